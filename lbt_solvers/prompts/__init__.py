@@ -1,0 +1,110 @@
+"""How a question and its demonstrations become messages: the presets `chat` and `paper`, or a YAML file of yours.
+
+    >>> chat = load_prompt("chat")
+    >>> chat.messages("Compute 2+3*4.", demonstrations=[Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")])[1]
+    Turn(role='assistant', text='2*3=6. 1+6=7.\\n\\nANSWER: 7')
+
+The taught demonstration is always the last one before the question, so all requests of one rationale share their
+prefix and a serving engine can reuse it. Source: paper, appendix A.1.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+
+
+class Turn(NamedTuple):
+    """One chat message."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Demonstration(NamedTuple):
+    """A worked problem as it is shown to a model."""
+
+    question: str
+    rationale: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFormat:
+    """Templates with the slots `{question}`, `{rationale}`, `{answer}`; other braces stay as they are."""
+
+    layout: Literal["single_turn", "multi_turn"]
+    instruction: str
+    question: str
+    solution: str
+    separator: str = "\n\n"
+    prefill: str = ""
+    """Text with which the assistant's reply begins, for providers that can continue a reply."""
+    demonstrations: tuple[Demonstration, ...] = ()
+    """Fixed demonstrations that stand before the taught one."""
+
+    def messages(self, question: str, demonstrations: Sequence[Demonstration] = ()) -> list[Turn]:
+        """Turns up to and including the question; the prefill is not among them."""
+        shown = [*self.demonstrations, *demonstrations]
+        asked = _fill(self.question, question=question)
+        if self.layout == "single_turn":
+            parts = [self.instruction, *(self._worked(demo) for demo in shown), asked]
+            return [Turn("user", self.separator.join(part for part in parts if part))]
+        turns: list[Turn] = []
+        for demo in shown:
+            turns.append(Turn("user", _fill(self.question, question=demo.question)))
+            turns.append(Turn("assistant", _solution(self.solution, demo)))
+        turns.append(Turn("user", asked))
+        if self.instruction:
+            turns[0] = Turn("user", self.instruction + self.separator + turns[0].text)
+        return turns
+
+    def _worked(self, demo: Demonstration) -> str:
+        return _fill(self.question, question=demo.question) + "\n\n" + _solution(self.solution, demo)
+
+
+def load_prompt(name_or_path: str) -> PromptFormat:
+    """The preset of that name, or the format in that YAML file.
+
+    Raises:
+        ValueError: neither a preset nor a file, or a file with unknown or missing keys.
+    """
+    presets = resources.files(__name__)
+    shipped = sorted(entry.name.removesuffix(".yaml") for entry in presets.iterdir() if entry.name.endswith(".yaml"))
+    if name_or_path in shipped:
+        return _parse((presets / f"{name_or_path}.yaml").read_text(encoding="utf-8"), name_or_path)
+    path = Path(name_or_path)
+    if path.is_file():
+        return _parse(path.read_text(encoding="utf-8"), name_or_path)
+    near = difflib.get_close_matches(name_or_path, shipped, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ValueError(f"No prompt format '{name_or_path}': presets are {', '.join(shipped)}, or give a YAML file.{hint}")
+
+
+def _parse(text: str, source: str) -> PromptFormat:
+    data: Any = yaml.safe_load(text)
+    if not isinstance(data, dict):
+        raise ValueError(f"Prompt format {source}: a YAML mapping was needed, found {type(data).__name__}.")
+    known = {field.name for field in fields(PromptFormat)}
+    if unknown := sorted(set(data) - known):
+        raise ValueError(f"Prompt format {source}: unknown keys {unknown}; known are {sorted(known)}.")
+    if missing := sorted({"layout", "instruction", "question", "solution"} - set(data)):
+        raise ValueError(f"Prompt format {source}: missing keys {missing}.")
+    if data["layout"] not in ("single_turn", "multi_turn"):
+        raise ValueError(f"Prompt format {source}: layout is single_turn or multi_turn, found {data['layout']!r}.")
+    demos = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
+    return PromptFormat(**data, demonstrations=demos)
+
+
+def _solution(template: str, demo: Demonstration) -> str:
+    return _fill(template, rationale=demo.rationale, answer=demo.answer)
+
+
+def _fill(template: str, **slots: str) -> str:
+    """One pass, so that braces inside a question or a rationale are never read as slots."""
+    return re.sub(r"\{(question|rationale|answer)\}", lambda match: slots.get(match[1], match[0]), template)

@@ -1,0 +1,5 @@
+"""The lbt command."""
+
+
+def main() -> None:
+    """Placeholder."""

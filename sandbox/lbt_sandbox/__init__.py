@@ -1,0 +1,1 @@
+"""Code grading in hardened containers; see the README beside this package."""
