@@ -1,7 +1,7 @@
-"""Takes the program out of a model's reply, and makes a whole program of a completion. Pure: it reads, never runs.
+r"""Takes the program out of a model's reply, and makes a whole program of a completion. Pure: it reads, never runs.
 
-    >>> extract_code("Sure!\\n```python\\ndef add(a, b):\\n    return a + b\\n```\\nIt adds.", entry_point="add")
-    'def add(a, b):\\n    return a + b\\n'
+    >>> extract_code("Sure!\n```python\ndef add(a, b):\n    return a + b\n```\nIt adds.", entry_point="add")
+    'def add(a, b):\n    return a + b\n'
 
 The code is never altered: what comes back is a contiguous piece of the reply, character for character. Only the
 indentation that a fence itself has (a code block inside a list item) is taken off its lines, as CommonMark does.
@@ -32,8 +32,8 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
     A reply that parses is code. Then comes what is fenced: the last block that defines the entry point; else the last
     one marked as Python; else the last one without a mark. A fence that never closes (a truncated reply) reaches to
     the end. Without a fence it is the first stretch that begins like a program (import, def, class, a decorator),
-    parses and defines the entry point. Where there is no code to tell from prose, the whole reply comes back: it may be the
-    continuation of a prompt.
+    parses and defines the entry point. Where there is no code to tell from prose, the whole reply comes back: it may
+    be the continuation of a prompt.
 
     Args:
         reply: What the model wrote.
@@ -91,7 +91,7 @@ def _fenced_blocks(reply: str) -> Iterator[_Block]:
 
 
 def _lines(text: str) -> list[str]:
-    r"""Lines with their ends. Python and fences break lines at \n; str.splitlines would at form feeds and others too."""
+    r"""Lines with their ends; Python and fences break lines at \n only, str.splitlines would at form feeds too."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 

@@ -1,14 +1,21 @@
 """Code comes out of a reply exactly as it stands there, whatever is around it."""
 
-import textwrap
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lbt_sandbox.code_extraction import complete_program, defines, entry_name, extract_code
 
 ADD = "def add(a, b):\n    return a + b\n"
-SOLUTION = 'class Solution:\n    def add(self, a, b):\n        """Sum.\n\n        ```\n        1\n        ```\n        """\n        return a + b\n'
+SOLUTION = """class Solution:
+    def add(self, a, b):
+        '''Sum.
+
+        ```
+        1
+        ```
+        '''
+        return a + b
+"""
 
 lines = st.text(st.characters(codec="utf-8", exclude_characters="\n`~"), max_size=30)
 programs = st.lists(lines, min_size=1, max_size=8).map(lambda parts: "\n".join(parts) + "\n")
