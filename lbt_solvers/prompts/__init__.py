@@ -1,8 +1,8 @@
-"""How a question and its demonstrations become messages: the presets `chat` and `paper`, or a YAML file of yours.
+r"""How a question and its demonstrations become messages: the presets `chat` and `paper`, or a YAML file of yours.
 
     >>> chat = load_prompt("chat")
     >>> chat.messages("Compute 2+3*4.", demonstrations=[Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")])[1]
-    Turn(role='assistant', text='2*3=6. 1+6=7.\\n\\nANSWER: 7')
+    Turn(role='assistant', text='2*3=6. 1+6=7.\n\nANSWER: 7')
 
 The taught demonstration is always the last one before the question, so all requests of one rationale share their
 prefix and a serving engine can reuse it. Source: paper, appendix A.1.

@@ -1,0 +1,40 @@
+"""What can go wrong, named by the boundary where it did.
+
+    >>> raise TeacherError("math/42", "mockllm/model gave no usable text in 4 samples (4 empty)")
+
+`TeacherError` and `ExamError` make an errored sample with this reason, never a score of 0. A user's mistake is a
+`UsageError`: Inspect prints its message without a stack trace and ends.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+# Inspect has no public name for "print this line and stop"; this is the one private import, so that it can move.
+from inspect_ai._util.error import PrerequisiteError as UsageError
+
+
+class LbtError(Exception):
+    """A failure while one problem was worked on."""
+
+    def __init__(self, problem_id: str, reason: str) -> None:
+        super().__init__(f"Problem {problem_id}: {reason}")
+
+
+class TeacherError(LbtError):
+    """The teacher gave nothing that can be taught or voted on."""
+
+
+class ExamError(LbtError):
+    """An exam could not be set, sat or graded."""
+
+
+@contextmanager
+def usage_errors() -> Generator[None]:
+    """Turns the core's ValueErrors, which say what to do, into lines for the user of a command."""
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+__all__ = ["ExamError", "LbtError", "TeacherError", "UsageError", "usage_errors"]

@@ -1,0 +1,157 @@
+"""Model calls of one role for one problem: seeded, cached, topped up, counted.
+
+    caller = Caller(get_model(role="teacher"), "teacher", GenerateConfig(temperature=0.7), prompt, problem_id="p1")
+    replies = await caller.replies(prompt.messages("Compute 2+3*4."), count=16, key="sample")
+
+Every call is cached by Inspect under a scope of problem, role and position, so a run that was killed repeats nothing
+it paid for; and every call has its own seed, so that providers which honour seeds give the same replies again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple, TypeVar
+
+import anyio
+from inspect_ai.model import (
+    CachePolicy,
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    StopReason,
+)
+
+from lbt_solvers.prompts import PromptFormat, Turn
+
+T = TypeVar("T")
+
+# Providers that continue a trailing assistant message instead of answering it.
+CONTINUES_PREFILL = frozenset({"hf-batch", "vllm", "sglang", "sagemaker"})
+
+
+class Reply(NamedTuple):
+    """One completion, without the prefill."""
+
+    text: str
+    stop_reason: StopReason
+
+    @property
+    def truncated(self) -> bool:
+        """The token limit or the context window ended the generation."""
+        return self.stop_reason in ("max_tokens", "model_length")
+
+    @property
+    def usable(self) -> bool:
+        """There is text, and no content filter stood in for it."""
+        return bool(self.text.strip()) and self.stop_reason != "content_filter"
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a role's calls cost, cached ones included at what they cost when they were made."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def add(self, output: ModelOutput) -> None:
+        """Counts one call."""
+        self.calls += 1
+        if output.usage:
+            self.input_tokens += output.usage.input_tokens
+            self.output_tokens += output.usage.output_tokens
+
+
+@dataclass(slots=True)
+class Caller:
+    """One model in one role on one problem."""
+
+    model: Model
+    role: str
+    config: GenerateConfig
+    prompt: PromptFormat
+    problem_id: str
+    epoch: int = 1
+    seed: int | None = 0
+    """Seed of the run; `None` sends no seeds."""
+    cache: bool = True
+    choices_per_call: int = 16
+    usage: Usage = field(default_factory=Usage)
+
+    async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
+        """`count` completions of one prompt, in a fixed order.
+
+        Asks for several choices a call and tops up: providers may return fewer, or one whatever was asked. A reply
+        without usable text is asked for once more.
+        """
+        messages = self._messages(turns)
+        replies = await self._ask(messages, min(count, self.choices_per_call), f"{key}/0")
+        per_call = self.choices_per_call if len(replies) > 1 else 1
+        while replies and len(replies) < count:
+            starts = range(len(replies), count, per_call)
+            batches = await in_order(
+                [self._asking(messages, min(per_call, count - start), f"{key}/{start}") for start in starts]
+            )
+            replies = replies + [reply for batch in batches for reply in batch]
+        return await self._asked_again(messages, replies[:count], key)
+
+    async def _asked_again(self, messages: list[ChatMessage], replies: list[Reply], key: str) -> list[Reply]:
+        empty = [index for index, reply in enumerate(replies) if not reply.usable]
+        if empty:
+            second = await in_order([self._asking(messages, 1, f"{key}/{index}/again") for index in empty])
+            for index, batch in zip(empty, second, strict=True):
+                replies[index] = batch[0] if batch else replies[index]
+        return replies
+
+    def _asking(self, messages: list[ChatMessage], count: int, key: str) -> Callable[[], Awaitable[list[Reply]]]:
+        return lambda: self._ask(messages, count, key)
+
+    async def _ask(self, messages: list[ChatMessage], count: int, key: str) -> list[Reply]:
+        config = self.config.model_copy(
+            update={"num_choices": count if count > 1 else None, "seed": self._call_seed(key)}
+        )
+        scope = {"lbt": f"{self.problem_id}/{self.role}/{key}"}
+        policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
+        output = await self.model.generate(messages, config=config, cache=policy)
+        self.usage.add(output)
+        return [Reply(choice.message.text, choice.stop_reason) for choice in output.choices[:count]]
+
+    def _call_seed(self, key: str) -> int | None:
+        if self.seed is None:
+            return None
+        name = f"{self.seed}/{self.epoch}/{self.problem_id}/{self.role}/{key}"
+        return int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) >> 1  # 31 bits: every provider takes it
+
+    def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
+        messages: list[ChatMessage] = [
+            ChatMessageUser(content=turn.text) if turn.role == "user" else ChatMessageAssistant(content=turn.text)
+            for turn in turns
+        ]
+        if self.prompt.prefill and str(self.model).split("/")[0] in CONTINUES_PREFILL:
+            messages.append(ChatMessageAssistant(content=self.prompt.prefill))
+        return messages
+
+
+async def in_order(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Runs the calls concurrently, started in this order; results in the same order; the first error ends all.
+
+    Like `inspect_ai.util.collect`, without a span per call: a sample has thousands, and nobody could read the log.
+    """
+    results: dict[int, T] = {}
+
+    async def run(index: int) -> None:
+        results[index] = await calls[index]()
+
+    try:
+        async with anyio.create_task_group() as group:
+            for index in range(len(calls)):
+                group.start_soon(run, index)
+    except BaseExceptionGroup as failures:
+        error: BaseException = failures
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+    return [results[index] for index in range(len(calls))]

@@ -1,0 +1,105 @@
+"""What one Learning-by-Teaching sample leaves in Inspect's store, written once and read by scorers and reports.
+
+    record = state.store_as(TeachingRecord)
+    select(record.scored(), "sum")
+
+Everything that any selection rule, pairing or replay needs is here, so none of them calls a model again.
+"""
+
+from typing import Any
+
+from inspect_ai.util import StoreModel
+from pydantic import BaseModel, Field
+
+from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.types import ExamResult, Rationale, Scored
+
+Sittings = list[list[float | None]]
+"""Scores of one student after one demonstration, `[item][repetition]`."""
+SittingAnswers = list[list[str | None]]
+"""The extracted answers of the same sittings."""
+
+
+class SampledRationale(BaseModel):
+    """One teacher sample."""
+
+    text: str
+    answer: str | None
+    truncated: bool = False
+
+
+class ExamItem(BaseModel):
+    """One exam question with its gold answer."""
+
+    id: str
+    question: str
+    answer: str
+
+
+class RoleUsage(BaseModel):
+    """Calls and tokens of one role; cached calls count at what they cost when they were made."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class TeachingRecord(StoreModel):
+    """Rationales, answer classes, the exam, and the full matrix of sittings."""
+
+    rationales: list[SampledRationale] = Field(default_factory=list)
+    classes: list[int | None] = Field(default_factory=list)
+    """Answer class of each rationale; `None` where it has no answer."""
+    greedy: SampledRationale | None = None
+    """The teacher's answer at temperature 0, the baseline of one call."""
+    items: list[ExamItem] = Field(default_factory=list)
+    repetitions: int = 1
+    exam_note: str = ""
+    students: list[str] = Field(default_factory=list)
+    plans: list[list[int]] = Field(default_factory=list)
+    """Rationales shown in each exam, the last of which it scores."""
+    scores: list[list[Sittings]] = Field(default_factory=list)
+    """`[plan][student][item][repetition]` in [0, 1]; `None` is a sitting without a usable reply."""
+    answers: list[list[SittingAnswers]] = Field(default_factory=list)
+    """The answers behind `scores`, in the same shape."""
+    control_scores: list[Sittings] = Field(default_factory=list)
+    """`[student][item][repetition]` of the question-only control; empty where it was not sat."""
+    control_answers: list[SittingAnswers] = Field(default_factory=list)
+    usage: dict[str, RoleUsage] = Field(default_factory=dict)
+    """By role: `teacher`, and `student: NAME` for each student."""
+    notes: list[str] = Field(default_factory=list)
+    """What a reader of the numbers should know: truncated or unusable replies, undecided comparisons."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Prompts, seeds, sampling and versions that made this record."""
+
+    def scored(self) -> list[Scored]:
+        """Each rationale with its LbT score.
+
+        A rationale that is taught in several plans is scored by all their sittings; one that no plan teaches scores 0.
+        """
+        results: list[list[ExamResult]] = [[] for _ in self.rationales]
+        for plan, by_student in zip(self.plans, self.scores, strict=True):
+            if plan:
+                results[plan[-1]] += [
+                    _result(student, sat) for student, sat in zip(self.students, by_student, strict=True)
+                ]
+        return [
+            Scored(
+                Rationale(sampled.text, sampled.answer, sampled.truncated),
+                answer_class,
+                tuple(sat),
+                lbt_score(sat) if sat else 0.0,
+            )
+            for sampled, answer_class, sat in zip(self.rationales, self.classes, results, strict=True)
+        ]
+
+    def control_accuracy(self) -> float | None:
+        """Mean exam accuracy in [0, 1] of the students without any demonstration; `None` where they did not sit."""
+        if not self.control_scores:
+            return None
+        results = [_result(student, sat) for student, sat in zip(self.students, self.control_scores, strict=True)]
+        return lbt_score(results) if any(exam_accuracy(result) is not None for result in results) else None
+
+
+def _result(student: str, sittings: Sittings) -> ExamResult:
+    return ExamResult(student, tuple(tuple(item) for item in sittings))
