@@ -1,0 +1,174 @@
+"""What all exam makers share: no copies, a stable order, rules on metadata, and reasons for what is missing.
+
+    >>> from lbt_solvers.types import Problem
+    >>> taught = Problem("p1", "Compute 2+3.", "5")
+    >>> bank = [Problem("p2", "compute  2+3.", "5"), Problem("p3", "Compute 4+4.", "8")]
+    >>> exam_size(items=2, repetitions=1).exam(taught, bank, "questions of the bank", searched=2).note
+    '1 of 2 questions of the bank; copies left out: p2 (of p1)'
+
+The exam makers themselves are in `lbt_solvers.exams`.
+"""
+
+import difflib
+import hashlib
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from lbt_solvers.types import Exam, Problem
+
+Pick = Literal["first", "random"]
+
+
+class NoExamError(ValueError):
+    """The bank has no exam question for a taught problem."""
+
+
+class ExamSize(NamedTuple):
+    """How large an exam is to be."""
+
+    items: int | None
+    repetitions: int
+
+    def exam(self, taught: Problem, candidates: Iterable[Problem], needed: str, searched: int) -> Exam:
+        """The first candidates that are neither the taught problem nor a copy of it or of an earlier one.
+
+        Args:
+            taught: the taught problem.
+            candidates: questions, best first.
+            needed: what was looked for, for the note and the error.
+            searched: number of questions in the bank.
+
+        Raises:
+            NoExamError: nothing is left.
+        """
+        kept: list[Problem] = []
+        copies: list[str] = []
+        for candidate, original in _with_originals(taught, candidates):
+            if original:
+                copies.append(f"{candidate.id} (of {original})")
+            else:
+                kept.append(candidate)
+            if len(kept) == self.items:
+                return Exam(tuple(kept), self.repetitions)
+        left_out = f"; copies left out: {', '.join(copies)}" if copies else ""
+        if not kept:
+            raise NoExamError(
+                f"No exam for problem '{taught.id}': needed {needed}, found none among {searched} questions{left_out}. "
+                "Give a bank that has some, leave this problem out, or use another exam maker."
+            )
+        enough = self.items is None and not copies
+        note = "" if enough else f"{len(kept)} of {self.items or 'all'} {needed}{left_out}"
+        return Exam(tuple(kept), self.repetitions, note)
+
+
+def exam_size(items: int | None, repetitions: int) -> ExamSize:
+    """That size.
+
+    Raises:
+        ValueError: fewer than one item or repetition.
+    """
+    if repetitions < 1 or (items is not None and items < 1):
+        raise ValueError(f"An exam needs items >= 1 (or None for all) and repetitions >= 1: {items=}, {repetitions=}.")
+    return ExamSize(items, repetitions)
+
+
+def question_key(question: str) -> str:
+    """What copies of one question have in common: the text without regard to case and white space."""
+    return " ".join(question.split()).casefold()
+
+
+def ordered(candidates: Sequence[Problem], pick: Pick, seed: int, taught: Problem) -> Sequence[Problem]:
+    """In the bank's order, or in that of a hash: the same in every process and for every order of the bank."""
+    if pick == "first":
+        return candidates
+
+    def rank(candidate: Problem) -> bytes:
+        return hashlib.sha256("\0".join([str(seed), taught.id, candidate.id]).encode()).digest()
+
+    return sorted(candidates, key=rank)
+
+
+def check_pick(pick: str) -> None:
+    """Refuses anything but `first` and `random`."""
+    if pick not in ("first", "random"):
+        raise ValueError(f"pick is 'first' or 'random', found '{pick}'.")
+
+
+def select(bank: Sequence[Problem], which: str | int) -> Problem:
+    """The question with that id, or at that index from 0.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if isinstance(which, int):
+        if 0 <= which < len(bank):
+            return bank[which]
+        raise ValueError(f"No question {which} in the bank: its indexes are 0 to {len(bank) - 1}.")
+    for candidate in bank:
+        if candidate.id == which:
+            return candidate
+    raise ValueError(f"No question '{which}' in the bank of {len(bank)}{near(which, [each.id for each in bank])}")
+
+
+def _shares(theirs: Any, taught: Any) -> bool:
+    return not set(theirs).isdisjoint(taught)
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "shares": _shares,
+}
+
+
+def meets(candidate: Problem, taught: Problem, key: str, rule: Any) -> bool:
+    """Whether the candidate's metadata `key` meets a rule of `lbt_solvers.exams.by_metadata`."""
+    if key not in candidate.metadata:
+        return False
+    value = candidate.metadata[key]
+    if _is_relative(rule):
+        return _COMPARE[rule](value, taught.metadata[key])
+    return value == rule or (isinstance(value, list | tuple | set | frozenset) and rule in value)
+
+
+def check_comparable(where: Mapping[str, Any], taught: Problem) -> None:
+    """Refuses a taught problem that lacks what a rule compares with.
+
+    Raises:
+        NoExamError: it lacks a key.
+    """
+    for key, rule in where.items():
+        if _is_relative(rule) and key not in taught.metadata:
+            raise NoExamError(
+                f"No exam for problem '{taught.id}': the rule '{key}: {rule}' needs its metadata '{key}', "
+                f"found {sorted(taught.metadata)}. Set it, or give a value instead of '{rule}'."
+            )
+
+
+def _is_relative(rule: Any) -> bool:
+    return isinstance(rule, str) and rule in _COMPARE
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """The end of a sentence: a full stop, or the known name that was probably meant."""
+    matches = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean '{matches[0]}'?" if matches else "."
+
+
+def _with_originals(taught: Problem, candidates: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
+    """Every candidate but the taught problem, with the id of the earlier question that it copies, or ''."""
+    ids = {taught.id}
+    by_question = {question_key(taught.question): taught.id}
+    for candidate in candidates:
+        if candidate.id == taught.id:
+            continue
+        key = question_key(candidate.question)
+        original = candidate.id if candidate.id in ids else by_question.get(key, "")
+        if not original:
+            ids.add(candidate.id)
+            by_question[key] = candidate.id
+        yield candidate, original

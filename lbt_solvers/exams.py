@@ -1,0 +1,216 @@
+"""Exam makers: which questions students answer after they were taught a problem.
+
+    >>> from lbt_solvers.types import Problem
+    >>> taught = Problem("p1", "Compute 2+3*4.", "14")
+    >>> bank = [taught, Problem("p1#a", "Compute 5+2*6.", "17", {"variant_of": "p1"})]
+    >>> variants(bank)(taught).items[0].id
+    'p1#a'
+
+An exam never holds the taught problem or a copy of it, nor two copies of one question. It depends on the taught
+problem, the bank's content and the seed alone, never on earlier calls. Run it through a task:
+`inspect eval lbt_tasks/math -T exam=similar -T items=2`.
+
+Source: paper, section 3.1 and appendix A.1; the original's names are func, ques_similarity, math_metainfo,
+code_metainfo and fixed.
+"""
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from lbt_solvers.exam_parts import NoExamError as NoExamError
+from lbt_solvers.exam_parts import Pick, check_comparable, check_pick, exam_size, meets, near, ordered, select
+from lbt_solvers.similarity import Encoder, Similarity, embedding_similarity, tfidf_similarity
+from lbt_solvers.types import Exam, Problem
+
+SAME_SUBJECT: Mapping[str, Any] = {"subject": "="}
+
+
+class ExamMaker(Protocol):
+    """Chooses the exam for one taught problem."""
+
+    def __call__(self, taught: Problem, /) -> Exam:
+        """The exam for that problem.
+
+        Raises:
+            NoExamError: the bank has no question for it.
+        """
+        ...
+
+
+def variants(
+    bank: Sequence[Problem], *, items: int | None = 3, repetitions: int = 3, pick: Pick = "first", seed: int = 0
+) -> ExamMaker:
+    """Functional variants of the taught problem: {e in bank : e.metadata["variant_of"] = taught.id}.
+
+    The paper's main exam (the original's `func`): 3 snapshots of a problem with other numbers x 3 repetitions.
+
+    Args:
+        bank: where the variants are.
+        items: how many at most; None takes all.
+        repetitions: sittings of every item by every student.
+        pick: `first` in the bank's order, or `random`.
+        seed: for `random`.
+    """
+    size = exam_size(items, repetitions)
+    check_pick(pick)
+    by_original: dict[str, list[Problem]] = defaultdict(list)
+    for candidate in bank:
+        by_original[str(candidate.metadata.get("variant_of", ""))].append(candidate)
+
+    def make(taught: Problem) -> Exam:
+        found = ordered(by_original.get(taught.id, []), pick, seed, taught)
+        return size.exam(taught, found, f"functional variants (metadata variant_of = '{taught.id}')", len(bank))
+
+    return make
+
+
+def similar(
+    bank: Sequence[Problem],
+    *,
+    items: int | None = 2,
+    repetitions: int = 8,
+    embed: str | Encoder = "tfidf",
+    minimum: float = 0.0,
+) -> ExamMaker:
+    """Nearest questions: those with the largest cos(taught.question, question); ties in the order of ids.
+
+    The bank's vectors are computed once, at the first exam. Defaults are those of the paper's figure 4 (right).
+
+    Args:
+        bank: where to look, for instance a training split.
+        items: how many at most; None takes all that reach `minimum`.
+        repetitions: sittings of every item by every student.
+        embed: `tfidf`, the name of a sentence-transformers model (the paper's is `all-mpnet-base-v2`; needs
+            `pip install "lbt-tasks[retrieval]"`), or a function from texts to vectors, one row a text.
+        minimum: least cosine, in [-1, 1]; a question below it is not similar.
+    """
+    size = exam_size(items, repetitions)
+    fitted: list[Similarity] = []
+
+    def make(taught: Problem) -> Exam:
+        if not fitted:
+            questions = [candidate.question for candidate in bank]
+            fitted.append(tfidf_similarity(questions) if embed == "tfidf" else embedding_similarity(questions, embed))
+        cosines = fitted[0](taught.question).tolist()
+        nearest = sorted(range(len(bank)), key=lambda index: (-cosines[index], bank[index].id))
+        found = (bank[index] for index in nearest if cosines[index] >= minimum)
+        return size.exam(taught, found, f"questions with a cosine of at least {minimum:g}", len(bank))
+
+    return make
+
+
+def by_metadata(
+    bank: Sequence[Problem],
+    *,
+    where: Mapping[str, Any] = SAME_SUBJECT,
+    items: int | None = 16,
+    repetitions: int = 1,
+    pick: Pick = "random",
+    seed: int = 0,
+) -> ExamMaker:
+    """Questions whose metadata meet every rule in `where` (the original's `math_metainfo` and `code_metainfo`).
+
+    A rule is `key: operator`, which compares the question's value with the taught problem's, or `key: value`:
+
+    - `"="`, `"<"`, `"<="`, `">"`, `">="`: equal to, below, above the taught problem's value;
+    - `"shares"`: at least one element in common, for lists such as tags;
+    - any other value: the question's value equals it, or (for lists) contains it.
+
+    So `{"subject": "=", "level": "<"}` asks for easier questions of the same subject, `{"level": 3}` for level 3.
+
+    Args:
+        bank: where to look.
+        where: the rules.
+        items: how many at most; None takes all.
+        repetitions: sittings of every item by every student.
+        pick: `first` in the bank's order, or `random`.
+        seed: for `random`.
+
+    Raises:
+        ValueError: a key that no question of the bank has.
+    """
+    size = exam_size(items, repetitions)
+    check_pick(pick)
+    known = sorted({key for candidate in bank for key in candidate.metadata})
+    for key in where:
+        if key not in known:
+            raise ValueError(f"No question of the bank has metadata '{key}', only {known}{near(key, known)}")
+
+    def make(taught: Problem) -> Exam:
+        check_comparable(where, taught)
+        found = [candidate for candidate in bank if all(meets(candidate, taught, *rule) for rule in where.items())]
+        return size.exam(
+            taught, ordered(found, pick, seed, taught), f"questions with metadata {dict(where)}", len(bank)
+        )
+
+    return make
+
+
+def fixed(
+    bank: Sequence[Problem],
+    *,
+    which: Sequence[str | int] | None = None,
+    items: int | None = None,
+    repetitions: int = 1,
+) -> ExamMaker:
+    """The same questions for everybody: the whole bank, or the ids and indexes (from 0) in `which`, in that order.
+
+    Raises:
+        ValueError: `which` names an id or an index that the bank does not have.
+    """
+    size = exam_size(items, repetitions)
+    chosen = list(bank) if which is None else [select(bank, one) for one in which]
+
+    def make(taught: Problem) -> Exam:
+        return size.exam(taught, chosen, "questions other than the taught one", len(chosen))
+
+    return make
+
+
+def random_items(bank: Sequence[Problem], *, items: int | None = 16, repetitions: int = 1, seed: int = 0) -> ExamMaker:
+    """Questions at random, others for every taught problem: a control for what similar exams are worth."""
+    size = exam_size(items, repetitions)
+
+    def make(taught: Problem) -> Exam:
+        shuffled = ordered(bank, "random", seed, taught)
+        return size.exam(taught, shuffled, "questions other than the taught one", len(bank))
+
+    return make
+
+
+EXAM_MAKERS: Mapping[str, Callable[..., ExamMaker]] = {
+    "fixed": fixed,
+    "metadata": by_metadata,
+    "random": random_items,
+    "similar": similar,
+    "variants": variants,
+}
+
+
+def make_exam_maker(name: str, bank: Sequence[Problem], **options: Any) -> ExamMaker:
+    """The exam maker of that name (a key of `EXAM_MAKERS`) over that bank.
+
+    Raises:
+        ValueError: an unknown name or option; the message lists the known ones and the nearest.
+    """
+    if name not in EXAM_MAKERS:
+        names = list(EXAM_MAKERS)
+        raise ValueError(f"No exam maker '{name}': there are {', '.join(names)}{near(name, names)}")
+    factory = EXAM_MAKERS[name]
+    known = sorted(set(inspect.signature(factory).parameters) - {"bank"})
+    for option in options:
+        if option not in known:
+            raise ValueError(f"Exam maker '{name}' has no option '{option}', only {known}{near(option, known)}")
+    return factory(bank, **options)
+
+
+def exams_with_taught_answer(
+    problems: Iterable[Problem], exam: ExamMaker, same: Callable[[str, str], bool] = str.__eq__
+) -> list[str]:
+    """Ids of the taught problems whose own gold answer is also the answer of one of their exam questions.
+
+    Such a question is no copy, but a student who only repeats the demonstrated answer gets it right.
+    """
+    return [p.id for p in problems if any(same(p.answer, item.answer) for item in exam(p).items)]
