@@ -1,1 +1,9 @@
-"""Registers with Inspect."""
+"""What Inspect finds under `lbt_solvers/...`: importing this module registers it.
+
+inspect eval my_task.py --solver lbt_solvers/learn_by_teaching -S exam=similar -S bank=problems.jsonl
+"""
+
+from lbt_solvers.learn_by_teaching import examine, learn_by_teaching, select_answer, teach
+from lbt_solvers.scorer import selection_accuracy
+
+__all__ = ["examine", "learn_by_teaching", "select_answer", "selection_accuracy", "teach"]

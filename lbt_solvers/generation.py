@@ -10,7 +10,7 @@ it paid for; and every call has its own seed, so that providers which honour see
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import anyio
 from inspect_ai.model import (
@@ -23,6 +23,7 @@ from inspect_ai.model import (
     ModelOutput,
     StopReason,
 )
+from pydantic import BaseModel
 
 from lbt_solvers.prompts import PromptFormat, Turn
 
@@ -45,13 +46,12 @@ class Reply(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """There is text, and no content filter stood in for it."""
-        return bool(self.text.strip()) and self.stop_reason != "content_filter"
+        """The model did reply: with text, or until a token limit, and no content filter stood in for it."""
+        return self.stop_reason != "content_filter" and (self.truncated or bool(self.text.strip()))
 
 
-@dataclass(slots=True)
-class Usage:
-    """What a role's calls cost, cached ones included at what they cost when they were made."""
+class RoleUsage(BaseModel):
+    """Calls and tokens of one role; cached calls count at what they cost when they were made."""
 
     calls: int = 0
     input_tokens: int = 0
@@ -79,7 +79,7 @@ class Caller:
     """Seed of the run; `None` sends no seeds."""
     cache: bool = True
     choices_per_call: int = 16
-    usage: Usage = field(default_factory=Usage)
+    usage: RoleUsage = field(default_factory=RoleUsage)
 
     async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
         """`count` completions of one prompt, in a fixed order.
@@ -97,6 +97,10 @@ class Caller:
             )
             replies = replies + [reply for batch in batches for reply in batch]
         return await self._asked_again(messages, replies[:count], key)
+
+    def sampling(self) -> dict[str, Any]:
+        """The sampling parameters of this role, for the record."""
+        return self.config.model_dump(exclude_none=True, exclude={"max_connections", "adaptive_connections"})
 
     async def _asked_again(self, messages: list[ChatMessage], replies: list[Reply], key: str) -> list[Reply]:
         empty = [index for index, reply in enumerate(replies) if not reply.usable]

@@ -11,6 +11,7 @@ from typing import Any
 from inspect_ai.util import StoreModel
 from pydantic import BaseModel, Field
 
+from lbt_solvers.generation import RoleUsage
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.types import ExamResult, Rationale, Scored
 
@@ -34,14 +35,6 @@ class ExamItem(BaseModel):
     id: str
     question: str
     answer: str
-
-
-class RoleUsage(BaseModel):
-    """Calls and tokens of one role; cached calls count at what they cost when they were made."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
 
 
 class TeachingRecord(StoreModel):

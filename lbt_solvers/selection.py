@@ -55,7 +55,8 @@ def select(scored: Sequence[Scored], rule: str | Rule) -> Choice | None:
     Raises:
         ValueError: unknown rule name.
     """
-    value_of = RULES[_known(rule)] if isinstance(rule, str) else rule
+    check_rule(rule)
+    value_of = RULES[rule] if isinstance(rule, str) else rule
     classes = members_by_class(scored)
     if not classes:
         return None
@@ -79,9 +80,13 @@ def members_by_class(scored: Sequence[Scored]) -> dict[int, list[int]]:
     return classes
 
 
-def _known(rule: str) -> str:
-    if rule in RULES:
-        return rule
-    near = difflib.get_close_matches(rule.lower(), RULES, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ValueError(f"No selection rule '{rule}': rules are {', '.join(RULES)}, or give a function.{hint}")
+def check_rule(rule: str | Rule) -> None:
+    """Refuses unknown names.
+
+    Raises:
+        ValueError: a name that no rule has.
+    """
+    if isinstance(rule, str) and rule not in RULES:
+        near = difflib.get_close_matches(rule.lower(), RULES, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise ValueError(f"No selection rule '{rule}': rules are {', '.join(RULES)}, or give a function.{hint}")

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-NO_METADATA: Mapping[str, Any] = MappingProxyType({})
+
+def _no_metadata() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Problem:
     question: str
     answer: str
     """The gold answer. Only grading looks at it, never a prompt to the teacher or a selection rule."""
-    metadata: Mapping[str, Any] = field(default=NO_METADATA, hash=False)
+    metadata: Mapping[str, Any] = field(default_factory=_no_metadata, hash=False)
     """What exam makers choose by: `subject`, `level`, `tags`, `variant_of` (id of the problem it varies)."""
 
 

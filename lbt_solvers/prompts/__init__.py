@@ -58,14 +58,18 @@ class PromptFormat:
         turns: list[Turn] = []
         for demo in shown:
             turns.append(Turn("user", _fill(self.question, question=demo.question)))
-            turns.append(Turn("assistant", _solution(self.solution, demo)))
+            turns.append(Turn("assistant", self.worked_solution(demo)))
         turns.append(Turn("user", asked))
         if self.instruction:
             turns[0] = Turn("user", self.instruction + self.separator + turns[0].text)
         return turns
 
+    def worked_solution(self, demo: Demonstration) -> str:
+        """The demonstration's rationale and answer, as an assistant writes them."""
+        return _fill(self.solution, rationale=demo.rationale, answer=demo.answer)
+
     def _worked(self, demo: Demonstration) -> str:
-        return _fill(self.question, question=demo.question) + "\n\n" + _solution(self.solution, demo)
+        return _fill(self.question, question=demo.question) + "\n\n" + self.worked_solution(demo)
 
 
 def load_prompt(name_or_path: str) -> PromptFormat:
@@ -99,10 +103,6 @@ def _parse(text: str, source: str) -> PromptFormat:
         raise ValueError(f"Prompt format {source}: layout is single_turn or multi_turn, found {data['layout']!r}.")
     demos = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
     return PromptFormat(**data, demonstrations=demos)
-
-
-def _solution(template: str, demo: Demonstration) -> str:
-    return _fill(template, rationale=demo.rationale, answer=demo.answer)
 
 
 def _fill(template: str, **slots: str) -> str:

@@ -1,0 +1,83 @@
+"""What a person reads beside a score: the answers with their votes and LbT scores, the best and worst rationale.
+
+    print(explain(record, record.scored(), choices, correct=[True, False], gold="14"))
+
+The text is markdown, as Inspect's viewer shows it.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import fsum
+
+from lbt_solvers.record import TeachingRecord
+from lbt_solvers.selection import Choice, members_by_class
+from lbt_solvers.types import Scored
+
+_LONGEST = 1500  # characters of a rationale that are shown; the whole text is in the store
+
+
+def explain(
+    record: TeachingRecord,
+    scored: Sequence[Scored],
+    choices: Mapping[str, Choice | None],
+    correct: Sequence[bool],
+    gold: str,
+) -> str:
+    """Markdown: what each rule chose, a table of answer classes, the best and the worst rationale, notes."""
+    parts = [
+        _chosen(scored, choices, correct, gold),
+        _table(scored, choices, correct),
+        _rationale("Best rationale", scored, correct, _best(scored)),
+        _rationale("Worst rationale", scored, correct, _worst(scored)),
+        "\n".join(f"- {note}" for note in record.notes),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[bool], gold: str) -> str:
+    if not any(choices.values()):
+        return f"No rationale has an answer, so every rule counts as wrong. Gold answer: `{gold}`."
+    said = [
+        f"{rule.upper()} `{scored[choice.rationale].rationale.answer}` {_mark(correct[choice.rationale])}"
+        for rule, choice in choices.items()
+        if choice
+    ]
+    return f"{', '.join(said)}. Gold answer: `{gold}`."
+
+
+def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[bool]) -> str:
+    classes = members_by_class(scored)
+    if not classes:
+        return ""
+    rows = ["| answer | votes | mean LbT | best LbT | sum LbT | chosen by | |", "|---|---|---|---|---|---|---|"]
+    for number, members in sorted(classes.items(), key=lambda entry: -len(entry[1])):
+        scores = [scored[index].score for index in members]
+        rules = ", ".join(rule.upper() for rule, choice in choices.items() if choice and choice.answer_class == number)
+        numbers = f"{fsum(scores) / len(scores):.2f} | {max(scores):.2f} | {fsum(scores):.2f}"
+        answer = (scored[members[0]].rationale.answer or "").replace("|", "\\|")
+        rows.append(f"| `{answer}` | {len(members)} | {numbers} | {rules} | {_mark(correct[members[0]])} |")
+    return "\n".join(rows)
+
+
+def _best(scored: Sequence[Scored]) -> int | None:
+    taught = [index for index, candidate in enumerate(scored) if candidate.results]
+    return max(taught, key=lambda index: scored[index].score, default=None)
+
+
+def _worst(scored: Sequence[Scored]) -> int | None:
+    taught = [index for index, candidate in enumerate(scored) if candidate.results]
+    return min(taught, key=lambda index: scored[index].score, default=None)
+
+
+def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[bool], index: int | None) -> str:
+    if index is None:
+        return ""
+    candidate = scored[index]
+    text = candidate.rationale.text
+    shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
+    head = f"{title} ({index}), LbT score {candidate.score:.2f}, answer `{candidate.rationale.answer}`"
+    quoted = "\n".join(f"> {line}" for line in shown.splitlines())
+    return f"{head} {_mark(correct[index])}:\n\n{quoted}"
+
+
+def _mark(right: bool) -> str:
+    return "(right)" if right else "(wrong)"

@@ -1,0 +1,159 @@
+"""The Inspect solver: a teacher explains, students sit exams, the explanation that teaches best answers.
+
+    inspect eval lbt_tasks/classroom
+    inspect eval my_task.py --solver lbt_solvers/learn_by_teaching -S exam=similar -S bank=problems.jsonl
+
+`learn_by_teaching` is `teach`, `examine` and `select_answer` in a row; each can stand in a chain of its own. The
+teacher is the model of role `teacher` (else the main model), the students those of role `student`, one or many (else
+the teacher). Source: paper, section 3 and algorithm A1 (method M1).
+"""
+
+from typing import Any
+
+from inspect_ai.model import ModelOutput, get_model
+from inspect_ai.solver import Generate, Solver, TaskState, chain
+from inspect_ai.util import span
+
+from lbt_solvers._naming import solver
+from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.bank import ExamOption, exam_maker
+from lbt_solvers.errors import ExamError, UsageError, usage_errors
+from lbt_solvers.options import problem_of, settings_of
+from lbt_solvers.prompts import Demonstration, PromptFormat
+from lbt_solvers.record import TeachingRecord
+from lbt_solvers.selection import Rule, check_rule, select
+from lbt_solvers.student import sit_exams
+from lbt_solvers.teacher import sample_rationales
+from lbt_solvers.teaching_plans import Plans, TeachingPlan, teaching_plans
+
+
+@solver
+def learn_by_teaching(
+    exam: ExamOption = "similar",
+    rationales: int = 16,
+    rule: str | Rule = "sum",
+    *,
+    bank: str | None = None,
+    exam_options: dict[str, Any] | None = None,
+    plans: Plans = "every",
+    control: bool = True,
+    greedy: bool = True,
+    answers: AnswerKind | None = None,
+    **settings: Any,
+) -> Solver:
+    """Teacher, exam and choice (paper, method M1).
+
+    Args:
+        exam: An exam maker, or its name (`variants`, `similar`, `metadata`, `fixed`, `random`) together with `bank`.
+        rationales: Teacher samples per problem. The paper takes 256.
+        rule: How the final answer is chosen: `maj`, `max`, `sum`, `avg`, or a function from a class's scores to its
+            value. All rules are scored side by side whatever is chosen here.
+        bank: JSONL file with the exam questions (`id`, `question`, `answer`, optional `metadata`).
+        exam_options: Options of the named exam maker, e.g. `{items: 3, repetitions: 3}`.
+        plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
+        control: Students also sit the exam without a demonstration.
+        greedy: The teacher also answers once at temperature 0, as a baseline.
+        answers: How answers are extracted and compared; mathematical answers by default.
+        **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`; see `Settings`.
+
+    Raises:
+        UsageError: an option that cannot work, before the first model call.
+    """
+    return chain(
+        teach(rationales, greedy=greedy, answers=answers, **settings),
+        examine(exam, bank=bank, exam_options=exam_options, plans=plans, control=control, answers=answers, **settings),
+        select_answer(rule, **settings),
+    )
+
+
+@solver
+def teach(rationales: int = 16, *, greedy: bool = True, answers: AnswerKind | None = None, **settings: Any) -> Solver:
+    """The teacher samples rationales with answers; equivalent answers are put into classes.
+
+    Raises:
+        UsageError: fewer than one rationale, or an unknown setting.
+    """
+    if rationales < 1:
+        raise UsageError(f"rationales: at least 1 was needed, found {rationales}.")
+    options, kind = settings_of(settings), answers or MathAnswers()
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        record = state.store_as(TeachingRecord)
+        async with span("lbt/teach", type="lbt"):
+            await sample_rationales(state, record, rationales, greedy, options, kind)
+        record.settings = {**record.settings, "rationales": rationales, **options.described()}
+        return state
+
+    return solve
+
+
+@solver
+def examine(
+    exam: ExamOption = "similar",
+    *,
+    bank: str | None = None,
+    exam_options: dict[str, Any] | None = None,
+    plans: Plans = "every",
+    control: bool = True,
+    answers: AnswerKind | None = None,
+    **settings: Any,
+) -> Solver:
+    """Students sit the exam once per teaching plan, and once untaught as the control.
+
+    Raises:
+        UsageError: an unknown exam maker or setting, or a bank that cannot be read.
+    """
+    options, kind, make_exam = settings_of(settings), answers or MathAnswers(), exam_maker(exam, bank, exam_options)
+    with usage_errors():
+        teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        record = state.store_as(TeachingRecord)
+        if not record.rationales:
+            raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
+        problem = problem_of(state)
+        try:
+            chosen, planned = make_exam(problem), teaching_plans(plans, len(record.rationales))
+        except ValueError as error:
+            raise ExamError(problem.id, str(error)) from error
+        async with span("lbt/examine", type="lbt"):
+            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, kind)
+        return state
+
+    return solve
+
+
+@solver
+def select_answer(rule: str | Rule = "sum", **settings: Any) -> Solver:
+    """Makes the chosen rationale the sample's output, so that any scorer of the task can grade it.
+
+    Raises:
+        UsageError: an unknown rule.
+    """
+    options = settings_of(settings)
+    with usage_errors():
+        check_rule(rule)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        record = state.store_as(TeachingRecord)
+        choice = select(record.scored(), rule)
+        chosen = record.rationales[choice.rationale if choice else 0]
+        text = completion_text(options.prompt_format, chosen.text, chosen.answer)
+        state.output = ModelOutput.from_content(str(get_model(role="teacher")), text)
+        state.messages.append(state.output.message)
+        record.settings = {**record.settings, "rule": rule if isinstance(rule, str) else getattr(rule, "__name__", "")}
+        return state
+
+    return solve
+
+
+def _with_answers(plans: list[TeachingPlan], record: TeachingRecord) -> list[TeachingPlan]:
+    """Only plans whose rationales have an answer: the others can never win, so their exams would be wasted."""
+    return [plan for plan in plans if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
+
+
+def completion_text(prompt: PromptFormat, rationale: str, answer: str | None) -> str:
+    """A rationale and its answer as the teacher would have written them."""
+    if answer is None:
+        return rationale
+    return prompt.worked_solution(Demonstration("", rationale, answer))

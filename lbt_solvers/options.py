@@ -1,0 +1,105 @@
+"""The settings that teach, examine and select share, checked once and named by a near match when mistyped.
+
+    settings_of({"prompt": "paper", "student_config": {"temperature": 0.2}})
+
+Sampling parameters come from three places, the later wins: the paper's defaults (temperature 0.7, appendix A.1), the
+model's own configuration (`--temperature`, or `--model-role 'student={model: m, temperature: 0.2}'`), and
+`teacher_config` / `student_config` given here.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from inspect_ai.model import GenerateConfig, Model
+from inspect_ai.solver import TaskState
+from pydantic import ValidationError
+
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.generation import Caller
+from lbt_solvers.prompts import PromptFormat, load_prompt
+from lbt_solvers.types import Problem
+
+PAPER_SAMPLING = GenerateConfig(temperature=0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Shared settings; every field is an option of `learn_by_teaching` and of its stages."""
+
+    prompt: str = "chat"
+    """`chat`, `paper`, or a YAML file with a prompt format."""
+    seed: int | None = 0
+    """Seeds every call by problem, role and position; `None` sends no seeds."""
+    cache: bool = True
+    """Keep every reply in Inspect's cache, so that a killed run repeats no call."""
+    choices_per_call: int = 16
+    """Choices asked for in one request where a provider can give several."""
+    teacher_config: Mapping[str, Any] | None = None
+    """Sampling parameters of the teacher, by Inspect's names."""
+    student_config: Mapping[str, Any] | None = None
+    """Sampling parameters of every student."""
+
+    @property
+    def prompt_format(self) -> PromptFormat:
+        """The format that `prompt` names."""
+        return load_prompt(self.prompt)
+
+    def described(self) -> dict[str, Any]:
+        """What made a record, for the log."""
+        return {"prompt": self.prompt, "seed": self.seed}
+
+    def caller(self, model: Model, role: str, state: TaskState, *, name: str | None = None) -> Caller:
+        """Calls to that model on this sample; `name` tells students apart."""
+        given = self.teacher_config if role == "teacher" else self.student_config
+        config = PAPER_SAMPLING.merge(model.config).merge(GenerateConfig(**(given or {})))
+        return Caller(
+            model=model,
+            role=name or role,
+            config=config,
+            prompt=self.prompt_format,
+            problem_id=str(state.sample_id),
+            epoch=state.epoch,
+            seed=self.seed,
+            cache=self.cache,
+            choices_per_call=self.choices_per_call,
+        )
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Checks settings from a command line.
+
+    Raises:
+        UsageError: an unknown setting, prompt or sampling parameter, or a value that cannot be.
+    """
+    known = [field.name for field in fields(Settings)]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, [*known, "exam", "rationales", "rule", "bank", "exam_options"], n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" Known are {', '.join(known)}."
+            raise UsageError(f"Learning by Teaching has no option '{name}'.{hint}")
+    settings = Settings(**given)
+    if settings.choices_per_call < 1:
+        raise UsageError(f"choices_per_call: at least 1 was needed, found {settings.choices_per_call}.")
+    with usage_errors():
+        load_prompt(settings.prompt)
+    _check_sampling("teacher_config", settings.teacher_config)
+    _check_sampling("student_config", settings.student_config)
+    return settings
+
+
+def _check_sampling(option: str, given: Mapping[str, Any] | None) -> None:
+    if unknown := sorted(set(given or {}) - set(GenerateConfig.model_fields)):
+        near = difflib.get_close_matches(unknown[0], GenerateConfig.model_fields, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageError(f"{option}: Inspect has no sampling parameter '{unknown[0]}'.{hint}")
+    try:
+        GenerateConfig(**(given or {}))
+    except ValidationError as error:
+        raise UsageError(f"{option}: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from None
+
+
+def problem_of(state: TaskState) -> Problem:
+    """The sample as a problem, without its target: nothing before scoring may look at the gold answer."""
+    return Problem(str(state.sample_id), state.input_text, answer="", metadata=dict(state.metadata))

@@ -1,0 +1,85 @@
+"""The Inspect scorer that shows every selection rule side by side, from the stored record alone.
+
+    inspect score logs/my.eval --scorer lbt_solvers/selection_accuracy --action append
+
+Values per sample: `greedy`, `maj`, `max`, `sum`, `avg`, `oracle` are 1 where that choice is right, else 0; `control` is
+the exam accuracy in [0, 1] of students who saw no demonstration, against which an LbT score is read. A value is absent
+(NaN) where the run left that part out. No model is called.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import nan
+from typing import Any
+
+from inspect_ai.scorer import Score, Scorer, Target, mean, stderr
+from inspect_ai.solver import TaskState
+
+from lbt_solvers._naming import scorer
+from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.errors import LbtError
+from lbt_solvers.explanation import explain
+from lbt_solvers.record import TeachingRecord
+from lbt_solvers.selection import RULES, Choice, select
+from lbt_solvers.types import Scored
+
+COLUMNS = ("greedy", *RULES, "oracle", "control")
+"""The keys of the score's value, in the order in which reports show them."""
+
+
+@scorer(metrics={column: [mean(), stderr()] for column in COLUMNS})
+def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
+    """Every rule's choice, graded against the target.
+
+    Args:
+        answers: How answers are compared; mathematical answers by default.
+    """
+    kind = answers or MathAnswers()
+
+    async def score(state: TaskState, target: Target) -> Score:
+        record = state.store_as(TeachingRecord)
+        if not record.rationales:
+            raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
+        scored = record.scored()
+        choices = {rule: select(scored, rule) for rule in RULES}
+        correct, greedy, undecided = await _grade(record, target.text, kind)
+        return Score(
+            value=_values(record, choices, correct, greedy),
+            answer=_answer(choices["sum"], scored),
+            explanation=explain(record, scored, choices, correct, target.text),
+            metadata={
+                "correct": correct,
+                "lbt_scores": [candidate.score for candidate in scored],
+                "chosen": {rule: choice.rationale if choice else None for rule, choice in choices.items()},
+                "undecided": undecided,
+            },
+        )
+
+    return score
+
+
+async def _grade(record: TeachingRecord, gold: str, kind: AnswerKind) -> tuple[list[bool], bool | None, int]:
+    """Per rationale whether its answer is right; the same for greedy; how many comparisons stayed undecided."""
+    given = [rationale.answer for rationale in record.rationales]
+    if record.greedy:
+        given.append(record.greedy.answer)
+    compared = await kind.equal_many([(gold, answer) for answer in given if answer is not None])
+    verdicts = iter(compared)
+    correct = [next(verdicts).equal if answer is not None else False for answer in given]
+    greedy = correct.pop() if record.greedy else None
+    return correct, greedy, sum(equality.how == "undecided" for equality in compared)
+
+
+def _values(
+    record: TeachingRecord, choices: Mapping[str, Choice | None], correct: Sequence[bool], greedy: bool | None
+) -> dict[str, Any]:
+    control = record.control_accuracy()
+    return {
+        "greedy": nan if greedy is None else float(greedy),
+        **{rule: float(choice is not None and correct[choice.rationale]) for rule, choice in choices.items()},
+        "oracle": float(any(correct)),
+        "control": nan if control is None else control,
+    }
+
+
+def _answer(choice: Choice | None, scored: Sequence[Scored]) -> str:
+    return scored[choice.rationale].rationale.answer or "" if choice else ""

@@ -1,0 +1,118 @@
+"""A toy world in which the truth about teaching is known, and a scripted model that lives in it.
+
+Every problem is "Compute A op B." where `op` is an operator of the problem's family. A teacher explains by METHOD RIGHT
+or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one.
+The model is registered with Inspect as `scripted/teacher`, `scripted/student`, ..., answers at once or after a delay,
+and appends one line per call to the file named by LBT_SCRIPTED_CALLS, so that tests can count what was paid for.
+
+Invariants that tests rely on:
+ 1. A rationale with the right method has the right answer and teaches students to be right on every variant.
+ 2. With the wrong method both are wrong.
+ 3. The share of right rationales is below one half, so a majority vote is wrong and every LbT rule is right.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import anyio
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
+
+from lbt_solvers.types import Problem
+
+RIGHT, WRONG = "METHOD RIGHT", "METHOD WRONG"
+
+
+def problem(a: int, b: int, variant_of: str | None = None) -> Problem:
+    metadata: dict[str, Any] = {"subject": "sums"} | ({"variant_of": variant_of} if variant_of else {})
+    return Problem(f"{a}-{b}", f"Compute {a} plus twice {b}.", str(a + 2 * b), metadata)
+
+
+def problems(count: int) -> list[Problem]:
+    return [problem(10 + i, 3 + i) for i in range(count)]
+
+
+def variants_of(taught: Problem, count: int = 3) -> list[Problem]:
+    a, b = map(int, taught.id.split("-"))
+    return [problem(a + 100 * (i + 1), b + 7 * (i + 1), variant_of=taught.id) for i in range(count)]
+
+
+def bank(taught: list[Problem], count: int = 3) -> list[Problem]:
+    return [variant for each in taught for variant in variants_of(each, count)]
+
+
+def solve(question: str, method: str) -> str:
+    a, b = map(int, re.findall(r"\d+", question)[-2:])
+    value = a + 2 * b if method == RIGHT else 2 * (a + b)
+    return f"{method}: I compute.\n\nANSWER: {value}"
+
+
+def right_share(seed: int | None) -> bool:
+    """Three in eight samples are right, decided by the call's seed."""
+    return (seed or 0) % 8 < 3
+
+
+@modelapi(name="scripted")
+class ScriptedModel(ModelAPI):
+    """Deterministic by seed. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply)."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008  (the base class's signature)
+        *,
+        delay: float = 0.0,
+        ignores_n: bool = False,
+        fail_after: int | None = None,
+        text: str | None = None,
+        stop_reason: str = "stop",
+        **args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        self.delay, self.ignores_n, self.fail_after = delay, ignores_n, fail_after
+        self.text, self.stop_reason, self.calls = text, stop_reason, 0
+
+    def max_connections(self) -> int:
+        return 200
+
+    async def generate(
+        self, input: list[ChatMessage], tools: Any, tool_choice: Any, config: GenerateConfig
+    ) -> ModelOutput:
+        self.calls += 1
+        if self.fail_after is not None and self.calls > self.fail_after:
+            raise RuntimeError("the scripted model fails now")
+        await anyio.sleep(self.delay)
+        count = 1 if self.ignores_n else config.num_choices or 1
+        texts = [self.text if self.text is not None else self._reply(input, config, i) for i in range(count)]
+        if path := os.environ.get("LBT_SCRIPTED_CALLS"):
+            with Path(path).open("a") as file:
+                file.write(f"{self.model_name}\n")
+        return ModelOutput(
+            model=self.model_name,
+            choices=[
+                ChatCompletionChoice(message=ChatMessageAssistant(content=text), stop_reason=self.stop_reason)  # type: ignore[arg-type]
+                for text in texts
+            ],
+            usage=ModelUsage(input_tokens=10, output_tokens=5 * count, total_tokens=10 + 5 * count),
+        )
+
+    def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
+        question = input[-1].text.split("\n\n")[-1]
+        shown = [message.text for message in input if message.role == "assistant"]
+        if shown:
+            return solve(question, RIGHT if RIGHT in shown[-1] else WRONG)
+        if "teacher" in self.model_name and config.temperature:
+            return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
+        return solve(question, WRONG)
