@@ -1,5 +1,59 @@
-"""The lbt command."""
+"""The `lbt` command. `lbt --help` lists the commands; each has examples in its own help.
+
+lbt report logs/demo
+lbt configs
+"""
+
+import sys
+
+import click
 
 
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lbt-tasks")
 def main() -> None:
-    """Placeholder."""
+    """Learning by Teaching for language models.
+
+    \b
+    Examples:
+      inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
+      lbt report logs/                     what each selection rule was worth, and its cost
+    """
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("--json", "as_", flag_value="json", help="One object a rule, accuracies in 0 to 1.")
+@click.option("--csv", "as_", flag_value="csv", help="One row a log and rule.")
+def report(logs: tuple[str, ...], as_: str | None) -> None:
+    """Accuracy of every selection rule, with intervals, tests against the vote, and costs.
+
+    LOGS are Inspect log files or folders of them; several stand side by side.
+
+    \b
+    Examples:
+      lbt report logs/demo
+      lbt report a.eval b.eval
+      lbt report logs/demo --json > table.json
+    """
+    from rich.console import Console
+
+    from lbt_solvers.errors import UsageError
+    from lbt_tasks.report.render import as_csv, as_json, print_table
+    from lbt_tasks.report.summary import find_logs, read_run, summarise
+
+    try:
+        summaries = [summarise(read_run(path)) for path in find_logs(logs)]
+    except UsageError as error:
+        raise click.ClickException(str(error)) from None
+    if as_ == "json":
+        click.echo(as_json(summaries))
+    elif as_ == "csv":
+        click.echo(as_csv(summaries), nl=False)
+    else:
+        # Not a terminal: wide enough that a pipe or a file gets whole lines.
+        print_table(summaries, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""One Inspect log becomes one summary: accuracies with intervals, tests against the vote, tokens by role.
+
+    summary = summarise(read_run("logs/demo/2026-01-01_classroom.eval"))
+    summary.rules["sum"].accuracy
+
+Intervals are percentile bootstraps over problems (several epochs of a problem are drawn together), the tests exact
+McNemar tests against MAJ.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log, read_eval_log_sample
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.scorer import COLUMNS, selection_accuracy
+from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+
+USAGE_KEY = "TeachingRecord:usage"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the report needs of one log."""
+
+    log: str
+    task: str
+    status: str
+    problems: tuple[str, ...]
+    """Problem id of each scored sample; an id stands once per epoch."""
+    values: Mapping[str, tuple[float, ...]]
+    """Per column of the scorer, one value per scored sample; nan where the run left it out."""
+    taught: tuple[float, ...]
+    """Mean LbT score of each sample's rationales: exam accuracy of taught students."""
+    usage: Mapping[str, Mapping[str, int]]
+    """Calls and tokens by role, summed over samples."""
+    errors: tuple[str, ...] = ()
+    """Reasons of the samples that errored, which no accuracy counts."""
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSummary:
+    """One rule's accuracy in [0, 1] over n samples, and how it does against MAJ on the same ones."""
+
+    accuracy: float
+    interval: tuple[float, float]
+    n: int
+    difference: Interval | None = None
+    """Accuracy minus MAJ's; `None` for MAJ itself and the control."""
+    test: McNemar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run in numbers."""
+
+    run: Run
+    rules: Mapping[str, RuleSummary]
+    taught: float
+    """Mean exam accuracy of taught students, to be read against the control's."""
+
+
+def find_logs(paths: Sequence[str]) -> list[str]:
+    """Log files among the paths; a folder stands for every log in it.
+
+    Raises:
+        UsageError: a path without a log.
+    """
+    found: list[str] = []
+    for path in paths:
+        if not Path(path).exists():
+            raise UsageError(f"An Inspect log or a folder of logs was needed, found nothing at {path}.")
+        logs = [Path(info.name.removeprefix("file://")) for info in list_eval_logs(path)] if Path(path).is_dir() else []
+        if Path(path).is_dir() and not logs:
+            raise UsageError(f"No Inspect log in {path}. Run an evaluation with --log-dir {path} first.")
+        found += sorted(str(log) for log in logs) or [path]
+    return found
+
+
+def read_run(path: str) -> Run:
+    """Reads a log's scores and usage, sample by sample, without its transcripts.
+
+    Raises:
+        UsageError: no Inspect log, or one without this project's scorer.
+    """
+    try:
+        header = read_eval_log(path, header_only=True)
+    except Exception as error:
+        raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
+    samples = [_read_sample(path, id, epoch) for id, epoch in _sample_keys(header)]
+    scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample))]
+    if not scored and not any(sample.error for sample in samples):
+        name = selection_accuracy.__name__
+        raise UsageError(
+            f"{path} has no sample scored by {name}. Score it with: "
+            f"inspect score {path} --scorer lbt_solvers/{name} --action append"
+        )
+    return Run(
+        log=path,
+        task=header.eval.task,
+        status=header.status,
+        problems=tuple(str(sample.id) for sample, _ in scored),
+        values={column: tuple(_number(score.value, column) for _, score in scored) for column in COLUMNS},
+        taught=tuple(_mean((score.metadata or {}).get("lbt_scores", [])) for _, score in scored),
+        usage=_usage([sample for sample, _ in scored]),
+        errors=tuple(f"{sample.id}: {sample.error.message}" for sample in samples if sample.error),
+        models=_models(header),
+    )
+
+
+def summarise(run: Run) -> Summary:
+    """The run's accuracies with 95 % intervals and tests against MAJ."""
+    rules = {column: _rule(run, column) for column in COLUMNS}
+    taught = [value for value in run.taught if not isnan(value)]
+    return Summary(run, {name: rule for name, rule in rules.items() if rule.n}, _mean(taught))
+
+
+def _rule(run: Run, column: str) -> RuleSummary:
+    kept = [i for i, value in enumerate(run.values[column]) if not isnan(value)]
+    values = [run.values[column][i] for i in kept]
+    clusters = [run.problems[i] for i in kept]
+    interval = bootstrap_interval(values, clusters=clusters)
+    summary = RuleSummary(interval.mean, (interval.low, interval.high), len(values))
+    if column in ("maj", "control") or not kept:
+        return summary
+    vote = [run.values["maj"][i] for i in kept]
+    difference = paired_difference(values, vote, clusters=clusters)
+    return RuleSummary(summary.accuracy, summary.interval, summary.n, difference, mcnemar(values, vote))
+
+
+def _sample_keys(header: EvalLog) -> list[tuple[int | str, int]]:
+    ids = header.eval.dataset.sample_ids or []
+    return [(id, epoch) for id in ids for epoch in range(1, (header.eval.config.epochs or 1) + 1)]
+
+
+def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample:
+    heavy = {"messages", "events", "events_data", "attachments", "output"}
+    return read_eval_log_sample(path, id=id, epoch=epoch, exclude_fields=heavy)
+
+
+def _score(sample: EvalSample) -> Any:
+    name = selection_accuracy.__name__
+    return next((score for key, score in (sample.scores or {}).items() if key.split("/")[-1] == name), None)
+
+
+def _number(value: Any, column: str) -> float:
+    given = value.get(column) if isinstance(value, Mapping) else None
+    return float("nan") if given is None else float(given)
+
+
+def _usage(samples: Sequence[EvalSample]) -> dict[str, dict[str, int]]:
+    total: dict[str, Counter[str]] = {}
+    for sample in samples:
+        for role, counts in sample.store.get(USAGE_KEY, {}).items():
+            total.setdefault(role, Counter()).update(counts)
+    return {role: dict(counts) for role, counts in total.items()}
+
+
+def _models(header: EvalLog) -> dict[str, str]:
+    roles = header.eval.model_roles or {}
+    named = {
+        role: ", ".join(config.model for config in (given if isinstance(given, list) else [given]))
+        for role, given in roles.items()
+    }
+    return {"teacher": header.eval.model, **named}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
+
