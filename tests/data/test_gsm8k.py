@@ -1,0 +1,38 @@
+"""GSM8K rows and splits."""
+
+from pathlib import Path
+
+import pytest
+
+from lbt_tasks.data.download import DataError
+from lbt_tasks.data.gsm8k import gsm8k_problem, load_gsm8k
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+needs_gsm8k = pytest.mark.skipif(not (SHARED / "gsm8k").is_dir(), reason=f"GSM8K is not at {SHARED}")
+
+
+def test_the_answer_follows_the_marker_without_separators() -> None:
+    problem = gsm8k_problem("test", 4, {"question": "q", "answer": "1200*2=<<1200*2=2400>>2,400\n#### 2,400"})
+    assert (problem.id, problem.answer, problem.metadata["steps"]) == ("gsm8k/test/4", "2400", 1)
+
+
+def test_a_solution_without_the_marker_is_refused() -> None:
+    with pytest.raises(DataError, match="problem 4"):
+        gsm8k_problem("test", 4, {"question": "q", "answer": "5"})
+
+
+@needs_gsm8k
+@pytest.mark.parametrize("folder", [SHARED, SHARED / "gsm8k"])
+def test_both_splits_as_published(folder: Path) -> None:
+    train, test = load_gsm8k("train", folder), load_gsm8k("test", folder)
+    assert (len(train), len(test)) == (7473, 1319)
+    assert all(problem.answer.lstrip("-").isdigit() for problem in [*train, *test])
+    assert len({problem.id for problem in [*train, *test]}) == 7473 + 1319
+
+
+@needs_gsm8k
+def test_the_folder_of_another_data_set_is_refused() -> None:
+    from lbt_tasks.data.math500 import load_math500
+
+    with pytest.raises(DataError, match="is not the published file"):
+        load_math500(SHARED / "gsm8k")
