@@ -26,6 +26,8 @@ WORDS_AND_SIGNS = r"\\\w+|\w+|[^\w\s]"
 
 def tfidf_similarity(questions: Sequence[str]) -> Similarity:
     """Cosine of TF-IDF vectors over words and signs; the weights are fitted to the bank alone."""
+    if not any(question.strip() for question in questions):
+        return lambda question: np.zeros(len(questions))
     text: Any = import_module("sklearn.feature_extraction.text")
     vectorizer = text.TfidfVectorizer(token_pattern=WORDS_AND_SIGNS, sublinear_tf=True)
     vectors = vectorizer.fit_transform(questions)
@@ -48,6 +50,8 @@ def embedding_similarity(questions: Sequence[str], embed: str | Encoder) -> Simi
         ValueError: sentence-transformers is not installed.
     """
     encode = _sentence_transformer(embed) if isinstance(embed, str) else embed
+    if not questions:
+        return lambda question: np.zeros(0)
     vectors = _unit(encode(list(questions)))
 
     def cosine(question: str) -> NDArray[np.float64]:
