@@ -1,4 +1,4 @@
-r"""How a question and its demonstrations become messages: the presets `chat` and `paper`, or a YAML file of yours.
+r"""How a question and its demonstrations become messages: presets `chat`, `paper`, `paper_math`, or a file.
 
     >>> chat = load_prompt("chat")
     >>> chat.messages("Compute 2+3*4.", demonstrations=[Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")])[1]
@@ -73,36 +73,47 @@ class PromptFormat:
 
 
 def load_prompt(name_or_path: str) -> PromptFormat:
-    """The preset of that name, or the format in that YAML file.
+    """The preset of that name, or the format in that YAML file; its key `base` names a format to start from.
 
     Raises:
         ValueError: neither a preset nor a file, or a file with unknown or missing keys.
     """
+    data = _load(name_or_path)
+    known = {field.name for field in fields(PromptFormat)}
+    if unknown := sorted(set(data) - known):
+        raise ValueError(f"Prompt format {name_or_path}: unknown keys {unknown}; known are base, {', '.join(known)}.")
+    if missing := sorted({"layout", "instruction", "question", "solution"} - set(data)):
+        raise ValueError(f"Prompt format {name_or_path}: missing keys {missing}.")
+    if data["layout"] not in ("single_turn", "multi_turn"):
+        raise ValueError(f"Prompt format {name_or_path}: layout is single_turn or multi_turn, not {data['layout']!r}.")
+    try:
+        demonstrations = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
+    except TypeError:
+        raise ValueError(f"Prompt format {name_or_path}: demonstrations need question, rationale, answer.") from None
+    return PromptFormat(**data, demonstrations=demonstrations)
+
+
+def _load(name_or_path: str) -> dict[str, Any]:
+    try:
+        data: Any = yaml.safe_load(_read(name_or_path))
+    except yaml.YAMLError as error:
+        raise ValueError(f"Prompt format {name_or_path}: not valid YAML ({error}).") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"Prompt format {name_or_path}: a YAML mapping was needed, found {type(data).__name__}.")
+    base = data.pop("base", None)
+    return {**(_load(base) if base else {}), **data}
+
+
+def _read(name_or_path: str) -> str:
     presets = resources.files(__name__)
     shipped = sorted(entry.name.removesuffix(".yaml") for entry in presets.iterdir() if entry.name.endswith(".yaml"))
     if name_or_path in shipped:
-        return _parse((presets / f"{name_or_path}.yaml").read_text(encoding="utf-8"), name_or_path)
-    path = Path(name_or_path)
-    if path.is_file():
-        return _parse(path.read_text(encoding="utf-8"), name_or_path)
+        return (presets / f"{name_or_path}.yaml").read_text(encoding="utf-8")
+    if Path(name_or_path).is_file():
+        return Path(name_or_path).read_text(encoding="utf-8")
     near = difflib.get_close_matches(name_or_path, shipped, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise ValueError(f"No prompt format '{name_or_path}': presets are {', '.join(shipped)}, or give a YAML file.{hint}")
-
-
-def _parse(text: str, source: str) -> PromptFormat:
-    data: Any = yaml.safe_load(text)
-    if not isinstance(data, dict):
-        raise ValueError(f"Prompt format {source}: a YAML mapping was needed, found {type(data).__name__}.")
-    known = {field.name for field in fields(PromptFormat)}
-    if unknown := sorted(set(data) - known):
-        raise ValueError(f"Prompt format {source}: unknown keys {unknown}; known are {sorted(known)}.")
-    if missing := sorted({"layout", "instruction", "question", "solution"} - set(data)):
-        raise ValueError(f"Prompt format {source}: missing keys {missing}.")
-    if data["layout"] not in ("single_turn", "multi_turn"):
-        raise ValueError(f"Prompt format {source}: layout is single_turn or multi_turn, found {data['layout']!r}.")
-    demos = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
-    return PromptFormat(**data, demonstrations=demos)
 
 
 def _fill(template: str, **slots: str) -> str:
