@@ -13,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Literal
 
 from lbt_sandbox import codec
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 MIB = 1 << 20
 
 
@@ -102,7 +100,7 @@ class Case:
     """One test, whatever the kind; see `Kind` for what `args` and `expected` hold."""
 
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default=NOTHING)
+    kwargs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     expected: Any = None
     name: str = ""
 
@@ -123,14 +121,14 @@ class Problem:
     limits: Limits = Limits()
     in_place: int | str = 0
     """For IN_PLACE: the position or the name of the argument that is the answer."""
-    converters: Mapping[str, Converter] = field(default=NOTHING)
+    converters: Mapping[str, Converter] = field(default_factory=dict[str, Converter])
     """Argument name, position as a string ("0") or "return" to converter. Where nothing is named, the type hints
     of the entry point decide; "none" leaves a value alone."""
     tests_source: str = ""
     """For ASSERT_CODE: definitions that the cases' code uses (`def check(candidate): …`)."""
     reference: str | None = None
     """A solution that is known to be right; sets time limits."""
-    metadata: Mapping[str, Any] = field(default=NOTHING)
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class Job:
     limits: Limits
     preamble: str = ""
     in_place: int | str = 0
-    converters: Mapping[str, Converter] = field(default=NOTHING)
+    converters: Mapping[str, Converter] = field(default_factory=dict[str, Converter])
     tests_source: str = ""
 
     @classmethod

@@ -1,0 +1,237 @@
+"""One job in the zygote: a test at a time, each under its limits, until every test has a record.
+
+A child that loops, crashes or runs out of memory is ended, and the remaining tests go on in a fresh one; only a
+program that cannot even be loaded fails all its tests at once. `Record` is what goes to the host.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lbt_sandbox.guest.process import Child, Stopped, Watch
+
+if TYPE_CHECKING:
+    from lbt_sandbox.guest.zygote import Zygote
+
+RECORD = struct.Struct("!3sIIQQQ")
+"""Status (a verdict, OK, END, HI or PE), bytes of stdout, bytes of payload, CPU ns, wall ns, peak bytes."""
+FLUSH_BYTES = 1 << 16
+FLUSH_NS = 50_000_000
+_VERDICTS = {b"E": "RTE", b"M": "MLE", b"O": "OLE", b"K": "CE", b"W": "WA"}
+
+
+@dataclass(slots=True)
+class Record:
+    """What the host gets for one test; `status` is "OK" where there is an answer to compare."""
+
+    status: str
+    payload: bytes = b""
+    stdout: bytes = b""
+    cpu: int = 0
+    wall: int = 0
+    memory: int = 0
+
+    def pack(self) -> bytes:
+        """The record's bytes."""
+        sizes = (len(self.stdout), len(self.payload))
+        head = RECORD.pack(self.status.ljust(3).encode(), *sizes, self.cpu, self.wall, self.memory)
+        return head + self.stdout + self.payload
+
+
+class Broken(Exception):  # noqa: N818 - an outcome
+    """The tests' own code cannot be loaded: nobody's verdict."""
+
+
+def _reason(error: Stopped) -> bytes:
+    return json.dumps({"type": error.kind, "message": error.message, "line": None}).encode()
+
+
+class Job:
+    """A submission: its children, its clocks and what is not sent yet."""
+
+    def __init__(self, zygote: Zygote, header: dict[str, Any], blobs: list[bytes]) -> None:
+        self.zygote, self.header = zygote, header
+        self.program, self.tests, *self.inputs = blobs
+        self.solution: Child | None = None
+        self.tester: Child | None = None
+        self.started = self.flushed = time.monotonic_ns()
+        self.wall_begin = self.wall_end = 0
+        self.cpu_begin: dict[Child, int] = {}
+        self.cpu_ended = 0
+        self.unsent = bytearray()
+
+    def run(self) -> None:
+        """Emit a record per test, then the end."""
+        one_test = {"stdio": self._stdio, "assert_code": self._asserts}.get(self.header["kind"], self._call)
+        for index, data in enumerate(self.inputs):
+            record, fatal = self._test(one_test, data)
+            self._emit(record)
+            if fatal:
+                for _ in self.inputs[index + 1 :]:
+                    self._emit(Record(record.status, record.payload))
+                break
+        self.unsent += Record("END").pack()
+        self.zygote.write(self.unsent)
+        self._end_children()
+
+    def _emit(self, record: Record) -> None:
+        self.unsent += record.pack()
+        now = time.monotonic_ns()
+        if len(self.unsent) > FLUSH_BYTES or now - self.flushed > FLUSH_NS:
+            self.zygote.write(self.unsent)
+            self.unsent.clear()
+            self.flushed = now
+
+    def _test(self, one_test: Callable[[bytes], tuple[str, bytes]], data: bytes) -> tuple[Record, bool]:
+        """One test's record, and whether the remaining tests cannot come to anything else."""
+        loading = self.solution is None or not self.solution.loaded
+        self.wall_begin = time.monotonic_ns()
+        try:
+            self._check_total()
+            status, payload = one_test(data)
+        except Stopped as error:
+            status, payload = error.verdict, _reason(error)
+        except Broken as error:
+            status, payload = "PE", str(error).encode()
+        record = self._measure(status, payload)
+        fatal = status in ("PE", "CE") or (loading and status != "OK" and not self._has_loaded())
+        if status in ("TLE", "MLE", "OLE", "SV") or (self.solution and self.solution.usage):
+            self._end_children()
+        return record, fatal
+
+    def _has_loaded(self) -> bool:
+        return self.solution is not None and self.solution.loaded
+
+    def _measure(self, status: str, payload: bytes) -> Record:
+        """The record with the times of the test that has just ended, and what the program has printed in it."""
+        wall, child = time.monotonic_ns() - self.wall_begin, self.solution
+        if child is None:
+            return Record(status, payload, wall=wall)
+        stdout = bytes(child.captured[: self.header["output"]])
+        child.captured.clear()
+        if status == "OK" and self.header["kind"] == "stdio":
+            stdout, payload = b"", stdout
+        cpu = child.cpu() - self.cpu_begin.get(child, 0)
+        return Record(status, payload, stdout, cpu, wall, child.peak_memory())
+
+    def _check_total(self) -> None:
+        if self._total_wall_left() <= 0 or self._total_cpu_left() <= 0:
+            raise Stopped("TLE", "TotalTimeLimit", "the submission's time is used up")
+
+    def _total_wall_left(self) -> int:
+        return self.started + int(self.header["total_wall"] * 1e9) - time.monotonic_ns()
+
+    def _total_cpu_left(self) -> int:
+        running = sum(child.cpu() for child in (self.solution, self.tester) if child is not None)
+        return int(self.header["total_cpu"] * 1e9) - self.cpu_ended - running
+
+    def _begin(self) -> None:
+        """Start the clocks of a test, or of loading a program."""
+        self.wall_begin = time.monotonic_ns()
+        self.wall_end = self.wall_begin + min(int(self.header["wall"] * 1e9), self._total_wall_left())
+        self.cpu_begin = {child: child.cpu() for child in (self.solution, self.tester) if child is not None}
+
+    def _watch(self) -> Watch:
+        allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
+        ends = [(child, begin + allowed) for child, begin in self.cpu_begin.items()]
+        return Watch(self.wall_end, ends, self.header["answer"], self.header["output"])
+
+    def _end_children(self) -> None:
+        for child in (self.solution, self.tester):
+            if child is not None:
+                self.cpu_ended += child.cpu()
+                self.zygote.end(child)
+        self.solution = self.tester = None
+
+    def _start(self, job: bytes) -> Child:
+        child = self.zygote.take()
+        child.limit(self.zygote.address_space + self.header["memory"], self.header["total_cpu"])
+        child.queue(b"J", job)
+        return child
+
+    def _answer(self, child: Child) -> tuple[bytes, bytes]:
+        """The child's next frame; when it has just loaded, the clocks start again for the test itself."""
+        kind, payload = child.receive(self._watch())
+        if kind == b"L" and not child.loaded:
+            child.loaded = True
+            self._begin()
+            kind, payload = child.receive(self._watch())
+        return kind, payload
+
+    def _call(self, data: bytes) -> tuple[str, bytes]:
+        """The solution's answer to one input."""
+        if self.solution is None:
+            self.solution = self._start(self.program)
+        elif not self.solution.is_silent():
+            raise Stopped("SV", "UnsolicitedFrame", "the process answered before it was asked")
+        self._begin()
+        self.solution.queue(b"T", data)
+        return _outcome(*self._answer(self.solution), allowed=b"REMOK")
+
+    def _stdio(self, data: bytes) -> tuple[str, bytes]:
+        """A fresh process that runs the program as __main__ with `data` as its standard input."""
+        self._end_children()
+        self.solution = child = self._start(self.program)
+        self._begin()
+        child.write_stdin(data)
+        child.queue(b"T", b"")
+        try:
+            return _outcome(*self._answer(child), allowed=b"DEMK")
+        except Stopped:
+            if child.exited_with_zero:  # os._exit(0) is a program's right here
+                return "OK", b""
+            raise
+
+    def _asserts(self, data: bytes) -> tuple[str, bytes]:
+        """The tests' code in one process, the solution in another, calls handed to and fro as bytes."""
+        tester = self._loaded_tester()
+        if self.solution is None:
+            self.solution = self._start(self.program)
+        if not self.solution.loaded:
+            self._begin()
+            kind, payload = self.solution.receive(self._watch())
+            if kind != b"L":
+                return _outcome(kind, payload, allowed=b"EMK")
+            self.solution.loaded = True
+        self._begin()
+        tester.queue(b"T", data)
+        return self._converse(tester, self.solution)
+
+    def _converse(self, tester: Child, solution: Child) -> tuple[str, bytes]:
+        error = b""
+        while True:
+            kind, payload = tester.receive(self._watch())
+            if kind != b"C":
+                return _outcome(kind, error if kind == b"E" else payload, allowed=b"DEWM")
+            solution.queue(b"T", payload)
+            kind, answer = solution.receive(self._watch())
+            if kind not in b"RE":
+                return _outcome(kind, answer, allowed=b"MO")
+            error = answer
+            tester.queue(kind, answer)
+
+    def _loaded_tester(self) -> Child:
+        if self.tester is None:
+            self.tester = self._start(self.tests)
+            self._begin()
+            try:
+                kind, payload = self.tester.receive(self._watch())
+            except Stopped as error:
+                kind, payload = b"", str(error).encode()
+            if kind != b"L":
+                raise Broken(f"the tests' code cannot be loaded: {payload.decode(errors='replace')[:1000]}")
+        return self.tester
+
+
+def _outcome(kind: bytes, payload: bytes, allowed: bytes) -> tuple[str, bytes]:
+    """The status that a frame claims; one that has no place here breaks the protocol."""
+    if kind not in allowed:
+        raise Stopped("SV", "ForgedFrame", f"a frame of kind {kind!r} has no place here")
+    return ("OK", payload) if kind in b"RD" else (_VERDICTS[kind], payload)
+
+

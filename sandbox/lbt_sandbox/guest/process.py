@@ -1,0 +1,267 @@
+"""The zygote's view of one hardened child: fork it, talk to it under limits, measure it, end it.
+
+    child = Child.fork(hardening, serve)
+    child.queue(b"J", job)
+    kind, payload = child.receive(Watch(...))   # or Stopped: the verdict that the kernel or a limit gave
+
+Time and memory are read from outside: the process's CPU clock and the kernel's high-water mark.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from lbt_sandbox.guest import frames
+from lbt_sandbox.guest.harden import Hardening
+
+CONTROL_FD = 3
+EXIT_GRACE = 0.2
+"""Seconds a process may take from closing its channel to its end."""
+_SIGNAL_VERDICTS: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal.SIGXFSZ: "SV", signal.SIGKILL: "MLE"}
+"""SIGKILL that is not ours is the kernel's answer to a full memory cgroup."""
+
+
+class Stopped(Exception):  # noqa: N818 - an outcome
+    """The child gave no answer: its verdict, and what ended it."""
+
+    def __init__(self, verdict: str, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.verdict, self.kind, self.message = verdict, kind, message
+
+
+@dataclass(slots=True)
+class Watch:
+    """When to stop waiting: a moment on the wall clock, and one on the CPU clock of each child involved."""
+
+    wall_end: int
+    """Nanoseconds of time.monotonic_ns()."""
+    cpu_ends: list[tuple[Child, int]]
+    answer_limit: int
+    output_limit: int
+
+    def milliseconds_left(self) -> int:
+        """How long to wait at most before looking again; `Stopped` when a limit is reached."""
+        left = self.wall_end - time.monotonic_ns()
+        if left <= 0:
+            raise Stopped("TLE", "WallTimeLimit", "the wall time limit is reached")
+        for child, end in self.cpu_ends:
+            cpu_left = end - child.cpu()
+            if cpu_left <= 0:
+                raise Stopped("TLE", "CpuTimeLimit", "the CPU time limit is reached")
+            left = min(left, cpu_left)
+        return left // 1_000_000 + 1
+
+
+def _into_child(hardening: Hardening, parent: int, control: int, stdin: int, stdout: int) -> None:
+    os.dup2(stdin, 0)
+    os.dup2(stdout, 1)
+    os.dup2(control, CONTROL_FD)
+    keep = hardening.ruleset if hardening.ruleset is not None else CONTROL_FD
+    os.closerange(CONTROL_FD + 1, keep)
+    os.closerange(keep + 1, 1 << 16)
+    hardening.apply(parent)
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """A hardened process, and the zygote's ends of its socket, its stdout and its stdin."""
+
+    pid: int
+    control: int
+    stdout: int
+    stdin: int
+    status_file: int
+    poll: select.poll
+    loaded: bool = False
+    captured: bytearray = field(default_factory=bytearray)
+    _received: bytearray = field(default_factory=bytearray)
+    _unsent: bytearray = field(default_factory=bytearray)
+    usage: resource.struct_rusage | None = None
+    """What the process used in all, once it is no more."""
+    _status: int = 0
+    _listening: bool = True
+
+    @classmethod
+    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn], prepare: Callable[[], None]) -> Child:
+        """Fork and harden a child that then waits for its job.
+
+        Args:
+            hardening: The layers to apply.
+            serve: What the child runs, given its end of the socket.
+            prepare: Runs in the child between the two.
+        """
+        ours, theirs = socket.socketpair()
+        readable, writable = os.pipe()
+        stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _into_child(hardening, parent, theirs.fileno(), stdin, writable)
+                prepare()
+                gc.enable()
+                serve(CONTROL_FD)
+            finally:
+                os._exit(70)
+        theirs.close()
+        os.close(writable)
+        ours.setblocking(False)
+        os.set_blocking(readable, False)
+        poll = select.poll()
+        control = ours.detach()
+        poll.register(control, select.POLLIN)
+        poll.register(readable, select.POLLIN)
+        return cls(pid, control, readable, stdin, os.open(f"/proc/{pid}/status", os.O_RDONLY), poll)
+
+    def limit(self, address_space: int, cpu_seconds: float) -> None:
+        """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""
+        seconds = int(cpu_seconds) + 2
+        resource.prlimit(self.pid, resource.RLIMIT_AS, (address_space, address_space))
+        resource.prlimit(self.pid, resource.RLIMIT_CPU, (seconds, seconds))
+
+    def cpu(self) -> int:
+        """CPU nanoseconds used so far; also readable while the process is a zombie."""
+        if self.usage is not None:
+            return int((self.usage.ru_utime + self.usage.ru_stime) * 1e9)
+        return time.clock_gettime_ns(~self.pid << 3 | 2)
+
+    def peak_memory(self) -> int:
+        """Most resident bytes so far."""
+        if self.usage is not None:
+            return self.usage.ru_maxrss * 1024
+        status = os.pread(self.status_file, 4096, 0)
+        at = status.find(b"VmHWM:")
+        return int(status[at + 6 : status.index(b"kB", at)]) * 1024 if at >= 0 else 0
+
+    def queue(self, kind: bytes, payload: bytes) -> None:
+        """Send a frame, as far as the socket takes it; `receive` sends the rest."""
+        self._unsent += frames.pack(kind, payload)
+        self._send()
+
+    def write_stdin(self, data: bytes) -> None:
+        """Make `data` the content of the file that is the child's standard input."""
+        view, at = memoryview(data), 0
+        while at < len(view):
+            at += os.pwrite(self.stdin, view[at:], at)
+
+    def _send(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self.control, self._unsent)]
+        except BlockingIOError:
+            self.poll.modify(self.control, select.POLLIN | select.POLLOUT)
+            return
+        except OSError:  # it has gone; reading tells how
+            self._unsent.clear()
+        self.poll.modify(self.control, select.POLLIN)
+
+    def receive(self, watch: Watch) -> tuple[bytes, bytes]:
+        """The next frame; `Stopped` when there will be none."""
+        while True:
+            frame = self._next_frame(watch)
+            if frame is not None:
+                self.drain(watch.output_limit)
+                return frame
+            for fd, event in self.poll.poll(watch.milliseconds_left()):
+                if fd == self.stdout:
+                    self.drain(watch.output_limit)
+                elif event & select.POLLOUT:
+                    self._send()
+                else:
+                    self._read(watch.output_limit)
+
+    def is_silent(self) -> bool:
+        """Whether the child has said nothing that nobody asked for."""
+        try:
+            self._received += os.read(self.control, 1 << 18)
+        except OSError:
+            pass
+        return not self._received
+
+    def _next_frame(self, watch: Watch) -> tuple[bytes, bytes] | None:
+        received = self._received
+        if len(received) < frames.HEADER.size:
+            return None
+        length, kind = frames.HEADER.unpack_from(received)
+        if length > (watch.answer_limit if kind in b"RC" else frames.FAILURE_LIMIT):
+            raise Stopped("OLE", "AnswerLimit", f"an answer of {length} bytes is too large")
+        end = frames.HEADER.size + length
+        if len(received) < end:
+            return None
+        payload = bytes(received[frames.HEADER.size : end])
+        del received[:end]
+        return kind, payload
+
+    def _read(self, output_limit: int) -> None:
+        try:
+            chunk = os.read(self.control, 1 << 18)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            chunk = b""
+        if not chunk:
+            self.drain(output_limit)
+            raise self._how_it_ended()
+        self._received += chunk
+
+    def drain(self, output_limit: int) -> None:
+        """Take what the child has printed; `Stopped` when it is more than allowed."""
+        while True:
+            try:
+                chunk = os.read(self.stdout, 1 << 16)
+            except BlockingIOError:
+                return
+            if not chunk:
+                self._forget_stdout()
+                return
+            self.captured += chunk
+            if len(self.captured) > output_limit:
+                raise Stopped("OLE", "OutputLimit", f"more than {output_limit} bytes of output")
+
+    def _forget_stdout(self) -> None:
+        if self._listening:
+            self._listening = False
+            self.poll.unregister(self.stdout)
+
+    def _how_it_ended(self) -> Stopped:
+        deadline = time.monotonic() + EXIT_GRACE
+        while not self.is_reaped():
+            if time.monotonic() > deadline:
+                return Stopped("SV", "ClosedChannel", "the process closed its channel and went on")
+            time.sleep(0.001)
+        if os.WIFSIGNALED(self._status):
+            number = os.WTERMSIG(self._status)
+            name = signal.Signals(number).name
+            return Stopped(_SIGNAL_VERDICTS.get(number, "RTE"), name, f"the process was ended by {name}")
+        code = os.WEXITSTATUS(self._status)
+        return Stopped("RTE", "ProcessExit", f"the process ended with status {code} before it answered")
+
+    @property
+    def exited_with_zero(self) -> bool:
+        """Whether it came to an end by itself and called that a success."""
+        return self.usage is not None and self._status == 0
+
+    def kill(self) -> None:
+        """End the process without waiting for it; `is_reaped` tells when it has gone."""
+        if self.usage is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def is_reaped(self, wait: bool = False) -> bool:
+        """Whether the process has gone; its descriptors are closed then."""
+        if self.usage is None:
+            pid, status, usage = os.wait4(self.pid, 0 if wait else os.WNOHANG)
+            if pid == 0:
+                return False
+            self._status, self.usage = status, usage
+            for fd in (self.control, self.stdout, self.stdin, self.status_file):
+                os.close(fd)
+        return True

@@ -1,0 +1,127 @@
+"""The child's system call filter: an allow-list in classic BPF, installed with the seccomp system call.
+
+    filter = Filter.build("x86_64")   # once, in the zygote
+    filter.install(os.getpid())       # in the child: the filter lets it send signals to itself alone
+
+Foreign architectures and x32 are killed, since their call numbers mean other calls. clone and clone3 tell threads
+from processes: a thread answers EPERM ("can't start new thread"), a process is killed; clone3 hides its flags in
+memory and answers ENOSYS, upon which libc falls back to clone.
+Source: Documentation/userspace-api/seccomp_filter.rst, linux/filter.h, linux/seccomp.h.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+from dataclasses import dataclass
+
+from lbt_sandbox.guest.syscalls import ALLOWED, NUMBERS, VIOLATIONS
+
+AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+X32_BIT = 0x40000000
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SET_MODE_FILTER, FLAG_SPEC_ALLOW = 1, 4
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+NR, ARCH = 0, 4
+CLONE_THREAD = 0x10000
+OPEN_WRITES = 0o3 | 0o100 | 0o1000 | 0o2000 | 0o20000000  # access mode, CREAT, TRUNC, APPEND, TMPFILE
+FCNTL_HARMLESS = (0, 1, 2, 3, 1030)  # DUPFD, GETFD, SETFD, GETFL, DUPFD_CLOEXEC
+IOCTL_HARMLESS = (0x5450, 0x5451)  # FIONCLEX, FIOCLEX
+
+Instruction = tuple[int, int, int, int]
+"""code, jump if true, jump if false, operand."""
+
+
+def _argument(index: int, high: bool = False) -> int:
+    return 16 + 8 * index + (4 if high else 0)  # both architectures are little-endian
+
+
+def _fail(number: int) -> Instruction:
+    return (RETURN, 0, 0, ERRNO | number)
+
+
+_ALLOW: Instruction = (RETURN, 0, 0, ALLOW)
+_KILL: Instruction = (RETURN, 0, 0, KILL)
+
+
+def _one_of(index: int, values: tuple[int, ...], otherwise: Instruction) -> list[Instruction]:
+    tests = [(EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]
+    return [(LOAD, 0, 0, _argument(index)), *tests, otherwise, _ALLOW]
+
+
+def _read_only(index: int) -> list[Instruction]:
+    return [(LOAD, 0, 0, _argument(index)), (ANY_BIT, 0, 1, OPEN_WRITES), _fail(errno.EPERM), _ALLOW]
+
+
+def _null(index: int) -> list[Instruction]:
+    return [
+        (LOAD, 0, 0, _argument(index)),
+        (EQUAL, 0, 3, 0),
+        (LOAD, 0, 0, _argument(index, high=True)),
+        (EQUAL, 0, 1, 0),
+        _ALLOW,
+        _fail(errno.EPERM),
+    ]
+
+
+SELF = 0x5E1F5E1F
+"""Where the filter needs the child's process id: replaced when it is installed."""
+
+SPECIAL: dict[str, list[Instruction]] = {
+    "open": _read_only(1),
+    "openat": _read_only(2),
+    "openat2": [_fail(errno.ENOSYS)],
+    "clone": [(LOAD, 0, 0, _argument(0)), (ANY_BIT, 0, 1, CLONE_THREAD), _fail(errno.EPERM), _KILL],
+    "clone3": [_fail(errno.ENOSYS)],
+    "kill": [(LOAD, 0, 0, _argument(0)), (EQUAL, 1, 0, SELF), _KILL, _ALLOW],
+    "tgkill": [(LOAD, 0, 0, _argument(0)), (EQUAL, 1, 0, SELF), _KILL, _ALLOW],
+    "prlimit64": _null(2),
+    "ioctl": _one_of(1, IOCTL_HARMLESS, _fail(errno.ENOTTY)),
+    "fcntl": _one_of(1, FCNTL_HARMLESS, _fail(errno.EPERM)),
+}
+
+
+def assemble(machine: str) -> list[Instruction]:
+    """The whole program for a machine, as `os.uname()` names it; KeyError for another machine."""
+    program: list[Instruction] = [
+        (LOAD, 0, 0, ARCH),
+        (EQUAL, 1, 0, AUDIT_ARCH[machine]),
+        _KILL,
+        (LOAD, 0, 0, NR),
+    ]
+    if machine == "x86_64":
+        program += [(AT_LEAST, 0, 1, X32_BIT), _KILL]
+    for name, number in NUMBERS[machine].items():
+        body = SPECIAL.get(name) or [_ALLOW if name in ALLOWED else _KILL]
+        program += [(EQUAL, 0, len(body), number), *body]
+    return [*program, _fail(errno.EPERM)]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An assembled filter; `install` patches in the process id."""
+
+    machine: str
+    code: bytes
+
+    @classmethod
+    def build(cls, machine: str) -> Filter:
+        """Assemble the filter of this machine; OSError where there is no table for it."""
+        if machine not in AUDIT_ARCH:
+            raise OSError(errno.ENOSYS, f"no system call table for {machine}")
+        return cls(machine, b"".join(struct.pack("=HBBI", *step) for step in assemble(machine)))
+
+    def install(self, pid: int) -> None:
+        """Filter the calling process, for good; needs no_new_privs."""
+        code = self.code.replace(struct.pack("=I", SELF), struct.pack("=I", pid))
+        buffer = ctypes.create_string_buffer(code, len(code))
+        program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syscall(SECCOMP[self.machine], SET_MODE_FILTER, FLAG_SPEC_ALLOW, program) != 0:
+            raise OSError(ctypes.get_errno(), f"seccomp: {os.strerror(ctypes.get_errno())}")
+
+
+assert not ALLOWED & VIOLATIONS

@@ -1,0 +1,143 @@
+"""The warm process in the container: takes jobs from the host, runs each in hardened children, reports per test.
+
+Host to zygote: a length-prefixed JSON header ({"sizes": […], "kind": …, limits}) and then that many blobs: the job
+for the solution's process, the job for the tests' process (empty but for assert_code), one input per test.
+Zygote to host: records (`RECORD`), each followed by captured stdout and payload; `ND` ends a job, `HI` is the first.
+
+The zygote never parses what a program produced: it forwards bytes, and adds what it measured itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import resource
+import struct
+import sys
+from typing import Any, NoReturn
+
+from lbt_sandbox import codec
+from lbt_sandbox.guest import child as child_module
+from lbt_sandbox.guest.harden import PR_SET_DUMPABLE, Hardening, prctl
+from lbt_sandbox.guest.judging import Job, Record
+from lbt_sandbox.guest.process import Child
+
+PROTOCOL = 1
+LENGTH = struct.Struct("!I")
+PRELOAD = (
+    "array bisect collections copy cmath dataclasses datetime decimal enum fractions functools heapq inspect io "
+    "itertools math operator queue random re statistics string sys time traceback types typing sortedcontainers"
+)
+SAMPLE = """
+import typing
+class Solution:
+    def f(self, a: typing.List[int]) -> int:
+        return sum(x * 2 for x in a)
+"""
+
+
+def prewarm(modules: str) -> None:
+    """Do once what every child would else do for itself: imports, the compiler's first use, the codec's tables."""
+    for name in modules.split():
+        try:
+            importlib.import_module(name)
+        except ImportError:  # the host's interpreter may lack what the image has
+            pass
+    namespace: dict[str, Any] = {"__name__": "sample"}
+    exec(compile(SAMPLE, "<sample>", "exec"), namespace)
+    codec.decode(codec.encode([[1, (2.5, "a")], {"a": {1}}]))
+    json.loads(json.dumps({"a": [1, 2.5, None, "x"]}))
+    eval("1 + 1")
+
+
+def settle_descriptors() -> tuple[int, int]:
+    """Move the channel to the host out of the way: 0 to 3 are /dev/null here, and the child's own after a fork."""
+    source, sink = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (0, 1))
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    for fd in range(4):
+        if fd != null:
+            os.dup2(null, fd)
+    return source, sink
+
+
+class Zygote:
+    """Keeps hardened children ready, and runs one job at a time."""
+
+    def __init__(self, source: int, sink: int, hardening: Hardening) -> None:
+        self.source, self.sink, self.hardening = source, sink, hardening
+        self.spares: list[Child] = []
+        self.ending: list[Child] = []
+        with open("/proc/self/statm", encoding="ascii") as file:
+            self.address_space = int(file.read().split()[0]) * resource.getpagesize()
+
+    def take(self) -> Child:
+        """A child that waits for its job: a spare one where there is one."""
+        return self.spares.pop() if self.spares else self._fork()
+
+    def _fork(self) -> Child:
+        return Child.fork(self.hardening, child_module.serve, child_module.open_streams)
+
+    def end(self, child: Child) -> None:
+        """Kill a child; it is reaped later, off the path of the next test."""
+        child.kill()
+        self.ending.append(child)
+
+    def restock(self, count: int) -> None:
+        """Reap what has ended and have `count` spare children ready."""
+        self.ending = [child for child in self.ending if not child.is_reaped()]
+        while len(self.spares) < count:
+            self.spares.append(self._fork())
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Send bytes to the host."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.sink, view) :]
+
+    def read(self, count: int) -> bytes:
+        """Receive bytes from the host; EOFError when it has gone."""
+        chunks: list[bytes] = []
+        while count:
+            chunk = os.read(self.source, min(count, 1 << 20))
+            if not chunk:
+                raise EOFError
+            chunks.append(chunk)
+            count -= len(chunk)
+        return b"".join(chunks)
+
+    def serve(self) -> NoReturn:
+        """Jobs until the host closes the channel."""
+        self.write(Record("HI", payload=json.dumps(self.about()).encode()).pack())
+        while True:
+            header = json.loads(self.read(LENGTH.unpack(self.read(LENGTH.size))[0]))
+            blobs = [self.read(size) for size in header["sizes"]]
+            Job(self, header, blobs).run()
+            self.restock(2 if header["kind"] == "assert_code" else 1)
+
+    def about(self) -> dict[str, Any]:
+        """What the host should know before it trusts this container with a job."""
+        return {
+            "protocol": PROTOCOL,
+            "python": sys.version.split()[0],
+            "machine": os.uname().machine,
+            "missing": self.hardening.missing,
+        }
+
+
+def main() -> None:
+    """Serve until the host closes the channel."""
+    source, sink = settle_descriptors()
+    prctl(PR_SET_DUMPABLE, 0)
+    prewarm(f"{PRELOAD} {os.environ.get('LBT_PRELOAD', '')}")
+    zygote = Zygote(source, sink, Hardening.prepare())
+    gc.collect()
+    gc.disable()
+    gc.freeze()
+    zygote.restock(1)
+    try:
+        zygote.serve()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        os._exit(0)
