@@ -13,7 +13,6 @@ Invariants that tests rely on:
 
 import os
 import re
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -97,8 +96,8 @@ class ScriptedModel(ModelAPI):
         count = 1 if self.ignores_n else config.num_choices or 1
         texts = [self.text if self.text is not None else self._reply(input, config, i) for i in range(count)]
         if path := os.environ.get("LBT_SCRIPTED_CALLS"):
-            with Path(path).open("a") as file:
-                file.write(f"{self.model_name}\n")
+            async with await anyio.open_file(path, "a") as file:
+                await file.write(f"{self.model_name}\n")
         return ModelOutput(
             model=self.model_name,
             choices=[
