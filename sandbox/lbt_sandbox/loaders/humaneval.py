@@ -1,0 +1,32 @@
+"""Problems of HumanEval's file: prompt, canonical_solution, test, entry_point.
+
+    >>> humaneval_problem(row).reference == row["prompt"] + row["canonical_solution"]
+    True
+
+What stands before the entry point in the prompt (imports, and in three problems a helper function) runs before the
+solution, so that a completion that is a whole program finds it, and before the tests, which use it too.
+"""
+
+import re
+from typing import Any
+
+from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.tests_as_code import fields_of_check
+from lbt_sandbox.types import Problem
+
+
+def humaneval_problem(row: dict[str, Any]) -> Problem:
+    """The problem of one row; raises `BadRow` where a column is missing or no Python."""
+    prompt, entry_point = text(row, "prompt"), text(row, "entry_point")
+    if not entry_point.isidentifier():
+        raise BadRow(f"the column 'entry_point' must be a name, found {entry_point!r}")
+    start = re.search(rf"^(?:async )?def {entry_point}\b", prompt, re.MULTILINE)
+    preamble = prompt[: start.start()] if start else ""
+    return Problem(
+        task_id=text(row, "task_id"),
+        entry_point=entry_point,
+        prompt=prompt,
+        preamble=preamble,
+        reference=prompt + text(row, "canonical_solution"),
+        **fields_of_check(text(row, "test"), entry_point, helpers=preamble),
+    )

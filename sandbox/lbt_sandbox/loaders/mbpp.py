@@ -1,0 +1,56 @@
+"""Problems of MBPP, the full file (`text`, `test_setup_code`) and the sanitized one (`prompt`, `test_imports`).
+
+    >>> mbpp_problem({"task_id": 1, "code": "def f(x): return x", "test_list": ["assert f(1) == 1"]}).entry_point
+    'f'
+
+The file names no entry point: it is the function of the reference code that the tests call. A handful of problems
+build their inputs with a class of the reference code itself; a test process that never holds a solution cannot.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.tests_as_code import fields_of_asserts
+from lbt_sandbox.types import Problem
+
+
+def mbpp_problem(row: dict[str, Any]) -> Problem:
+    """The problem of one row; raises `BadRow` where a column is missing or no Python."""
+    code, tests = text(row, "code"), row.get("test_list")
+    if not isinstance(tests, list) or not all(isinstance(test, str) for test in tests):
+        raise BadRow("the column 'test_list' must be a list of texts")
+    if "task_id" not in row:
+        raise BadRow("the column 'task_id' is missing")
+    entry_point = _entry_point(code, tests)
+    return Problem(
+        task_id=str(row["task_id"]),
+        entry_point=entry_point,
+        reference=code,
+        metadata={"description": row.get("prompt") or row.get("text") or ""},
+        **fields_of_asserts(tests, entry_point, _definitions(row)),
+    )
+
+
+def _definitions(row: dict[str, Any]) -> str:
+    imports = row.get("test_imports") or []
+    return "\n".join([*map(str, imports), text(row, "test_setup_code", default="")]).strip()
+
+
+def _entry_point(code: str, tests: Sequence[str]) -> str:
+    try:
+        defined = {node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)}
+        called = [name for test in tests for name in _called_names(test)]
+    except SyntaxError as error:
+        raise BadRow(f"the columns 'code' and 'test_list' must be Python: {error}") from None
+    for name in called:
+        if name in defined:
+            return name
+    raise BadRow(f"no function of the code ({sorted(defined)}) is called by the tests")
+
+
+def _called_names(test: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(test)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id

@@ -1,0 +1,145 @@
+"""This package's own format: one JSON object a line, whose columns are the fields of `Problem`.
+
+    {"task_id": "add", "entry_point": "add", "tests": [{"args": [1, 2], "expected": 3}]}
+
+`tests` is a list of objects. For the kinds `call` (the default) and `in_place`: `args` and `kwargs`, `expected`.
+`design`: `operations` and `arguments`, `expected`. `stdio`: `stdin`, `stdout`. A test that is a text is an assert
+statement about `candidate`, such as `assert candidate((1, 2)) == {3}` for values that JSON lacks; it becomes data
+where it can. All tests of a problem are of one sort.
+
+Optional: `kind`, `prompt`, `preamble`, `checker` (a name, or an object with `name`, `rel_tol`, `abs_tol`, `source`),
+`limits` (an object with names of `Limits`), `in_place`, `converters`, `tests_source`, `reference`, `metadata`.
+"""
+
+import difflib
+from collections.abc import Collection
+from dataclasses import fields
+from typing import Any, get_args
+
+from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts
+from lbt_sandbox.types import Case, Checker, CheckerName, Converter, Kind, Limits, Problem
+
+_COLUMNS = (
+    "task_id", "entry_point", "tests", "kind", "prompt", "preamble", "checker", "limits", "in_place", "converters",
+    "tests_source", "reference", "metadata",
+)  # fmt: skip
+
+
+def own_problem(row: dict[str, Any]) -> Problem:
+    """The problem of one row; raises `BadRow` that names the column which is wrong."""
+    _only(row, _COLUMNS, "column")
+    kind = _kind(row)
+    tests = row.get("tests")
+    if not isinstance(tests, list):
+        raise BadRow("the column 'tests' must be a list")
+    reference = text(row, "reference", default="") or None
+    return Problem(
+        task_id=text(row, "task_id"),
+        entry_point=text(row, "entry_point", default="" if kind is Kind.STDIO else None),
+        prompt=text(row, "prompt", default=""),
+        preamble=text(row, "preamble", default=""),
+        limits=_limits(row.get("limits", {})),
+        in_place=_in_place(row.get("in_place", 0)),
+        reference=reference,
+        metadata=_object(row.get("metadata", {}), "metadata"),
+        **_tests(row, tests, kind),
+    )
+
+
+def _tests(row: dict[str, Any], tests: list[Any], kind: Kind) -> TestFields:
+    if tests and all(isinstance(test, str) for test in tests):
+        if kind not in (Kind.CALL, Kind.ASSERT_CODE) or "checker" in row:
+            raise BadRow("tests that are asserts stand without a checker, for functions and methods only")
+        return fields_of_asserts(tests, text(row, "entry_point"), text(row, "tests_source", default=""))
+    if kind is Kind.ASSERT_CODE:
+        raise BadRow("the kind assert_code needs tests that are texts")
+    return TestFields(
+        kind=kind,
+        cases=tuple(_case(test, kind, number) for number, test in enumerate(tests, start=1)),
+        checker=_checker(row.get("checker", "tokens" if kind is Kind.STDIO else "exact")),
+        converters=_converters(row.get("converters", {})),
+        tests_source="",
+    )
+
+
+def _kind(row: dict[str, Any]) -> Kind:
+    try:
+        return Kind(row.get("kind", "call"))
+    except ValueError:
+        raise BadRow(f"the kind must be one of {', '.join(Kind)}, found {row['kind']!r}") from None
+
+
+def _case(test: Any, kind: Kind, number: int) -> Case:
+    test = _object(test, f"test {number}")
+    name = str(test.get("name", ""))
+    if kind is Kind.STDIO:
+        _only(test, ("name", "stdin", "stdout"), f"key of test {number}")
+        return Case(args=(text(test, "stdin", default=""),), expected=text(test, "stdout"), name=name)
+    if "expected" not in test:
+        raise BadRow(f"test {number} has no 'expected'")
+    if kind is Kind.DESIGN:
+        _only(test, ("name", "operations", "arguments", "expected"), f"key of test {number}")
+        operations, arguments = (_list(test, key, number) for key in ("operations", "arguments"))
+        if len(operations) != len(arguments):
+            raise BadRow(f"test {number} has {len(operations)} operations but {len(arguments)} lists of arguments")
+        return Case(args=(operations, arguments), expected=test["expected"], name=name)
+    _only(test, ("name", "args", "kwargs", "expected"), f"key of test {number}")
+    kwargs = _object(test.get("kwargs", {}), f"kwargs of test {number}")
+    return Case(args=tuple(_list(test, "args", number)), kwargs=kwargs, expected=test["expected"], name=name)
+
+
+def _list(test: dict[str, Any], key: str, number: int) -> list[Any]:
+    value = test.get(key, [])
+    if not isinstance(value, list):
+        raise BadRow(f"'{key}' of test {number} must be a list, found {type(value).__name__}")
+    return value
+
+
+def _checker(value: Any) -> Checker:
+    options: dict[str, Any] = {"name": value} if isinstance(value, str) else _object(value, "checker")
+    _only(options, [field.name for field in fields(Checker)], "key of checker")
+    if options.get("name") not in get_args(CheckerName):
+        raise BadRow(f"the checker must be one of {', '.join(get_args(CheckerName))}, found {options.get('name')!r}")
+    if options["name"] == "code" and not options.get("source"):
+        raise BadRow("the checker 'code' needs a 'source'")
+    return Checker(**options)
+
+
+def _limits(value: Any) -> Limits:
+    limits = _object(value, "limits")
+    _only(limits, [field.name for field in fields(Limits)], "limit")
+    for name, amount in limits.items():
+        kinds = int if isinstance(getattr(Limits(), name), int) else int | float
+        if isinstance(amount, bool) or not isinstance(amount, kinds) or not amount > 0:
+            unit = "bytes, a whole number" if kinds is int else "seconds"
+            raise BadRow(f"the limit '{name}' must be {unit} above 0, found {amount!r}")
+    return Limits(**limits)
+
+
+def _converters(value: Any) -> dict[str, Converter]:
+    converters = _object(value, "converters")
+    for name, converter in converters.items():
+        if converter not in get_args(Converter):
+            raise BadRow(f"the converter of '{name}' must be one of {', '.join(get_args(Converter))}")
+    return converters
+
+
+def _in_place(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise BadRow(f"in_place must be an argument's position or name, found {value!r}")
+    return value
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadRow(f"{what} must be a JSON object, found {type(value).__name__}")
+    return value
+
+
+def _only(found: dict[str, Any], known: Collection[str], what: str) -> None:
+    for name in found:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+            raise BadRow(f"unknown {what} '{name}'{hint}")
