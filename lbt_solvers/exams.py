@@ -195,15 +195,23 @@ def make_exam_maker(name: str, bank: Sequence[Problem], **options: Any) -> ExamM
     Raises:
         ValueError: an unknown name or option; the message lists the known ones and the nearest.
     """
+    check_exam_options(name, options)
+    return EXAM_MAKERS[name](bank, **options)
+
+
+def check_exam_options(name: str, options: Iterable[str]) -> None:
+    """Refuses an unknown exam maker or option, before a bank is loaded.
+
+    Raises:
+        ValueError: the message lists the known ones and the nearest.
+    """
     if name not in EXAM_MAKERS:
         names = list(EXAM_MAKERS)
         raise ValueError(f"No exam maker '{name}': there are {', '.join(names)}{near(name, names)}")
-    factory = EXAM_MAKERS[name]
-    known = sorted(set(inspect.signature(factory).parameters) - {"bank"})
+    known = sorted(set(inspect.signature(EXAM_MAKERS[name]).parameters) - {"bank"})
     for option in options:
         if option not in known:
             raise ValueError(f"Exam maker '{name}' has no option '{option}', only {known}{near(option, known)}")
-    return factory(bank, **options)
 
 
 def exams_with_taught_answer(

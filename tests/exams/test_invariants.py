@@ -47,7 +47,7 @@ def exam_or_none(maker: ExamMaker, taught: Problem) -> Exam | None:
 
 @every_maker
 @given(bank=BANKS, taught=PROBLEMS, items=ITEMS, seed=st.integers(0, 3))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_an_exam_holds_distinct_questions_other_than_the_taught_one(
     name: str, bank: list[Problem], taught: Problem, items: int | None, seed: int
 ) -> None:
@@ -66,7 +66,7 @@ def test_an_exam_holds_distinct_questions_other_than_the_taught_one(
 
 @every_maker
 @given(bank=BANKS, taught=PROBLEMS, others=st.lists(PROBLEMS, max_size=3), seed=st.integers(0, 3))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_earlier_calls_do_not_matter(
     name: str, bank: list[Problem], taught: Problem, others: list[Problem], seed: int
 ) -> None:
@@ -78,7 +78,7 @@ def test_earlier_calls_do_not_matter(
 
 @pytest.mark.parametrize("name", ["metadata", "random", "similar", "variants"])
 @given(bank=st.lists(PROBLEMS, max_size=8, unique_by=lambda problem: problem.id), taught=PROBLEMS, seed=st.integers())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_order_of_the_bank_does_not_matter(name: str, bank: list[Problem], taught: Problem, seed: int) -> None:
     shuffled = random.Random(seed).sample(bank, len(bank))
     one, other = (exam_or_none(MAKERS[name](order, 2, 0), taught) for order in (bank, shuffled))
@@ -87,7 +87,7 @@ def test_the_order_of_the_bank_does_not_matter(name: str, bank: list[Problem], t
 
 @every_maker
 @given(bank=BANKS, taught=PROBLEMS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_all_items_are_all_distinct_questions(name: str, bank: list[Problem], taught: Problem) -> None:
     """Brute force: with items=None every class of copies that is allowed is there, once."""
     exam = exam_or_none(MAKERS[name](bank, None, 0), taught)
