@@ -55,5 +55,27 @@ def report(logs: tuple[str, ...], as_: str | None) -> None:
         print_table(summaries, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
 
 
+@main.command()
+@click.argument("name", required=False)
+def configs(name: str | None) -> None:
+    """Names of the shipped run-configs, or the file of one of them.
+
+    \b
+    Examples:
+      lbt configs
+      inspect eval --run-config "$(lbt configs classroom)"
+      inspect eval --run-config "$(lbt configs paper_table2/llama3_8b_teaches_llama3_8b)" --limit 5
+    """
+    from lbt_tasks.configs import config_names, config_path
+
+    if name is None:
+        click.echo("\n".join(config_names()))
+        return
+    try:
+        click.echo(config_path(name))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
 if __name__ == "__main__":
     main()

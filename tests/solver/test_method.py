@@ -145,8 +145,6 @@ def test_both_async_backends(tmp_path, backend: str) -> None:
     from inspect_ai import eval_async
 
     async def evaluate():
-        return await eval_async(
-            toy_task(2), model=scripted("teacher"), log_dir=str(tmp_path), log_realtime=False
-        )
+        return await eval_async(toy_task(2), model=scripted("teacher"), log_dir=str(tmp_path), log_realtime=False)
 
     assert values(anyio.run(evaluate, backend=backend)[0])["sum"] == 1

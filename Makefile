@@ -1,0 +1,71 @@
+# Everything runs in .venv, made on first use. `make demo` and `make test` are the two commands of the README.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOGS   := logs/demo
+
+.PHONY: demo test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers
+
+demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
+	rm -rf $(LOGS)
+	INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom \
+	    --log-dir $(LOGS) --display plain --max-samples 16
+	@rm -rf $(LOGS)/cache
+	@$(BIN)/lbt report $(LOGS)
+	@echo
+	@echo "Read every rationale, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)"
+
+test: $(VENV)/dev  ## the test suite
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/dev  ## tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/dev  ## lint, types, imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+wheel-smoke: $(VENV)/dev  ## build the wheel and run Inspect's command line against it in a fresh environment
+	bash tests/wheel/smoke.sh
+
+classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)
+	$(BIN)/python -m lbt_tasks.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models
+
+bench: bench-solver bench-selection bench-answers bench-local  ## every benchmark
+
+bench-solver: $(VENV)/dev
+	$(BIN)/python -m benchmarks.solver_overhead
+
+bench-selection: $(VENV)/dev
+	$(BIN)/python -m benchmarks.selection
+
+bench-answers: $(VENV)/dev
+	$(BIN)/python -m benchmarks.answers
+
+bench-local: $(VENV)/dev
+	$(BIN)/python -m benchmarks.local_provider
+
+install: $(VENV)/dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
+$(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local]"
+	@touch $@
+
+$(VENV)/dev: $(VENV)/local
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]" --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build logs .pytest_cache .ruff_cache .hypothesis .import_linter_cache

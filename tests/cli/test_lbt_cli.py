@@ -1,0 +1,96 @@
+"""`lbt` on logs that Inspect wrote: tables, JSON, CSV, several logs, mistakes, and a help that comes at once."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lbt_tasks.cli import main
+from tests.cli.conftest import said
+from tests.solver.conftest import run, scripted, toy_task  # noqa: F401  (run is a fixture)
+
+RULES = ["greedy", "maj", "max", "sum", "avg", "oracle", "control"]
+
+
+@pytest.fixture
+def two_logs(run) -> list[str]:  # noqa: F811
+    return [run(toy_task(count)).location for count in (4, 3)]
+
+
+def lbt(*arguments: str):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_table_of_two_logs(two_logs) -> None:
+    result = lbt("report", *two_logs)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("toy") >= 4
+    assert "MAJ: majority vote" in result.output and "100.0 [100.0, 100.0]" in result.output
+    assert "student: scripted/a: 108 calls" in result.output
+
+
+def test_a_folder_stands_for_its_logs(two_logs) -> None:
+    assert lbt("report", str(Path(two_logs[0]).parent)).output.count("status success") == 2
+
+
+def test_json_of_one_log(two_logs) -> None:
+    table = json.loads(lbt("report", two_logs[0], "--json").output)
+    assert [name for name in table if name in RULES] == RULES
+    for rule in RULES:
+        assert 0 <= table[rule]["accuracy"] <= 1 and table[rule]["n"] == 4
+        assert table[rule]["interval"] == [table[rule]["accuracy"]] * 2  # every problem alike
+    assert table["sum"]["against_maj"] == {"difference": 1.0, "interval": [1.0, 1.0], "won": 4, "lost": 0, "p": 0.125}
+    assert table["cost"]["teacher"]["calls"] == 8
+
+
+def test_json_of_several_logs_is_a_list(two_logs) -> None:
+    assert [table["sum"]["n"] for table in json.loads(lbt("report", *two_logs, "--json").output)] == [4, 3]
+
+
+def test_csv(two_logs) -> None:
+    rows = list(csv.DictReader(io.StringIO(lbt("report", *two_logs, "--csv").output)))
+    assert [row["rule"] for row in rows] == RULES * 2
+    assert rows[1]["minus_maj"] == "" and rows[3]["minus_maj"] == "1.0"
+
+
+def test_errored_samples_are_counted_and_named(run) -> None:  # noqa: F811
+    log = run(toy_task(3), students=(scripted("frail", fail_after=60),), fail_on_error=False, max_samples=1)
+    table = json.loads(lbt("report", log.location, "--json").output)
+    assert table["sum"]["n"] < 3 and len(table["errors"]) == 3 - table["sum"]["n"]
+    assert "errored samples are not in the table" in lbt("report", log.location).output
+
+
+def test_a_part_that_was_left_out_is_absent(run) -> None:  # noqa: F811
+    log = run(toy_task(2, greedy=False, control=False))
+    table = json.loads(lbt("report", log.location, "--json").output)
+    assert "greedy" not in table and "control" not in table and table["sum"]["n"] == 2
+
+
+def test_mistakes_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "no.eval").write_text("no log")
+    (tmp_path / "empty").mkdir()
+    for path, message in [("gone", "found nothing at"), ("no.eval", "cannot be read"), ("empty", "No Inspect log in")]:
+        result = lbt("report", str(tmp_path / path))
+        assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output
+
+
+def test_configs_by_name() -> None:
+    names = lbt("configs").output.split()
+    assert "classroom" in names and sum(name.startswith("paper_table2/") for name in names) == 11
+    assert Path(lbt("configs", "classroom").output.strip()).is_file()
+    wrong = lbt("configs", "clasroom")
+    assert wrong.exit_code == 1 and "Did you mean 'classroom'?" in wrong.output
+
+
+@pytest.mark.parametrize("arguments", [[], ["report"], ["configs"]])
+def test_help_has_examples_and_imports_nothing_heavy(arguments) -> None:
+    code = "import sys; from lbt_tasks.cli import main\ntry: main(sys.argv[1:] + ['--help'])\nexcept SystemExit: pass\n"
+    code += "print('HEAVY', sorted({'torch', 'transformers', 'inspect_ai', 'datasets', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, said(done)
+    assert "Examples:" in done.stdout and "HEAVY []" in done.stdout
