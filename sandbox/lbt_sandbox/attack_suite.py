@@ -31,7 +31,7 @@ _FOUND_NOTHING = frozenset({Verdict.WA, Verdict.RTE})
 class Grader(Protocol):
     """What the suite attacks: `Sandbox`, with a single worker, so that what follows an attack meets its traces."""
 
-    async def grade(self, problem: Problem, program: str) -> Report:
+    async def grade(self, problem: Problem, code: str | bytes) -> Report:
         """The report on a program."""
         ...
 

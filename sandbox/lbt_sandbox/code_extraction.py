@@ -17,8 +17,8 @@ _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^
 _PYTHON_TAGS = frozenset({"python", "py", "python3", "python2", "py3", "cpython"})
 _CODE_START = re.compile(r"^(?:from|import|class|def|async def|@)(?=[ \t\w])", re.MULTILINE)
 _PARSE_ATTEMPTS = 50
-_UNFENCED_CAP = 1_000_000
-"""Characters above which unfenced text is taken as it is: looking for code in it would cost seconds."""
+_PARSE_CAP = 200_000
+"""Characters above which text is not parsed: the programs are untrusted, and parsing costs kilobytes a character."""
 
 
 class _Block(NamedTuple):
@@ -39,7 +39,7 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
         reply: What the model wrote.
         entry_point: The name that the code must define (`add`, `Solution`, `Solution().twoSum`), where it is known.
     """
-    if len(reply) <= _UNFENCED_CAP and _parses(reply):
+    if len(reply) <= _PARSE_CAP and _parses(reply):
         return reply
     if blocks := list(_fenced_blocks(reply)):
         return _best_block(blocks, entry_point)
@@ -54,6 +54,8 @@ def defines(code: str, entry_point: str) -> bool:
     """
     name = entry_name(entry_point)
     try:
+        if len(code) > _PARSE_CAP:
+            raise ValueError("too long to parse here")
         return name in _bound_names(_parse(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pattern = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*="
@@ -126,7 +128,7 @@ def _is_unmarked(block: _Block) -> bool:
 
 
 def _unfenced(reply: str, entry_point: str | None) -> str:
-    if len(reply) > _UNFENCED_CAP:
+    if len(reply) > _PARSE_CAP:
         return reply
     for start in _CODE_START.finditer(reply):
         code = _longest_program(reply[start.start() :])
