@@ -84,7 +84,7 @@ class Limits:
     cpu: float = 5.0
     wall: float = 10.0
     total_cpu: float = 30.0
-    total_wall: float = 60.0
+    total_wall: float = 120.0
     memory: int = 512 * MIB
     """Address space beyond that of the idle interpreter, bytes."""
     output: int = 1 * MIB
@@ -151,19 +151,20 @@ class Job:
     tests_source: str = ""
 
     @classmethod
-    def of(cls, problem: Problem, program: str) -> Job:
+    def of(cls, problem: Problem, program: str, inputs: tuple[bytes, ...] | None = None) -> Job:
         """The job of a program for a problem.
 
         Args:
             problem: Where inputs, entry point and limits come from.
             program: A whole program. `problem.preamble` runs before it in the same module, so that the line of an
                 error is a line of the program.
+            inputs: The encoded inputs, where they are known already.
         """
         return cls(
             source=program,
             entry_point=problem.entry_point,
             kind=problem.kind,
-            inputs=tuple(encode_inputs(problem.kind, case) for case in problem.cases),
+            inputs=inputs if inputs is not None else tuple(encode_inputs(problem.kind, c) for c in problem.cases),
             limits=problem.limits,
             preamble=problem.preamble,
             in_place=problem.in_place,

@@ -134,7 +134,10 @@ class Job:
         """Start the clocks of a test, or of loading a program."""
         self.wall_begin = time.monotonic_ns()
         self.wall_end = self.wall_begin + min(int(self.header["wall"] * 1e9), self._total_wall_left())
-        self.cpu_begin = {child: child.cpu() for child in (self.solution, self.tester) if child is not None}
+        children = [child for child in (self.solution, self.tester) if child is not None]
+        self.cpu_begin = {child: child.cpu() for child in children}
+        for child in children:
+            child.begin_wait()
 
     def _watch(self) -> Watch:
         allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
@@ -233,5 +236,3 @@ def _outcome(kind: bytes, payload: bytes, allowed: bytes) -> tuple[str, bytes]:
     if kind not in allowed:
         raise Stopped("SV", "ForgedFrame", f"a frame of kind {kind!r} has no place here")
     return ("OK", payload) if kind in b"RD" else (_VERDICTS[kind], payload)
-
-

@@ -26,8 +26,8 @@ from lbt_sandbox.guest.harden import Hardening
 CONTROL_FD = 3
 EXIT_GRACE = 0.2
 """Seconds a process may take from closing its channel to its end."""
-_SIGNAL_VERDICTS: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal.SIGXFSZ: "SV", signal.SIGKILL: "MLE"}
-"""SIGKILL that is not ours is the kernel's answer to a full memory cgroup."""
+_BY_SIGNAL: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal.SIGXFSZ: "SV"}
+"""Verdicts; RTE for every other signal."""
 
 
 class Stopped(Exception):  # noqa: N818 - an outcome
@@ -49,8 +49,13 @@ class Watch:
     output_limit: int
 
     def milliseconds_left(self) -> int:
-        """How long to wait at most before looking again; `Stopped` when a limit is reached."""
+        """How long to wait at most before looking again; `Stopped` when a limit is reached.
+
+        Wall time in which a child was ready and the machine gave it no CPU does not count.
+        """
         left = self.wall_end - time.monotonic_ns()
+        if left <= 0:
+            left += sum(child.starved() for child, _ in self.cpu_ends)
         if left <= 0:
             raise Stopped("TLE", "WallTimeLimit", "the wall time limit is reached")
         for child, end in self.cpu_ends:
@@ -80,6 +85,7 @@ class Child:
     stdout: int
     stdin: int
     status_file: int
+    schedule_file: int
     poll: select.poll
     loaded: bool = False
     captured: bytearray = field(default_factory=bytearray)
@@ -88,6 +94,8 @@ class Child:
     usage: resource.struct_rusage | None = None
     """What the process used in all, once it is no more."""
     _status: int = 0
+    _address_space: int = 0
+    _starved_before: int = 0
     _listening: bool = True
 
     @classmethod
@@ -120,11 +128,13 @@ class Child:
         control = ours.detach()
         poll.register(control, select.POLLIN)
         poll.register(readable, select.POLLIN)
-        return cls(pid, control, readable, stdin, os.open(f"/proc/{pid}/status", os.O_RDONLY), poll)
+        status, schedule = (os.open(f"/proc/{pid}/{name}", os.O_RDONLY) for name in ("status", "schedstat"))
+        return cls(pid, control, readable, stdin, status, schedule, poll)
 
     def limit(self, address_space: int, cpu_seconds: float) -> None:
         """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""
         seconds = int(cpu_seconds) + 2
+        self._address_space = address_space
         resource.prlimit(self.pid, resource.RLIMIT_AS, (address_space, address_space))
         resource.prlimit(self.pid, resource.RLIMIT_CPU, (seconds, seconds))
 
@@ -133,6 +143,20 @@ class Child:
         if self.usage is not None:
             return int((self.usage.ru_utime + self.usage.ru_stime) * 1e9)
         return time.clock_gettime_ns(~self.pid << 3 | 2)
+
+    def starved(self) -> int:
+        """Nanoseconds since the last `begin_wait` in which the process was ready to run and got no CPU."""
+        return self._run_delay() - self._starved_before
+
+    def begin_wait(self) -> None:
+        """Start counting `starved` anew."""
+        self._starved_before = self._run_delay()
+
+    def _run_delay(self) -> int:
+        try:
+            return int(os.pread(self.schedule_file, 100, 0).split()[1])
+        except (OSError, IndexError):  # it has gone, or a kernel without scheduler statistics
+            return 0
 
     def peak_memory(self) -> int:
         """Most resident bytes so far."""
@@ -241,7 +265,9 @@ class Child:
         if os.WIFSIGNALED(self._status):
             number = os.WTERMSIG(self._status)
             name = signal.Signals(number).name
-            return Stopped(_SIGNAL_VERDICTS.get(number, "RTE"), name, f"the process was ended by {name}")
+            if number == signal.SIGKILL and self.peak_memory() > self._address_space // 3:
+                return Stopped("MLE", name, "the machine or the container ran out of memory")
+            return Stopped(_BY_SIGNAL.get(number, "RTE"), name, f"the process was ended by {name}")
         code = os.WEXITSTATUS(self._status)
         return Stopped("RTE", "ProcessExit", f"the process ended with status {code} before it answered")
 
@@ -262,6 +288,6 @@ class Child:
             if pid == 0:
                 return False
             self._status, self.usage = status, usage
-            for fd in (self.control, self.stdout, self.stdin, self.status_file):
+            for fd in (self.control, self.stdout, self.stdin, self.status_file, self.schedule_file):
                 os.close(fd)
         return True

@@ -1,0 +1,298 @@
+"""Where guests come from: hardened Docker containers, or hardened processes on this host.
+
+    guest = await DockerEngine().start()    # a started guest with its link
+    await guest.stop()                      # gone for good
+
+Docker is the default. The process engine has layers B and C of the README only.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from lbt_sandbox import image
+from lbt_sandbox.links import DockerLink, Link
+from lbt_sandbox.types import MIB, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_T = TypeVar("_T")
+LABEL = "lbt.sandbox.owner"
+NOBODY = "65534:65534"
+ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+START_GUEST = """
+import sys, types
+package = sys.modules["lbt_sandbox"] = types.ModuleType("lbt_sandbox")
+package.__path__ = [{path!r}]
+from lbt_sandbox.guest.zygote import main
+main()
+"""
+"""Without the package's own __init__: the zygote must stay small, since every fork copies its page tables."""
+MISSING_SDK = 'the Docker engine needs the Docker SDK: pip install "lbt-tasks[sandbox]"'
+NO_DAEMON = (
+    "no Docker Engine answers at {host} ({reason}). Start it (`sudo systemctl start docker`, or Docker Desktop), "
+    "point DOCKER_HOST at one, or use engine='process' for isolation without a container."
+)
+
+
+class Guest(Protocol):
+    """A started guest."""
+
+    @property
+    def link(self) -> Link:
+        """The stream to its zygote."""
+        ...
+
+    async def stop(self) -> None:
+        """End it and wait until it has gone; never raises."""
+        ...
+
+
+class Engine(Protocol):
+    """A source of guests."""
+
+    @property
+    def contains(self) -> bool:
+        """Whether layer A, the container, is there."""
+        ...
+
+    async def start(self) -> Guest:
+        """A fresh guest; `SandboxUnavailable` where none can be had."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what the engine itself holds."""
+        ...
+
+
+@dataclass(slots=True)
+class ProcessGuest:
+    """A zygote that runs on the host as a process of its own session."""
+
+    link: Link
+    process: subprocess.Popen[bytes]
+
+    async def stop(self) -> None:
+        """Kill the zygote; its children die with it."""
+        self.link.close()
+        self.process.kill()
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.process.wait)
+
+
+@dataclass(slots=True)
+class ProcessEngine:
+    """Layers B and C on this host."""
+
+    preload: tuple[str, ...] = ()
+    contains: bool = False
+
+    async def start(self) -> ProcessGuest:
+        """Start a zygote with this interpreter, a clean environment and no descriptor of ours."""
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-s", "-P", "-c", START_GUEST.format(path=str(Path(__file__).parent))]
+        process = await anyio.to_thread.run_sync(self._start, command, theirs)
+        theirs.close()
+        return ProcessGuest(Link(ours), process)
+
+    def _start(self, command: list[str], channel: socket.socket) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            stdin=channel.fileno(),
+            stdout=channel.fileno(),
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload)},
+            start_new_session=True,
+        )
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass(slots=True)
+class DockerGuest:
+    """A running container."""
+
+    link: Link
+    container: str
+    client: APIClient
+    attached: Any
+
+    async def stop(self) -> None:
+        """Remove the container."""
+        self.link.close()
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self._remove)
+
+    def _remove(self) -> None:
+        from docker.errors import APIError
+        from requests.exceptions import RequestException
+
+        self.attached.close()
+        try:
+            self.client.remove_container(self.container, force=True)
+        except (APIError, RequestException):  # already gone, or the daemon is: the container ends with its stdin
+            pass
+
+
+@dataclass(slots=True)
+class DockerEngine:
+    """Layers A, B and C: containers that can do next to nothing, made once and used for many submissions."""
+
+    memory: int = 1024 * MIB
+    """Of a container, bytes."""
+    cpus: float = 1.0
+    runtime: str | None = None
+    """Such as "runsc" for gVisor."""
+    preload: tuple[str, ...] = ()
+    progress: Callable[[str], None] = image.to_stderr
+    contains: bool = True
+    _client: APIClient | None = field(default=None, repr=False)
+    _lock: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
+    _image: str = ""
+
+    async def start(self) -> DockerGuest:
+        """Create, attach and start a container."""
+        async with self._lock:  # one build, one client
+            await anyio.to_thread.run_sync(self._connect)
+        return await anyio.to_thread.run_sync(self._start)
+
+    def _connect(self) -> None:
+        if self._client is None:
+            self._client = connect()
+        if not self._image:
+            self._image = _guarded(self._client, lambda client: image.ensure(client, self.progress))
+
+    def _start(self) -> DockerGuest:
+        assert self._client is not None
+        return _guarded(self._client, self._run)
+
+    def _run(self, client: APIClient) -> DockerGuest:
+        host_config = client.create_host_config(
+            network_mode="none",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            read_only=True,
+            ipc_mode="none",
+            pids_limit=64,
+            mem_limit=self.memory,
+            memswap_limit=self.memory,
+            nano_cpus=int(self.cpus * 1e9),
+            auto_remove=True,
+            log_config={"Type": "none"},
+            runtime=self.runtime,
+        )
+        container = client.create_container(
+            self._image,
+            user=NOBODY,
+            stdin_open=True,
+            environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload)},
+            labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
+            host_config=host_config,
+        )["Id"]
+        try:
+            attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stream": 1})
+            client.start(container)
+            return DockerGuest(DockerLink(_plain_socket(attached)), container, client, attached)
+        except BaseException:
+            client.remove_container(container, force=True)
+            raise
+
+    async def close(self) -> None:
+        """Close the connections to the daemon."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+def _plain_socket(attached: Any) -> socket.socket:
+    """Our own handle on the connection that the SDK has upgraded to a raw stream."""
+    if not isinstance(getattr(attached, "_sock", attached), socket.socket) or hasattr(attached, "getpeercert"):
+        raise SandboxUnavailable(
+            "the daemon is reached through TLS or SSH, over which the attached streams are no plain socket; "
+            "forward its socket instead: ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST, "
+            "then DOCKER_HOST=unix:///tmp/docker.sock"
+        )
+    return socket.socket(fileno=os.dup(attached.fileno()))
+
+
+def connect() -> APIClient:
+    """The Docker SDK's low-level client for DOCKER_HOST; `SandboxUnavailable` where none answers."""
+    try:
+        import docker
+        from docker.errors import DockerException
+    except ImportError:
+        raise SandboxUnavailable(MISSING_SDK) from None
+    try:
+        client = docker.from_env(timeout=60).api
+        client.ping()
+        return client
+    except DockerException as error:
+        raise _no_daemon(error) from error
+    except OSError as error:  # requests' exceptions are OSErrors
+        raise _no_daemon(error) from error
+
+
+def _no_daemon(error: Exception) -> SandboxUnavailable:
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    return SandboxUnavailable(NO_DAEMON.format(host=host, reason=str(error).partition("\n")[0][:200]))
+
+
+def _guarded(client: APIClient, action: Callable[[APIClient], _T]) -> _T:
+    """Run something against the daemon; whatever the daemon or the way to it refuses is `SandboxUnavailable`."""
+    from docker.errors import APIError
+
+    try:
+        return action(client)
+    except APIError as error:
+        raise SandboxUnavailable(f"Docker refuses: {error.explanation or error}") from error
+    except OSError as error:
+        raise _no_daemon(error) from error
+
+
+def remove_leftovers(everything: bool = False) -> list[str]:
+    """Remove containers whose owner is no more, such as after a kill -9; give their short ids.
+
+    Args:
+        everything: Also those of running processes, and of other machines that use this daemon.
+
+    Raises:
+        SandboxUnavailable: No daemon answers.
+    """
+    client = connect()
+    try:
+        return _guarded(client, lambda client: [_remove(client, item) for item in _left(client, everything)])
+    finally:
+        client.close()
+
+
+def _left(client: APIClient, everything: bool) -> list[str]:
+    found = client.containers(all=True, filters={"label": LABEL})
+    return [item["Id"] for item in found if everything or not _owner_lives(item["Labels"][LABEL])]
+
+
+def _owner_lives(owner: str) -> bool:
+    host, _, pid = owner.rpartition("/")
+    return host != socket.gethostname() or Path(f"/proc/{pid}").exists()
+
+
+def _remove(client: APIClient, container: str) -> str:
+    from docker.errors import NotFound
+
+    try:
+        client.remove_container(container, force=True)
+    except NotFound:  # it came to its own end meanwhile
+        pass
+    return container[:12]

@@ -1,0 +1,247 @@
+"""A guest with the protocol spoken: sends a job, reads a record per test, and tells when it can no longer be trusted.
+
+worker = await Worker.start(engine, unsafe=False)
+outcomes = await worker.run(job)     # or WorkerFailed: the guest's fault, never a verdict
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from lbt_sandbox.engines import Engine, Guest
+from lbt_sandbox.guest.judging import RECORD
+from lbt_sandbox.guest.zygote import PROTOCOL
+from lbt_sandbox.links import LinkBroken
+from lbt_sandbox.types import (
+    Failure,
+    Job,
+    Kind,
+    Limits,
+    Outcome,
+    ProblemError,
+    SandboxUnavailable,
+    Verdict,
+)
+
+START_SECONDS = 60.0
+GRACE_SECONDS = 30.0
+"""Beyond a job's own limits: for a machine so loaded that even the zygote waits."""
+RECORD_LIMIT = 64 << 20
+_ABNORMAL = frozenset({Verdict.SV, Verdict.TLE, Verdict.MLE, Verdict.OLE})
+
+
+class WorkerFailed(Exception):  # noqa: N818 - an outcome
+    """The guest died, fell silent or spoke nonsense: the job must run again on another one."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One message of the zygote."""
+
+    status: str
+    stdout: bytes
+    payload: bytes
+    cpu: float
+    wall: float
+    memory: int
+
+
+def pack(job: Job) -> bytes:
+    """A job as the zygote reads it."""
+    blobs = [_program(job), _tests(job), *job.inputs]
+    limits = job.limits
+    header = {
+        "sizes": [len(blob) for blob in blobs],
+        "kind": job.kind,
+        "cpu": limits.cpu,
+        "wall": limits.wall,
+        "total_cpu": limits.total_cpu,
+        "total_wall": limits.total_wall,
+        "memory": limits.memory,
+        "output": limits.output,
+        "answer": limits.answer,
+    }
+    head = json.dumps(header).encode()
+    return b"".join((struct.pack("!I", len(head)), head, *blobs))
+
+
+def _program(job: Job) -> bytes:
+    fields: dict[str, Any] = {
+        "kind": job.kind,
+        "entry_point": job.entry_point,
+        "preamble": job.preamble,
+        "source": job.source,
+        "in_place": job.in_place,
+        "converters": dict(job.converters),
+        "answer": job.limits.answer,
+    }
+    return json.dumps(fields).encode()
+
+
+def _tests(job: Job) -> bytes:
+    if job.kind is not Kind.ASSERT_CODE:
+        return b""
+    fields = {
+        "kind": "tests",
+        "entry_point": job.entry_point,
+        "preamble": job.preamble,
+        "source": job.tests_source,
+    }
+    return json.dumps(fields).encode()
+
+
+def _failure(payload: bytes) -> Failure | None:
+    """What a child said about its end; None where it is not what our own code in the child would say."""
+    try:
+        facts: Any = json.loads(payload)
+        kind, message, line = facts["type"], facts["message"], facts["line"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    honest = type(kind) is str and type(message) is str and (line is None or type(line) is int)
+    return Failure(kind[:100], message[:1000], line) if honest else None
+
+
+def outcome(record: Record) -> Outcome:
+    """A record of the zygote as the judge sees it; `WorkerFailed` when it is none."""
+    text = record.stdout.decode("utf-8", "replace")
+    if record.status == "OK":
+        return Outcome(None, record.payload, None, text, record.cpu, record.wall, record.memory)
+    if record.status not in Verdict.__members__:
+        raise WorkerFailed(f"an unknown status {record.status!r}")
+    failure, verdict = _failure(record.payload), Verdict(record.status)
+    if failure is None:
+        failure, verdict = Failure("ForgedFrame", "a frame that the runner does not write"), Verdict.SV
+    return Outcome(verdict, b"", failure, text, record.cpu, record.wall, record.memory)
+
+
+class Worker:
+    """A guest that has said hello and passed its self-check."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.runs = 0
+        self.usable = True
+        self.suspicious = False
+
+    @classmethod
+    async def start(cls, engine: Engine, unsafe: bool = False) -> Worker:
+        """A fresh worker.
+
+        Args:
+            engine: Where its guest comes from.
+            unsafe: Accept a guest on the host without Landlock or seccomp.
+
+        Raises:
+            SandboxUnavailable: No guest can be had, or it lacks a layer.
+            WorkerFailed: It started and then failed.
+        """
+        worker = cls(await engine.start())
+        try:
+            with anyio.fail_after(START_SECONDS):
+                _check_hello(await worker._hello(), engine.contains, unsafe)
+                await worker.check()
+            return worker
+        except TimeoutError:
+            await worker.stop()
+            raise WorkerFailed(f"a fresh guest said nothing for {START_SECONDS:.0f} s") from None
+        except BaseException:
+            await worker.stop()
+            raise
+
+    async def _hello(self) -> dict[str, Any]:
+        try:
+            record = await self._record()
+        except LinkBroken as error:
+            raise WorkerFailed(f"the guest did not start: {error}") from error
+        if record.status != "HI":
+            raise WorkerFailed(f"the guest began with {record.status!r}")
+        return json.loads(record.payload)
+
+    async def _record(self) -> Record:
+        head = await self.guest.link.receive(RECORD.size)
+        status, output, payload, cpu, wall, memory = RECORD.unpack(head)
+        if output + payload > RECORD_LIMIT:
+            raise WorkerFailed(f"a record of {output + payload} bytes")
+        body = await self.guest.link.receive(output + payload)
+        name = status.decode("ascii", "replace").strip()
+        return Record(name, body[:output], body[output:], cpu / 1e9, wall / 1e9, memory)
+
+    async def run(self, job: Job) -> list[Outcome]:
+        """One outcome per input of the job.
+
+        Raises:
+            WorkerFailed: The guest's fault; the worker is not `usable` any more.
+            ProblemError: The problem's own tests cannot be loaded.
+        """
+        self.usable = False  # whatever interrupts us leaves the guest in the middle of a job
+        self.runs += 1
+        try:
+            with anyio.fail_after(job.limits.total_wall + GRACE_SECONDS):
+                outcomes = await self._exchange(job)
+        except TimeoutError:
+            raise WorkerFailed("the guest did not answer in time") from None
+        except LinkBroken as error:
+            raise WorkerFailed(str(error)) from error
+        self.usable = True
+        self.suspicious = any(result.verdict in _ABNORMAL for result in outcomes)
+        return outcomes
+
+    async def _exchange(self, job: Job) -> list[Outcome]:
+        await self.guest.link.send(pack(job))
+        outcomes: list[Outcome] = []
+        broken = ""
+        while (record := await self._record()).status != "END":
+            if record.status == "PE":
+                broken = record.payload.decode("utf-8", "replace")
+            else:
+                outcomes.append(outcome(record))
+        if not self.guest.link.is_silent:
+            raise WorkerFailed("the guest went on after the end")
+        if broken:
+            self.usable = True
+            raise ProblemError(broken)
+        if len(outcomes) != len(job.inputs):
+            raise WorkerFailed(f"{len(outcomes)} outcomes of {len(job.inputs)} tests")
+        return outcomes
+
+    async def check(self) -> None:
+        """Grade programs whose outcome is known; `WorkerFailed` when one differs."""
+        for job, wanted in _SELF_CHECK:
+            found = [result.answer.decode() or result.verdict for result in await self.run(job)]
+            if found != wanted:
+                self.usable = False
+                raise WorkerFailed(f"the self-check gave {found} where {wanted} was wanted")
+        self.suspicious = False
+
+    async def stop(self) -> None:
+        """End the guest."""
+        self.usable = False
+        await self.guest.stop()
+
+
+def _check_hello(hello: dict[str, Any], contained: bool, unsafe: bool) -> None:
+    if hello.get("protocol") != PROTOCOL:
+        raise WorkerFailed(f"the guest speaks protocol {hello.get('protocol')}, this package {PROTOCOL}")
+    missing: Sequence[str] = hello.get("missing", ())
+    needed = [layer for layer in missing if not contained or layer.startswith("seccomp")]
+    if needed and not unsafe:
+        raise SandboxUnavailable(
+            f"this machine lacks {', '.join(needed)}, without which untrusted code is not contained. "
+            "Use engine='docker', or accept the risk with unsafe=True (--unsafe)."
+        )
+
+
+def _check_job(source: str, *inputs: bytes) -> Job:
+    return Job(source, "check", Kind.CALL, inputs, Limits(cpu=5, wall=20, total_cpu=10, total_wall=40))
+
+
+_SELF_CHECK: tuple[tuple[Job, list[Any]], ...] = (
+    (_check_job("def check(a, b): return a + b", b'[[1,2],{"d":[]}]', b'[[3,4],{"d":[]}]'), ["3", "7"]),
+    (_check_job("import os\ndef check(a, b): return os.fork()", b'[[1,2],{"d":[]}]'), [Verdict.SV]),
+)
