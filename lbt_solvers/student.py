@@ -57,17 +57,18 @@ async def sit_exams(
 
     taught = [index for index, plan in enumerate(planned) if plan != QUESTION_ONLY]
     untaught = [index for index, plan in enumerate(planned) if plan == QUESTION_ONLY]
+    # Every assignment validates the whole store, so the large fields come last.
     record.items = [ExamItem(id=item.id, question=item.question, answer=item.answer) for item in exam.items]
     record.repetitions, record.exam_note, record.students = exam.repetitions, exam.note, list(callers)
-    record.plans = [list(planned[index].demonstrations) for index in taught]
-    record.scores = [scores[index] for index in taught]
-    record.answers = [[student.answers for student in sat[index]] for index in taught]
-    record.control_scores = [student for index in untaught for student in scores[index]]
-    record.control_answers = [student.answers for index in untaught for student in sat[index]]
     record.usage = {**record.usage, **{caller.role: caller.usage for caller in callers.values()}}
     record.notes = [*record.notes, *_notes(exam, sat, undecided)]
     configs = {name: caller.sampling() for name, caller in callers.items()}
     record.settings = {**record.settings, "student_config": configs}
+    record.control_scores = [student for index in untaught for student in scores[index]]
+    record.control_answers = [student.answers for index in untaught for student in sat[index]]
+    record.plans = [list(planned[index].demonstrations) for index in taught]
+    record.scores = [scores[index] for index in taught]
+    record.answers = [[student.answers for student in sat[index]] for index in taught]
 
 
 def students() -> list[tuple[str, Model]]:
