@@ -1,35 +1,40 @@
-r"""When two answers are the same answer.
+r"""When two answers are the same answer: `MathAnswers` for mathematics, `TextAnswers` for anything else.
 
->>> MathAnswers().equal("\\frac{1}{2}", "0.5")
-Equality(equal=True, how='same number', reason='')
+    >>> MathAnswers().equal("\\frac{1}{2}", "0.5")
+    Equality(equal=True, how='same number', reason='')
+
+`MathAnswers` compares normalised text, then exact numbers, both in place; expressions go to math-verify in a process of
+their own. Nothing hangs: a comparison that takes longer than its limit is `undecided`, which is not equal, is logged,
+and says why. The rules are in `docs/answers.md`.
 """
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
+from functools import lru_cache
 
-from anyio import to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
+from anyio.lowlevel import RunVar
 
+from lbt_solvers.answers._compare import Equality, compare
+from lbt_solvers.answers._worker_process import MathWorker, shared_worker
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.normalise import normalise
 
+__all__ = ["Equality", "MathAnswers", "TextAnswers"]
 
-@dataclass(frozen=True, slots=True)
-class Equality:
-    """Whether two answers are equal, and how that was found."""
+SECONDS_PER_COMPARISON = 5.0
+CACHED_PAIRS = 1 << 16
 
-    equal: bool
-    how: Literal["same text", "same number", "math-verify", "different", "undecided"]
-    reason: str = ""
+_logger = logging.getLogger(__name__)
+_limiter: RunVar[CapacityLimiter] = RunVar("math-verify")
 
 
 class TextAnswers:
     """Answers that are equal when their normalised texts are."""
 
     def extract(self, completion: str, truncated: bool = False) -> Extracted:
-        """See `extraction.extract`."""
+        """The reasoning and the answer of a completion, see `extraction`."""
         return extract(completion, truncated=truncated)
 
     def equal(self, gold: str, answer: str) -> Equality:
@@ -42,28 +47,78 @@ class TextAnswers:
         return [self.equal(gold, answer) for gold, answer in pairs]
 
     async def classes(self, answers: Sequence[str | None]) -> list[int | None]:
-        """Class of each answer, see `classes.answer_classes`."""
-        return answer_classes(answers, lambda a, b: self.equal(a, b).equal)
+        """Number of the class of each answer, see `classes`."""
+        return answer_classes(answers, lambda known, answer: self.equal(known, answer).equal)
 
 
-class MathAnswers(TextAnswers):
-    """Mathematical answers: normalised text, exact numbers, then math-verify."""
+class _WorkerNeededError(Exception):
+    """Text and numbers did not settle it."""
+
+
+class MathAnswers:
+    """Mathematical answers as they stand in MATH: numbers, expressions, intervals, sets, matrices, short words.
+
+    Args:
+        seconds: limit of one comparison by math-verify, in wall-clock seconds.
+        worker: the process that runs it; by default the one that all of this interpreter share.
+    """
+
+    def __init__(self, seconds: float = SECONDS_PER_COMPARISON, worker: MathWorker | None = None) -> None:
+        self._seconds = seconds
+        self._worker = worker
+        self._ask = lru_cache(maxsize=CACHED_PAIRS)(self._ask_worker)
+
+    def extract(self, completion: str, truncated: bool = False) -> Extracted:
+        """The reasoning and the answer of a completion, see `extraction`."""
+        return extract(completion, truncated=truncated)
 
     def equal(self, gold: str, answer: str) -> Equality:
-        """Whether `answer` is `gold`."""
-        text = super().equal(gold, answer)
-        left, right = _number(normalise(gold)), _number(normalise(answer))
-        if text.equal or left is None or right is None:
-            return text
-        return Equality(left == right, "same number" if left == right else "different")
+        """Whether `answer` is `gold`. May take the limit's time: in an event loop, use `equal_many`.
+
+        Raises:
+            RuntimeError: math-verify cannot start, so that nothing could be graded.
+        """
+        return compare(gold, answer, self._ask)
 
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
-        """`equal` for every pair `(gold, answer)`, in their order."""
-        return await to_thread.run_sync(lambda: [self.equal(gold, answer) for gold, answer in pairs])
+        """`equal` for every pair `(gold, answer)`, in their order; off the event loop where math-verify is needed."""
+        found: dict[tuple[str, str], Equality] = {}
+        for pair in dict.fromkeys(pairs):
+            try:
+                found[pair] = compare(*pair, _in_place)
+            except _WorkerNeededError:
+                found[pair] = await to_thread.run_sync(self.equal, *pair, limiter=_one_at_a_time())
+        return [found[pair] for pair in pairs]
+
+    async def classes(self, answers: Sequence[str | None]) -> list[int | None]:
+        """Number of the class of each answer, see `classes`; off the event loop where math-verify is needed."""
+        try:
+            return answer_classes(answers, lambda known, answer: compare(known, answer, _in_place).equal)
+        except _WorkerNeededError:
+            return await to_thread.run_sync(answer_classes, answers, self._same_or_cancelled, limiter=_one_at_a_time())
+
+    def _same_or_cancelled(self, known: str, answer: str) -> bool:
+        from_thread.check_cancelled()
+        return self.equal(known, answer).equal
+
+    def _ask_worker(self, gold: str, answer: str) -> Equality:
+        reply = (self._worker or shared_worker()).compare(gold, answer, self._seconds)
+        if reply.verdict == "equal":
+            return Equality(True, "math-verify", reply.reason)
+        if reply.verdict == "different":
+            return Equality(False, "different", reply.reason)
+        _logger.warning("Undecided, counted as not equal: %.80r and %.80r (%s)", gold, answer, reply.reason)
+        return Equality(False, "undecided", reply.reason)
 
 
-def _number(text: str) -> Fraction | None:
+def _in_place(gold: str, answer: str) -> Equality:
+    raise _WorkerNeededError
+
+
+def _one_at_a_time() -> CapacityLimiter:
+    """Of this event loop: whoever waits for the one worker waits in the loop, not in one of its threads."""
     try:
-        return Fraction(text.replace("\\frac{", "").replace("}{", "/").rstrip("}"))
-    except (ValueError, ZeroDivisionError):
-        return None
+        return _limiter.get()
+    except LookupError:
+        _limiter.set(CapacityLimiter(1))
+        return _limiter.get()

@@ -1,19 +1,166 @@
-r"""One spelling for one answer.
+r"""One spelling for one answer: a canonical key that changes how an answer is written, never what it says.
 
->>> normalise("$\\dfrac12$.")
-'\\frac{1}{2}'
+    >>> normalise("$\\dfrac12$."), normalise("10,\\!080"), normalise("2, 3"), normalise("\\text{(C)}")
+    ('\\frac{1}{2}', '10080', '2,3', 'C')
+
+Answers with one key are the same answer. The reverse is `equivalence`'s work: `0.5` and `\frac{1}{2}` keep two keys, as
+do `90^\circ` and `90`. No word is ever deleted, and a comma goes only where it separates thousands: outside brackets,
+before groups of exactly three digits, without a space.
 """
 
 import re
+from functools import lru_cache
 
-_WRAPPERS = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s*\{([^{}]*)\}")
+from lbt_solvers.answers._latex import brackets_match, outside_brackets, plain_characters, split_top
+
+MAX_LENGTH = 1_000
+"""Characters above which an answer is only stripped: nobody's answer is that long."""
+MAX_PASSES = 8
+
+Rule = tuple[re.Pattern[str], str]
 
 
+def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+_SPACING = _rules(
+    (r",\\!\s*|\{,\}", ","),
+    (r"(?<=\d)(?:\\[,;]|~)(?=\d{3}(?!\d))", ""),  # a thin space between thousands
+    (r"(?<!\\)\\(?:!|limits(?![A-Za-z])|(?:display|text|script)style(?![A-Za-z]))", ""),
+    (r"\\(?:left|right)(?:\.|(?![A-Za-z]))|\\[bB]igg?[lrm]?(?![A-Za-z])", ""),
+    (r"(?<!\\)\\[,;: ]|\\q?quad(?![A-Za-z])|\\(?:thin|en)space(?![A-Za-z])|~", " "),
+)
+_TEXT = _rules(
+    (
+        r"\\(?:text(?:bf|it|rm|tt|sf|normal|up)?|math(?:rm|bf|it|sf|tt|normal)|mbox|hbox|operatorname\*?)\s*\{([^{}]*)\}",
+        r" \1 ",
+    ),
+)
+_NAMES = _rules(
+    (r"\\leq(?![A-Za-z])|\\leqslant(?![A-Za-z])|<=", r"\\le "),
+    (r"\\geq(?![A-Za-z])|\\geqslant(?![A-Za-z])|>=", r"\\ge "),
+    (r"\\neq(?![A-Za-z])|!=", r"\\ne "),
+    (r"\\lt(?![A-Za-z])", "<"),
+    (r"\\gt(?![A-Za-z])", ">"),
+    (r"\\lbrace(?![A-Za-z])", r"\\{"),
+    (r"\\rbrace(?![A-Za-z])", r"\\}"),
+    (r"\*\*", "^"),
+    (r"\\times(?![A-Za-z])|\*", r"\\cdot "),
+    (r"(?<![\\A-Za-z])((?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|ln|exp)(?=[\s(^_{\\\d])", r"\\\1 "),
+    (r"(?<![\\A-Za-z])(?:pi|PI|Pi)(?![A-Za-z])", r"\\pi "),
+    (r"(?<![\\A-Za-z])[Ii]nfinity(?![A-Za-z])", r"\\infty "),
+    (r"\\%", "%"),
+    (r"(?<=\d)\s*\(?base\s*(\d{1,2})\)?", r"_{\1}"),
+    (r"\\degree(?![A-Za-z])|\\textdegree(?![A-Za-z])|\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![A-Za-z])", r"^\\circ "),
+    (r"\\[cl]?dots(?![A-Za-z])|\.\.\.", r"\\dots "),
+)
+_FRACTIONS = _rules(
+    (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+    (r"\\frac\s+(?=[{\d\\])", r"\\frac"),
+    (r"\\frac(\d|[A-Za-z](?![A-Za-z])|\\pi(?![A-Za-z]))", r"\\frac{\1}"),
+    (r"(\\frac\{(?:[^{}]|\{[^{}]*\})*\})\s*(\d|[A-Za-z](?![A-Za-z])|\\pi(?![A-Za-z]))", r"\1{\2}"),
+    (r"(\\frac\{(?:[^{}]|\{[^{}]*\})*\})\s+(?=\{)", r"\1"),
+    (r"^([+-]?)(\d+)/(\d+)$", r"\1\\frac{\2}{\3}"),
+)
+_ROOTS = _rules(
+    (r"(?<![\\A-Za-z])sqrt(?=\s*[({])", r"\\sqrt"),
+    (r"\\sqrt\s*(\d|[A-Za-z](?![A-Za-z]))", r"\\sqrt{\1}"),
+    (r"\\sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
+    (r"\\sqrt\s+(?=[{\[])", r"\\sqrt"),
+)
+_NUMBERS = _rules(
+    (r"(?<![\d.A-Za-z])\.(?=\d)", "0."),
+    (r"(?<![\d.])(\d+)\.0+(?![\d.\\])", r"\1"),
+    (r"(?<![\d.])(\d+\.\d*[1-9])0+(?![\d.\\])", r"\1"),
+    (r"^\+\s*(?=[\d.\\A-Za-z(])", ""),
+)
+_SCRIPTS = _rules(
+    (r"\s*([\^_])\s*", r"\1"),
+    (r"([\^_])\{\s*(\w)\s*\}", r"\1\2"),
+    (r"\((\w+)\)_", r"\1_"),
+)
+_SPACES = _rules((r"\s+", " "), (r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", ""))
+_WORD = re.compile(r"(?<![\\A-Za-z0-9_{])[A-Z][a-z]{2,}(?![A-Za-z0-9_])")
+_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d]|,\d)")
+_WRAPPED = re.compile(
+    r"\$\$(?P<a>[^$]*)\$\$|\$(?P<b>(?:\\.|[^$\\])*)\$|\\\((?P<c>.*)\\\)|\\\[(?P<d>.*)\\\]|\*\*(?P<e>.*)\*\*"
+    r"|`(?P<f>[^`]*)`|\"(?P<g>[^\"]*)\"|\\f?boxed\s*\{(?P<h>.*)\}|\\fbox\s*\{(?P<i>.*)\}",
+    re.DOTALL,
+)
+
+
+@lru_cache(maxsize=1 << 14)
 def normalise(answer: str) -> str:
-    """The canonical key of an answer; empty where there is nothing in it."""
-    text = answer.strip().strip("$").strip().removesuffix(".")
-    text = _WRAPPERS.sub(r"\1", text)
-    text = re.sub(r"\\[dt]frac", r"\\frac", text)
-    text = re.sub(r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}", text)
-    text = re.sub(r"\\(?:left|right|!|,)", "", text)
-    return re.sub(r"\s+", "", text) if re.search(r"\d", text) else " ".join(text.split())
+    """The canonical key of an answer; empty where nothing is written. Normalising a key gives the same key."""
+    text = answer.strip()
+    if len(text) > MAX_LENGTH:
+        return " ".join(text.split())
+    for _ in range(MAX_PASSES):
+        before = text
+        text = _once(text)
+        if text == before:
+            break
+    return text
+
+
+def _once(text: str) -> str:
+    text = _unwrapped(plain_characters(text))
+    for rules in (_SPACING, _TEXT, _NAMES, _FRACTIONS, _ROOTS):
+        text = _replaced(text, rules)
+    text = _bare_set(text)
+    text = _without_thousands(text)
+    for rules in (_NUMBERS, _SCRIPTS, _SPACES):
+        text = _replaced(text, rules)
+    return _WORD.sub(lambda word: word[0].lower(), _without_brackets(text.strip()))
+
+
+def _replaced(text: str, rules: tuple[Rule, ...]) -> str:
+    for pattern, replacement in rules:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _unwrapped(text: str) -> str:
+    """Without delimiters around the whole, dollars of formulas inside, and a mark at the end."""
+    text = text.strip()
+    if (whole := _WRAPPED.fullmatch(text)) and (inside := whole[whole.lastgroup or 0]) and brackets_match(inside):
+        text = inside.strip()
+    dollars = re.findall(r"(?<!\\)\$", text)
+    if len(dollars) == 1:
+        text = re.sub(r"(?<!\\)\$\s*(?=[\d.])", r"\\$", text)  # the currency
+    elif dollars:
+        text = re.sub(r"(?<!\\)\$", "", text)
+    if text.endswith((",", ";")) or (text.endswith(".") and not text.endswith("..")):
+        text = text[:-1]
+    return text.strip()
+
+
+def _bare_set(text: str) -> str:
+    """`{1,2}` is a set where the braces are around the whole, `{5}` is a 5 in braces."""
+    stripped = text.strip()
+    if not (stripped.startswith("{") and stripped.endswith("}") and brackets_match(stripped[1:-1])):
+        return text
+    inside = stripped[1:-1]
+    return f"\\{{{inside}\\}}" if len(split_top(inside, ",")) > 1 else inside
+
+
+def _without_thousands(text: str) -> str:
+    """Only outside brackets: `(1,234)` is a point, `1,234` a number."""
+    if "," not in text:
+        return text
+    pieces = outside_brackets(text)
+    return "".join(
+        _THOUSANDS.sub(lambda number: number[0].replace(",", ""), piece) if outside else piece
+        for piece, outside in pieces
+    )
+
+
+def _without_brackets(text: str) -> str:
+    """`(C)` is the option C, `C)` too, `(x+1)` is x+1; `(1,2)` stays a pair."""
+    if re.fullmatch(r"[A-J]\)", text):
+        return text[0]
+    inside = text[1:-1]
+    if text.startswith("(") and text.endswith(")") and inside and brackets_match(inside):
+        return text if len(split_top(inside, ",")) > 1 else inside
+    return text
