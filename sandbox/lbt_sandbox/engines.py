@@ -128,7 +128,6 @@ class DockerGuest:
     link: Link
     container: str
     client: APIClient
-    attached: Any
 
     async def stop(self) -> None:
         """Remove the container."""
@@ -140,7 +139,6 @@ class DockerGuest:
         from docker.errors import APIError
         from requests.exceptions import RequestException
 
-        self.attached.close()
         try:
             self.client.remove_container(self.container, force=True)
         except (APIError, RequestException):  # already gone, or the daemon is: the container ends with its stdin
@@ -205,7 +203,7 @@ class DockerEngine:
         try:
             attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stream": 1})
             client.start(container)
-            return DockerGuest(DockerLink(_plain_socket(attached)), container, client, attached)
+            return DockerGuest(DockerLink(_plain_socket(attached)), container, client)
         except BaseException:
             client.remove_container(container, force=True)
             raise
@@ -225,7 +223,9 @@ def _plain_socket(attached: Any) -> socket.socket:
             "forward its socket instead: ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST, "
             "then DOCKER_HOST=unix:///tmp/docker.sock"
         )
-    return socket.socket(fileno=os.dup(attached.fileno()))
+    ours = socket.socket(fileno=os.dup(attached.fileno()))
+    attached._response.close()  # else the SDK's handle stays open until it is collected
+    return ours
 
 
 def connect() -> APIClient:
