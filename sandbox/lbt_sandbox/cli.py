@@ -135,18 +135,20 @@ def attack(match: str, verbose: bool, engine: Engine, workers: int | None, unsaf
 
 
 @sandbox.command()
-def clean() -> None:
-    """Remove containers that a killed run has left behind.
+@click.option("--all", "everything", is_flag=True, help="Also those of running graders, and of other machines.")
+def clean(everything: bool) -> None:
+    """Remove containers that a killed run has left behind; those of running ones stay.
 
     \b
-    Example:
+    Examples:
       lbt sandbox clean
+      lbt sandbox clean --all
     """
     from lbt_sandbox.engines import remove_leftovers
 
     with _clear_errors("Stopped."):
-        count = remove_leftovers()
-    click.echo(f"Removed {count} containers.")
+        removed = remove_leftovers(everything)
+    click.echo(f"Removed {len(removed)} containers." if removed else "There is nothing to remove.")
 
 
 def anyio_run(function: Callable[..., Any], *args: Any) -> Any:
