@@ -105,10 +105,10 @@ def sandbox() -> None:
 
 
 @sandbox.command()
-@click.option("--match", default="", help="Only attacks whose name contains this.")
+@click.option("--match", "matches", multiple=True, help="Only attacks whose name contains this; may be repeated.")
 @click.option("--verbose", is_flag=True, help="Show every attack, not only those that got through.")
 @_engine_options
-def attack(match: str, verbose: bool, engine: Engine, workers: int | None, unsafe: bool) -> None:
+def attack(matches: tuple[str, ...], verbose: bool, engine: Engine, workers: int | None, unsafe: bool) -> None:
     """Run malicious programs against this installation, each followed by a correct one.
 
     Ends with the line "N attacks: P passed, D disturbed"; the exit code is 1 unless both are 0.
@@ -122,9 +122,9 @@ def attack(match: str, verbose: bool, engine: Engine, workers: int | None, unsaf
     from lbt_sandbox.attack_suite import Status, load_attacks
     from lbt_sandbox.console import print_attacks
 
-    chosen = [one for one in load_attacks() if match in one.name]
+    chosen = [one for one in load_attacks() if not matches or any(match in one.name for match in matches)]
     if not chosen:
-        raise click.UsageError(f"No attack has '{match}' in its name.")
+        raise click.UsageError(f"No attack has {' or '.join(matches)} in its name.")
     with _clear_errors("Stopped."):
         results = anyio_run(_attack, chosen, engine, workers, unsafe)
     print_attacks(results, verbose)
