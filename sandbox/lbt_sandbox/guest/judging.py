@@ -116,7 +116,8 @@ class Job:
         child.captured.clear()
         if status == "OK" and self.header["kind"] == "stdio":
             stdout, payload = b"", stdout
-        cpu = child.cpu() - self.cpu_begin.get(child, 0)
+        # of an ended process the kernel tells microseconds, of a running one nanoseconds
+        cpu = max(0, child.cpu() - self.cpu_begin.get(child, 0))
         return Record(status, payload, stdout, cpu, wall, child.peak_memory())
 
     def _check_total(self) -> None:
