@@ -4,6 +4,7 @@ inspect eval my_task.py --solver lbt_solvers/learn_by_teaching -S exam=similar -
 """
 
 from lbt_solvers.learn_by_teaching import examine, learn_by_teaching, select_answer, teach
+from lbt_solvers.local_models import hf_batch
 from lbt_solvers.scorer import selection_accuracy
 
-__all__ = ["examine", "learn_by_teaching", "select_answer", "selection_accuracy", "teach"]
+__all__ = ["examine", "hf_batch", "learn_by_teaching", "select_answer", "selection_accuracy", "teach"]

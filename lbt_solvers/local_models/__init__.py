@@ -1,0 +1,24 @@
+"""Local Hugging Face models for Inspect, batched: the provider `hf-batch`.
+
+    inspect eval lbt_tasks/math --model hf-batch/./my-model -M device=cpu -M batch_size=64
+    get_model("hf-batch/Qwen/Qwen2.5-0.5B-Instruct", dtype="bfloat16")
+
+Importing this package registers the provider and imports neither torch nor transformers. How to use it and what it
+guarantees: docs/local-models.md.
+"""
+
+from inspect_ai.model import ModelAPI, modelapi
+
+
+@modelapi(name="hf-batch")
+def hf_batch() -> type[ModelAPI]:
+    """The class of the provider `hf-batch/<folder or hub name>`.
+
+    Raises:
+        PrerequisiteError: torch or transformers is not installed.
+    """
+    from lbt_solvers.local_models._arguments import require_packages
+    from lbt_solvers.local_models._provider import LocalModelAPI
+
+    require_packages()
+    return LocalModelAPI

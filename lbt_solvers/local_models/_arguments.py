@@ -1,0 +1,151 @@
+"""What `hf-batch/<name> -M key=value` asks for, checked before anything is loaded.
+
+    >>> parse_arguments({"device": "cpu", "batch_size": 32}).batch_size
+    32
+
+A user's mistake is a `PrerequisiteError`: Inspect prints its one line and no stack trace.
+"""
+
+import difflib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lbt_solvers.local_models._compat import PrerequisiteError
+
+SHIPPED_MODELS = "lbt.models"
+"""Entry-point group: the point `classroom` is called with `teacher` for the name `classroom/teacher`."""
+
+
+class ModelArguments(BaseModel):
+    """The model arguments of `hf-batch` (`-M`); docs/local-models.md has the table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    device: str | int | None = None
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = None
+    batch_size: int | None = Field(default=None, ge=1)
+    tokenizer: str | None = None
+    revision: str | None = None
+    trust_remote_code: bool = False
+    attn_implementation: str | None = None
+    chat_template: str | None = None
+    template_args: dict[str, Any] = {}
+
+
+class Weights(NamedTuple):
+    """Which weights, where and in what precision. Instances with equal `Weights` share one loaded model."""
+
+    path: str
+    device: str | None
+    dtype: str | None
+    tokenizer: str
+    revision: str | None
+    trust_remote_code: bool
+    attn_implementation: str | None
+
+
+def parse_arguments(given: Mapping[str, Any]) -> ModelArguments:
+    """The arguments of the user, checked.
+
+    Raises:
+        PrerequisiteError: an unknown argument or a value of the wrong type.
+    """
+    known = sorted(ModelArguments.model_fields)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise PrerequisiteError(f"hf-batch: unknown model argument '{name}'. Known: {', '.join(known)}.{hint}")
+    try:
+        return ModelArguments.model_validate(dict(given))
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        value = wrong["input"]
+        raise PrerequisiteError(f"hf-batch: model argument {wrong['loc'][0]}={value!r}: {wrong['msg']}.") from None
+
+
+def weights_of(model_name: str, arguments: ModelArguments) -> Weights:
+    """The key of the weights that `model_name` and its arguments stand for."""
+    path = resolve_model_path(model_name)
+    device = arguments.device
+    return Weights(
+        path=path,
+        device=f"cuda:{device}" if isinstance(device, int) else device,
+        dtype=arguments.dtype,
+        tokenizer=arguments.tokenizer or path,
+        revision=arguments.revision,
+        trust_remote_code=arguments.trust_remote_code,
+        attn_implementation=arguments.attn_implementation,
+    )
+
+
+def resolve_model_path(name: str) -> str:
+    """The folder of a model, or its name on the Hugging Face hub.
+
+    In this order: a shipped name (`classroom/teacher`, through the entry-point group `lbt.models`), a folder (made
+    absolute), a name on the hub.
+
+    Raises:
+        PrerequisiteError: no such shipped model, no such folder, or a folder without a model.
+    """
+    prefix, _, rest = name.partition("/")
+    for point in entry_points(group=SHIPPED_MODELS, name=prefix) if rest else ():
+        return _shipped(point.load(), name, rest)
+    folder = Path(name).expanduser()
+    if folder.exists() or name.startswith((".", "/", "~")):
+        return str(_checked_folder(folder, name))
+    return name
+
+
+def _shipped(locate: Any, name: str, rest: str) -> str:
+    try:
+        return str(_checked_folder(Path(locate(rest)), name))
+    except (ValueError, OSError) as error:
+        raise PrerequisiteError(f"hf-batch/{name}: {error}") from error
+
+
+def _checked_folder(folder: Path, name: str) -> Path:
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise PrerequisiteError(
+            f"hf-batch/{name}: no folder {folder}. Give the folder of a model or a name on the hub."
+        )
+    if not (folder / "config.json").is_file():
+        raise PrerequisiteError(
+            f"hf-batch/{name}: {folder} holds no config.json. Give the folder that save_pretrained() wrote."
+        )
+    return folder
+
+
+def check_hub_name(weights: Weights) -> None:
+    """Fetch the small `config.json` of a hub name, so that a wrong name fails before the run starts.
+
+    Raises:
+        PrerequisiteError: the hub (or its local cache) has no such model.
+    """
+    if Path(weights.path).is_dir():
+        return
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(weights.path, revision=weights.revision, trust_remote_code=weights.trust_remote_code)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise PrerequisiteError(
+            f"hf-batch/{weights.path}: no folder {Path(weights.path).resolve()}, and not to be had from the Hugging "
+            f"Face hub or its local cache ({reason}). Give a folder, or download it: hf download {weights.path}"
+        ) from error
+
+
+def require_packages() -> None:
+    """Raise `PrerequisiteError` with the line to type where torch or transformers is missing."""
+    missing = [package for package in ("torch", "transformers", "accelerate") if find_spec(package) is None]
+    if missing:
+        raise PrerequisiteError(
+            f'hf-batch needs {" and ".join(missing)}, not found here. Type: pip install "lbt-tasks[local]"'
+        )

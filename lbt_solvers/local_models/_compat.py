@@ -1,0 +1,39 @@
+"""What this package needs of Inspect that it does not export: the place to look at when a new version breaks.
+
+    raise PrerequisiteError("hf-batch: no model ...")
+
+Inspect prints the line of a `PrerequisiteError` alone, without a stack trace.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from inspect_ai._util.error import PrerequisiteError
+
+__all__ = ["PrerequisiteError", "raise_connection_limit"]
+
+
+def raise_connection_limit(limit: int, lifted: object) -> object:
+    """Lift the adaptive limit of the current model call to `limit` connections, and return its controller.
+
+    Inspect's adaptive limit starts at 20 calls and ends at 100, for the sake of remote rate limits; a local model
+    has none, and needs more calls in flight than one batch holds. Nothing happens where the user fixed the limit
+    (`--max-connections`), outside a model call, for the controller `lifted` (the result of the last call: a
+    later change by the user stays), or where a version of Inspect has no such controller.
+    """
+    controller = _active_controller()
+    if controller is None or controller is lifted:
+        return lifted
+    set_limit: Callable[[int, str], None] | None = getattr(controller, "_set_limit", None)
+    if set_limit is not None and controller.concurrency < limit:
+        controller.set_max(limit)
+        set_limit(limit, "manual")
+    return controller
+
+
+def _active_controller() -> Any:
+    try:
+        from inspect_ai.util._concurrency import _active_controller  # pyright: ignore[reportPrivateUsage]
+    except ImportError:
+        return None
+    return _active_controller.get()

@@ -1,0 +1,233 @@
+"""The provider as Inspect uses it: arguments, errors of the user, shared weights, whole evaluations."""
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import pytest
+from inspect_ai import Task, eval
+from inspect_ai.dataset import Sample
+from inspect_ai.model import (
+    ChatMessageTool,
+    ChatMessageUser,
+    ContentImage,
+    GenerateConfig,
+    get_model,
+)
+from inspect_ai.scorer import includes
+from inspect_ai.solver import Generate, TaskState, generate as generate_solver, solver
+from inspect_ai.tool import ToolInfo
+
+import lbt_solvers.local_models  # noqa: F401  (registers the provider)
+from lbt_solvers.local_models import _arguments, _pool
+from lbt_solvers.local_models._compat import PrerequisiteError
+from lbt_solvers.local_models._provider import LocalModelAPI
+from lbt_solvers.local_models._worker import Worker
+from tests.local_models.conftest import Local, generate
+
+Fails = Callable[..., str]
+
+
+def message_of(call: Callable[[], object]) -> str:
+    with pytest.raises(PrerequisiteError) as error:
+        call()
+    message = str(error.value.message)
+    assert "\n" not in message
+    return message
+
+
+def test_importing_and_making_a_model_loads_neither_torch_nor_transformers(tiny: Path) -> None:
+    code = (
+        "import sys, lbt_solvers.local_models\n"
+        "from inspect_ai.model import get_model\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)\n"
+        f"get_model('hf-batch/{tiny}', device='cpu')\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_missing_package_is_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
+    monkeypatch.setattr(_arguments, "find_spec", lambda name: None if name == "transformers" else object())
+    message = message_of(lambda: get_model(f"hf-batch/{tiny}", memoize=False))
+    assert message == 'hf-batch needs transformers, not found here. Type: pip install "lbt-tasks[local]"'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"batchsize": 4}, "unknown model argument 'batchsize'.*Did you mean 'batch_size'?"),
+        ({"batch_size": 0}, "model argument batch_size=0: Input should be greater than or equal to 1"),
+        ({"dtype": "int3"}, "model argument dtype='int3': Input should be 'auto', 'float32'"),
+        ({"chat_template": "/no/such.jinja"}, "chat_template=/no/such.jinja: needs a Jinja file, or none"),
+    ],
+)
+def test_wrong_arguments_are_one_line(tiny: Path, arguments: dict[str, Any], expected: str) -> None:
+    import re
+
+    message = message_of(lambda: LocalModelAPI(str(tiny), **arguments))
+    assert re.search(expected, message), message
+
+
+def test_a_folder_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    message = message_of(lambda: get_model(f"hf-batch/{tmp_path}/nothing"))
+    assert message == (
+        f"hf-batch/{tmp_path}/nothing: no folder {tmp_path}/nothing. Give the folder of a model or a name on the hub."
+    )
+
+
+def test_a_folder_without_a_model_is_one_line(tmp_path: Path) -> None:
+    assert f"{tmp_path} holds no config.json" in message_of(lambda: LocalModelAPI(str(tmp_path)))
+
+
+def test_a_name_that_no_hub_has_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*args: Any, **kwargs: Any) -> None:
+        raise OSError("We couldn't connect\nto the hub")
+
+    monkeypatch.setattr("transformers.AutoConfig.from_pretrained", unreachable)
+    message = message_of(lambda: LocalModelAPI("some/model"))
+    assert "not to be had from the Hugging Face hub or its local cache (We couldn't connect)" in message
+    assert "hf download some/model" in message
+
+
+def test_a_shipped_name_goes_through_its_entry_point(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
+    def locate(name: str) -> Path:
+        if name != "teacher":
+            raise ValueError(f"No classroom model '{name}': there are teacher.")
+        return tiny
+
+    def entry_points(group: str, name: str) -> list[Any]:
+        known = group == "lbt.models" and name == "classroom"
+        return [SimpleNamespace(load=lambda: locate)] if known else []
+
+    monkeypatch.setattr(_arguments, "entry_points", entry_points)
+    assert _arguments.resolve_model_path("classroom/teacher") == str(tiny)
+    message = message_of(lambda: _arguments.resolve_model_path("classroom/dean"))
+    assert message == "hf-batch/classroom/dean: No classroom model 'dean': there are teacher."
+    assert _arguments.resolve_model_path("other/teacher") == "other/teacher"
+
+
+@pytest.mark.anyio
+async def test_what_the_provider_cannot_do_is_said(local: Local, tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
+    api = local(tiny)
+    user = ChatMessageUser(content="x")
+    picture = ChatMessageUser(content=[ContentImage(image="data:image/png;base64,AA==")])
+    tool = ToolInfo(name="bash", description="runs")
+    for messages, tools, config, expected in (
+        ([user], [tool], GenerateConfig(), "no tools: asked for bash"),
+        ([ChatMessageTool(content="done")], [], GenerateConfig(), "no tools: found a tool's message"),
+        ([picture], [], GenerateConfig(), "text only: found content of type 'image'"),
+        ([user], [], GenerateConfig(logprobs=True), "'logprobs' is not supported"),
+    ):
+        with pytest.raises(PrerequisiteError) as error:
+            await api.generate(messages, tools, "auto", config)
+        assert expected in str(error.value.message)
+    for _ in range(2):
+        await generate(api, "x", max_tokens=1, frequency_penalty=1.0)
+    assert caplog.text.count("'frequency_penalty' has no effect") == 1
+
+
+@pytest.mark.anyio
+async def test_instances_on_one_model_share_its_weights_until_the_last_closes(local: Local, tiny: Path) -> None:
+    teacher, student, other = local(tiny), local(tiny, batch_size=8), local(tiny, dtype="bfloat16")
+    for api in (teacher, student, other):
+        await generate(api, "x", max_tokens=2)
+    assert worker_of(teacher) is worker_of(student) is not worker_of(other)
+    assert worker_of(teacher).batch_size == 8
+    shared = worker_of(teacher)
+    teacher.close()
+    await generate(student, "x", max_tokens=2)
+    student.close()
+    shared.join(30)
+    assert shared.ended
+    assert (await generate(teacher, "x", max_tokens=2)).usage  # Loads them again.
+
+
+def worker_of(api: LocalModelAPI) -> Worker:
+    return api._worker()  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.anyio
+async def test_an_instance_that_is_forgotten_lets_go_of_the_weights(tiny: Path) -> None:
+    api = LocalModelAPI(str(tiny), device="cpu")
+    await generate(api, "x", max_tokens=2)
+    worker = worker_of(api)
+    del api
+    worker.join(30)
+    assert worker.ended
+
+
+@pytest.mark.anyio
+async def test_inspects_adaptive_limit_does_not_starve_the_batches(
+    local: Local, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await most_at_once(tiny, monkeypatch, GenerateConfig()) == 300
+    assert await most_at_once(tiny, monkeypatch, GenerateConfig(max_connections=7)) == 7
+    assert await most_at_once(tiny, monkeypatch, GenerateConfig(adaptive_connections=30)) <= 30
+
+
+async def most_at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch, config: GenerateConfig) -> int:
+    """Requests of 300 that are with the worker at the same time."""
+    most = 0
+    submit = Worker.submit
+    key = uuid.uuid4().hex  # A limiter of its own: Inspect keeps them for the whole process.
+
+    def counting(worker: Worker, request: Any) -> None:
+        nonlocal most
+        submit(worker, request)
+        most = max(most, worker.waiting)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Worker, "submit", counting)
+        patched.setattr(LocalModelAPI, "connection_key", lambda self: key)
+        async with get_model(f"hf-batch/{tiny}", device="cpu", memoize=False) as model:
+            async with anyio.create_task_group() as group:
+                for number in range(300):
+                    asked = config.merge(GenerateConfig(max_tokens=4, temperature=0))
+                    group.start_soon(lambda n=number, c=asked: model.generate(f"x{n}", config=c))
+    return most
+
+
+@solver
+def ask_a_lot(calls: int) -> Any:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        async def ask(number: int) -> None:
+            config = GenerateConfig(num_choices=2, max_tokens=3, temperature=1.0, seed=number)
+            output = await get_model().generate(f"{state.input_text} {number}", config=config)
+            answers[number] = [choice.message.text for choice in output.choices]
+
+        answers: dict[int, list[str]] = {}
+        async with anyio.create_task_group() as group:
+            for number in range(calls):
+                group.start_soon(ask, number)
+        state.metadata["answers"] = [answers[number] for number in range(calls)]
+        return await generate(state)
+
+    return solve
+
+
+def test_a_whole_evaluation_runs_on_either_event_loop_with_the_same_result(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    for backend in ("asyncio", "trio"):
+        monkeypatch.setenv("INSPECT_ASYNC_BACKEND", backend)
+        task = Task(
+            dataset=[Sample(input=f"q{n}", target="a") for n in range(3)], solver=ask_a_lot(20), scorer=includes()
+        )
+        config = {"temperature": 0, "max_tokens": 6}
+        log = eval(task, model=f"hf-batch/{tiny}", model_args={"device": "cpu"}, log_dir=str(tmp_path), display="none", **config)[0]  # fmt: skip
+        assert log.status == "success", log.error
+        assert log.samples
+        usage = [sample.model_usage[f"hf-batch/{tiny}"] for sample in log.samples]
+        assert all(3 <= entry.output_tokens <= 20 * 2 * 3 + 6 for entry in usage)
+        seen.append(
+            [(sample.metadata["answers"], sample.output.completion, sample.output.usage) for sample in log.samples]
+        )
+    assert seen[0] == seen[1]
+    assert log.eval.model == f"hf-batch/{tiny}"

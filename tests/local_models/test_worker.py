@@ -1,0 +1,274 @@
+"""The worker thread with a scripted backend: what fails whom, what is dropped, when it ends; on asyncio and trio."""
+
+import logging
+import threading
+from collections.abc import Callable, Generator, Sequence
+
+import anyio
+import pytest
+from anyio.abc import TaskGroup
+
+from lbt_solvers.local_models import _pool
+from lbt_solvers.local_models._requests import Answer, Completion, LocalModelError, Prompt, Request, Row, Sampling
+from lbt_solvers.local_models._worker import Worker
+
+pytestmark = pytest.mark.anyio
+
+
+class ScriptedBackend:
+    """Echoes prompts. `gate` holds up every batch; rows of the prompt `bad` fail, `too big` needs a batch of one."""
+
+    shared_window = None
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.started = threading.Event()
+        self.batches: list[list[str]] = []
+        self.closed = False
+
+    def encode(self, request: Request) -> int:
+        text = request.prompt.turns[0][1]
+        if text == "unreadable":
+            raise ValueError("cannot read this")
+        request.prompt_ids = [ord(char) for char in text]
+        return 0 if text == "too long" else request.sampling.max_tokens
+
+    def generate(self, rows: Sequence[Row]) -> list[Completion]:
+        texts = [row.request.prompt.turns[0][1] for row in rows]
+        self.batches.append(texts)
+        self.started.set()
+        assert self.gate.wait(30)
+        if "bad" in texts:
+            raise RuntimeError("kaboom")
+        if "too big" in texts and len(texts) > 1:
+            raise MemoryError
+        if "fatal" in texts:
+            raise SystemExit
+        return [Completion(f"{text} {row.choice}", 1, "stop") for text, row in zip(texts, rows, strict=True)]
+
+    def ran_out_of_memory(self, error: Exception) -> bool:
+        return isinstance(error, MemoryError)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def backend() -> ScriptedBackend:
+    return ScriptedBackend()
+
+
+@pytest.fixture
+def worker(backend: ScriptedBackend) -> Generator[Worker]:
+    worker = Worker("hf-batch/scripted", lambda: backend)
+    yield worker
+    backend.gate.set()
+    worker.close()
+    worker.join(30)
+    assert worker.ended
+
+
+async def ask(worker: Worker, text: str, choices: int = 1, max_tokens: int = 5) -> Answer:
+    request = Request(Prompt((("user", text),)), Sampling(max_tokens), choices)
+    worker.submit(request)
+    return await request.answer()
+
+
+async def replies(worker: Worker, text: str, choices: int = 1) -> list[str]:
+    return [completion.text for completion in (await ask(worker, text, choices)).completions]
+
+
+async def hold(worker: Worker, backend: ScriptedBackend, group: TaskGroup) -> None:
+    """Have the worker busy with the batch `first`, so that what is asked now waits."""
+    backend.gate.clear()
+    group.start_soon(ask, worker, "first")
+    await anyio.to_thread.run_sync(backend.started.wait, 30)
+
+
+def collect(into: dict[str, object], key: str, call: Callable[[], object]) -> Callable[[], object]:
+    async def collected() -> None:
+        try:
+            into[key] = await call()  # pyright: ignore
+        except LocalModelError as error:
+            into[key] = str(error)
+
+    return collected
+
+
+async def test_choices_come_back_in_order_with_the_prompt_counted_once(worker: Worker) -> None:
+    answer = await ask(worker, "four", choices=3)
+    assert [completion.text for completion in answer.completions] == ["four 0", "four 1", "four 2"]
+    assert answer.input_tokens == 4
+
+
+async def test_what_waits_becomes_one_batch(worker: Worker, backend: ScriptedBackend) -> None:
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        for number in range(8):
+            group.start_soon(ask, worker, str(number), 2)
+        await anyio.wait_all_tasks_blocked()
+        backend.gate.set()
+    assert [len(batch) for batch in backend.batches] == [1, 16]
+
+
+async def test_choices_of_one_request_may_be_spread_over_batches(worker: Worker, backend: ScriptedBackend) -> None:
+    worker.limit_batch_size(4)
+    assert await replies(worker, "x", choices=10) == [f"x {choice}" for choice in range(10)]
+    assert [len(batch) for batch in backend.batches] == [4, 4, 2]
+
+
+async def test_the_smallest_limit_holds(worker: Worker, backend: ScriptedBackend) -> None:
+    worker.limit_batch_size(3)
+    worker.limit_batch_size(9)
+    await ask(worker, "x", choices=6)
+    assert [len(batch) for batch in backend.batches] == [3, 3]
+
+
+async def test_an_error_reaches_the_requests_of_its_batch_and_no_others(
+    worker: Worker, backend: ScriptedBackend
+) -> None:
+    seen: dict[str, object] = {}
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        for text, choices, tokens in (("good", 4, 5), ("bad", 2, 9), ("also", 2, 9)):
+            group.start_soon(collect(seen, text, lambda t=text, c=choices, n=tokens: ask(worker, t, c, n)))
+        await anyio.wait_all_tasks_blocked()
+        worker.limit_batch_size(4)
+        backend.gate.set()
+    failed = "hf-batch/scripted: a batch of 4 rows failed: RuntimeError: kaboom"
+    assert seen["bad"] == seen["also"] == failed
+    assert isinstance(seen["good"], Answer)
+    assert await replies(worker, "after") == ["after 0"]
+
+
+async def test_the_cause_of_an_error_is_kept(worker: Worker) -> None:
+    with pytest.raises(LocalModelError) as error:
+        await ask(worker, "bad")
+    assert isinstance(error.value.__cause__, RuntimeError)
+
+
+async def test_a_prompt_that_cannot_be_encoded_fails_alone(worker: Worker) -> None:
+    with pytest.raises(LocalModelError, match="hf-batch/scripted: the prompt could not be encoded: ValueError: cannot"):
+        await ask(worker, "unreadable")
+    assert await replies(worker, "readable") == ["readable 0"]
+
+
+async def test_a_prompt_that_does_not_fit_is_an_answer(worker: Worker, backend: ScriptedBackend) -> None:
+    answer = await ask(worker, "too long", choices=2)
+    assert answer == Answer(8, (Completion("", 0, "model_length"),) * 2)
+    assert backend.batches == []
+
+
+async def test_out_of_memory_halves_the_batch_and_tries_again(
+    worker: Worker, backend: ScriptedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert len(await replies(worker, "too big", choices=5)) == 5
+    assert [len(batch) for batch in backend.batches] == [5, 2, 1, 1, 1, 1, 1]
+    assert "hf-batch/scripted: out of memory; batches have 2 rows from now on" in caplog.text
+
+
+async def test_cancelled_requests_are_dropped(worker: Worker, backend: ScriptedBackend) -> None:
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as unwanted:
+                unwanted.start_soon(ask, worker, "unwanted")
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+        group.start_soon(ask, worker, "wanted")
+        await anyio.wait_all_tasks_blocked()
+        backend.gate.set()
+    assert backend.batches == [["first"], ["wanted"]]
+
+
+async def test_a_request_cancelled_in_its_batch_does_not_disturb_the_others(
+    worker: Worker, backend: ScriptedBackend
+) -> None:
+    seen: dict[str, object] = {}
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        backend.started.clear()
+        cancelled = anyio.CancelScope()
+
+        async def unwanted() -> None:
+            with cancelled:
+                await ask(worker, "unwanted")
+
+        group.start_soon(unwanted)
+        group.start_soon(collect(seen, "wanted", lambda: ask(worker, "wanted")))
+        await anyio.wait_all_tasks_blocked()
+        cancelled.cancel()
+        backend.gate.set()
+    assert isinstance(seen["wanted"], Answer)
+
+
+async def test_closing_fails_what_waits_and_what_comes_after(worker: Worker, backend: ScriptedBackend) -> None:
+    seen: dict[str, object] = {}
+    backend.gate.clear()
+    async with anyio.create_task_group() as group:
+        group.start_soon(collect(seen, "running", lambda: ask(worker, "running")))
+        await anyio.to_thread.run_sync(backend.started.wait, 30)
+        group.start_soon(collect(seen, "waiting", lambda: ask(worker, "waiting")))
+        await anyio.wait_all_tasks_blocked()
+        worker.close()
+    assert seen == dict.fromkeys(("running", "waiting"), "hf-batch/scripted: the model was closed")
+    with pytest.raises(LocalModelError, match="the model was closed"):
+        await ask(worker, "late")
+
+
+async def test_a_model_that_cannot_be_loaded_fails_every_request() -> None:
+    def load() -> ScriptedBackend:
+        raise OSError("no weights\nhere")
+
+    worker = Worker("hf-batch/broken", load)
+    for _ in range(2):
+        with pytest.raises(LocalModelError, match="^hf-batch/broken: could not be loaded: OSError: no weights here$"):
+            await ask(worker, "x")
+    worker.join(30)
+    assert worker.ended
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_nobody_is_left_waiting_when_the_thread_dies(worker: Worker) -> None:
+    with pytest.raises(LocalModelError, match="hf-batch/scripted: SystemExit"):
+        await ask(worker, "fatal")
+
+
+async def test_requests_of_different_event_loops_share_a_batch(worker: Worker, backend: ScriptedBackend) -> None:
+    async def one() -> list[str]:
+        return await replies(worker, "other")
+
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        seen: dict[str, object] = {}
+        group.start_soon(collect(seen, "mine", lambda: replies(worker, "mine")))
+        for loop in ("asyncio", "trio"):
+            run = collect(seen, loop, lambda name=loop: anyio.to_thread.run_sync(lambda: anyio.run(one, backend=name)))
+            group.start_soon(run)
+        while worker.waiting < 4:
+            await anyio.sleep(0.01)
+        backend.gate.set()
+    assert seen == {"mine": ["mine 0"], "asyncio": ["other 0"], "trio": ["other 0"]}
+    assert len(backend.batches) == 2
+
+
+async def test_the_last_user_ends_a_shared_worker(backend: ScriptedBackend) -> None:
+    first, second = (_pool.borrow("weights", "hf-batch/shared", lambda: backend) for _ in range(2))
+    assert first is second
+    _pool.give_back("weights")
+    assert await replies(first, "still there") == ["still there 0"]
+    _pool.give_back("weights")
+    with pytest.raises(LocalModelError, match="closed"):
+        await ask(first, "gone")
+    first.join(30)
+    assert first.ended
+
+
+async def test_the_end_of_the_process_waits_for_the_threads(backend: ScriptedBackend) -> None:
+    worker = _pool.borrow("weights", "hf-batch/shared", lambda: backend)
+    assert await replies(worker, "x") == ["x 0"]
+    await anyio.to_thread.run_sync(_pool.end_all)
+    assert worker.ended and backend.closed
+    _pool.give_back("weights")
