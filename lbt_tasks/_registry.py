@@ -1,1 +1,11 @@
-"""Registers with Inspect."""
+"""What Inspect finds under `lbt_tasks/...`: importing this module registers it.
+
+    inspect eval lbt_tasks/classroom
+    inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
+"""
+
+from lbt_tasks.classroom.task import classroom
+from lbt_tasks.gsm8k import gsm8k
+from lbt_tasks.math import math
+
+__all__ = ["classroom", "gsm8k", "math"]

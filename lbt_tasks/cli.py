@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from lbt_sandbox.cli import grade, sandbox
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lbt-tasks")
@@ -18,6 +20,7 @@ def main() -> None:
     Examples:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
+      lbt grade --help                     grade programs in hardened containers
     """
 
 
@@ -75,6 +78,10 @@ def configs(name: str | None) -> None:
         click.echo(config_path(name))
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+
+
+main.add_command(grade)
+main.add_command(sandbox)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,23 @@
-"""Placeholder."""
+"""The classroom: small real models with misconceptions, which show Learning by Teaching on a laptop.
+
+    >>> from lbt_tasks.classroom import classroom_model_path, method_of, problems, variants
+    >>> taught = problems("held_out", 100, seed=0)
+    >>> exam = variants(taught[0], 3, seed=0)
+
+`world` has the problems, `train` brings the models up, `evaluate` measures them. Importing this needs no torch.
+"""
+
+from lbt_tasks.classroom.models import classroom_model_path, model_names
+from lbt_tasks.classroom.world import PROBLEM_TYPES, UNSEEN_TYPES, kind_of, method_of, numbers_of, problems, variants
+
+__all__ = [
+    "PROBLEM_TYPES",
+    "UNSEEN_TYPES",
+    "classroom_model_path",
+    "kind_of",
+    "method_of",
+    "model_names",
+    "numbers_of",
+    "problems",
+    "variants",
+]

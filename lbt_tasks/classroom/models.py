@@ -1,0 +1,33 @@
+"""Where the classroom's models lie.
+
+    >>> classroom_model_path("student_a")
+    PosixPath('.../lbt_tasks/classroom/models/student_a')
+
+The folder is what `transformers`, Inspect's `hf/local` (`model_path` and `tokenizer_path`), vLLM and lm-eval load.
+What the models are, and what they are not: docs/classroom.md.
+"""
+
+import difflib
+from pathlib import Path
+
+MODELS = Path(__file__).parent / "models"
+
+
+def model_names() -> list[str]:
+    """Names of the shipped models."""
+    return sorted(folder.parent.name for folder in MODELS.glob("*/config.json"))
+
+
+def classroom_model_path(name: str) -> Path:
+    """The folder of a shipped model.
+
+    Raises:
+        ValueError: no model of that name is shipped.
+    """
+    shipped = model_names()
+    if name in shipped:
+        return MODELS / name
+    near = difflib.get_close_matches(name, shipped, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    listed = ", ".join(shipped) or f"none, {MODELS} is empty"
+    raise ValueError(f"No classroom model '{name}': shipped are {listed}.{hint}")
