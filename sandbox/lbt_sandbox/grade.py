@@ -92,7 +92,7 @@ def _job(problem: Problem, program: str) -> Job:
     return Job.of(problem, program, _inputs[problem])
 
 
-async def _accepted(problem: Problem, outcomes: Sequence[Outcome], run: Run) -> list[Verdict]:
+async def _accepted(problem: Problem, outcomes: list[Outcome], run: Run) -> list[Verdict]:
     """The verdict on every outcome."""
     if problem.kind is Kind.ASSERT_CODE:
         return [outcome.verdict or Verdict.AC for outcome in outcomes]
@@ -127,9 +127,7 @@ def _compared(problem: Problem, case: Case, outcome: Outcome, answer: Any) -> Ve
     return Verdict.AC if accepts(problem.checker, case.expected, answer) else Verdict.WA
 
 
-async def _ask_checker(
-    problem: Problem, outcomes: Sequence[Outcome], answers: Sequence[Any], run: Run
-) -> list[Verdict]:
+async def _ask_checker(problem: Problem, outcomes: list[Outcome], answers: Sequence[Any], run: Run) -> list[Verdict]:
     """Verdicts of a checker written as code, which runs in a worker of its own on (args, kwargs, expected, got)."""
     checker = problem.checker
     verdicts = [
@@ -141,7 +139,8 @@ async def _ask_checker(
     job = Job(checker.source, checker.entry_point, Kind.CALL, inputs, replace(problem.limits, memory=1 << 29))
     said = await run(job) if asked else []
     for at, outcome in zip(asked, said, strict=True):
-        verdicts[at] = _checker_verdict(problem, outcome)
+        verdicts[at], failure = _checker_verdict(problem, outcome)
+        outcomes[at] = replace(outcomes[at], failure=failure)
     return [verdict for verdict in verdicts if verdict is not None]
 
 
@@ -149,15 +148,21 @@ def _checker_input(case: Case, answer: Any) -> bytes:
     return codec.encode([[list(case.args), dict(case.kwargs), case.expected, answer], {}])
 
 
-def _checker_verdict(problem: Problem, outcome: Outcome) -> Verdict:
-    if outcome.verdict is None:
-        said = codec.decode(outcome.answer)
-        if isinstance(said, bool):
-            return Verdict.AC if said else Verdict.WA
-        problem_text = f"answered {said!r}"[:200]
-    else:
-        problem_text = f"ended with {outcome.verdict}: {outcome.failure}"
-    raise ProblemError(f"the checker of problem {problem.task_id!r} {problem_text}; it must return True or False")
+def _checker_verdict(problem: Problem, said: Outcome) -> tuple[Verdict, Failure | None]:
+    """A checker that fails on an answer has not accepted it: hostile answers are made for that.
+
+    That it failed is reported with the test, so that a checker which always fails does not go unseen.
+    """
+    if said.verdict in (Verdict.CE, Verdict.SV):
+        raise ProblemError(f"the checker of problem {problem.task_id!r} ended with {said.verdict}: {said.failure}")
+    if said.verdict is not None:
+        why = f"{said.failure.type}: {said.failure.message}" if said.failure else ""
+        return Verdict.WA, Failure("CheckerFailed", f"the checker ended with {said.verdict} on this answer: {why}")
+    accepted = codec.decode(said.answer)
+    if not isinstance(accepted, bool):
+        answer = f"{accepted!r}"[:200]
+        raise ProblemError(f"the checker of problem {problem.task_id!r} answered {answer}, not True or False")
+    return (Verdict.AC if accepted else Verdict.WA), None
 
 
 def _shown(problem: Problem) -> list[tuple[str, str]]:

@@ -60,8 +60,11 @@ def _set_limits() -> None:
 
 
 def _readable_paths() -> list[str]:
-    """The system's libraries, and the interpreter's own where it lives elsewhere."""
-    return [*READABLE, sys.prefix, sys.base_prefix, *(path for path in sys.path if path and os.path.isabs(path))]
+    """The system's libraries, and the interpreter's own where it lives elsewhere.
+
+    Not the rest of sys.path: it may lead to a source tree, where the grader and perhaps the tests are.
+    """
+    return [*READABLE, sys.prefix, sys.base_prefix]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ _BY_SIGNAL: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal
 """Verdicts; RTE for every other signal."""
 
 
+def _signal_name(number: int) -> str:
+    """Real-time signals have no names of their own."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+
+
 class Stopped(Exception):  # noqa: N818 - an outcome
     """The child gave no answer: its verdict, and what ended it."""
 
@@ -264,7 +269,7 @@ class Child:
             time.sleep(0.001)
         if os.WIFSIGNALED(self._status):
             number = os.WTERMSIG(self._status)
-            name = signal.Signals(number).name
+            name = _signal_name(number)
             if number == signal.SIGKILL and self.peak_memory() > self._address_space // 3:
                 return Stopped("MLE", name, "the machine or the container ran out of memory")
             return Stopped(_BY_SIGNAL.get(number, "RTE"), name, f"the process was ended by {name}")
