@@ -79,7 +79,10 @@ def _without_name(gold: str, answer: str) -> tuple[str, str]:
 def _structures(gold: str, answer: str, shapes: tuple[Structure, Structure], ask: Ask, depth: int) -> Equality:
     left, right = shapes
     kinds = {left.kind, right.kind}
-    if kinds <= {"list", "set"} or (left.kind == right.kind and left.brackets == right.brackets):
+    alike = kinds <= {"list", "set"} or (left.kind == right.kind and left.brackets == right.brackets)
+    if alike or (
+        kinds == {"list", "union"} and _RELATION.search(gold + answer)
+    ):  # `x<0 or x>1` is a union of intervals
         found = _all_parts(left, right, ask, depth - 1)
         return found if left.kind != "union" or found.equal else _asked(gold, answer, ask)
     if "union" in kinds or _RELATION.search(gold + answer):
@@ -135,6 +138,8 @@ def _values(gold: str, answer: str, ask: Ask, depth: int) -> Equality:
     if None not in numbers:
         same = numbers[0] == numbers[1]
         return Equality(same, "same number" if same else "different")
+    if all(number is not None or len(key) == 1 for number, key in zip(numbers, (gold, answer), strict=True)):
+        return Equality(False, "different", "a letter is compared as text")
     return _without_units(gold, answer, ask, depth) or _asked(gold, answer, ask)
 
 

@@ -74,7 +74,7 @@ def marked_answer(text: str, *, truncated: bool = False) -> MarkedAnswer | None:
     headers = (_written_after(text, match, "[[Final Answer]]", truncated) for match in _backwards(_HEADER, text))
     if header := next(filter(None, headers), None):
         return header
-    others = (_last_box(text), _last_answer_line(text, truncated), _hashes(text, truncated))
+    others = (_last_answer_line(text, truncated), _last_box(text), _hashes(text, truncated))
     return max((found for found in others if found), key=lambda found: (found.end, -found.start), default=None)
 
 

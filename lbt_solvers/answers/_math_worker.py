@@ -79,6 +79,7 @@ def _constants(left: Any, right: Any) -> tuple[Verdict, str] | None:
     """Settled by value where both are numbers."""
     if any(not isinstance(side, Expr) or side.free_symbols or side.has(oo, -oo, nan, zoo) for side in (left, right)):
         return None
+    left, right = left.doit(), right.doit()
     if left.is_Rational and right.is_Rational:
         return ("equal" if left == right else "different"), ""
     difference = _relative_difference(left, right, DIGITS)
@@ -129,7 +130,9 @@ def _decimal_exponent(value: Any) -> float:
 
 def _verified(left: Any, right: Any) -> tuple[Verdict, str]:
     failures: list[str] = []
-    for gold, answer in ((left, right), (right, left)):
+    # It is not symmetric between a set and a relation, or between an equation and its right-hand side.
+    directions = [(left, right)] if type(left) is type(right) else [(left, right), (right, left)]
+    for gold, answer in directions:
         try:
             if verify(gold, answer, allow_set_relation_comp=True, timeout_seconds=None, raise_on_error=True):
                 return "equal", ""
@@ -137,7 +140,7 @@ def _verified(left: Any, right: Any) -> tuple[Verdict, str]:
             raise
         except Exception as error:  # SymPy raises nearly anything on operands that cannot be compared
             failures.append(type(error).__name__)
-    return "different", f"math-verify raised {failures[0]}" if len(failures) == 2 else ""
+    return "different", f"math-verify raised {failures[0]}" if len(failures) == len(directions) else ""
 
 
 def _limit_resources() -> None:

@@ -57,6 +57,7 @@ _NAMES = _rules(
 )
 _FRACTIONS = _rules(
     (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+    (r"\\[dt]?binom\s*(\d)\s*(\d)", r"\\binom{\1}{\2}"),
     (r"\\frac\s+(?=[{\d\\])", r"\\frac"),
     (r"\\frac(\d|[A-Za-z](?![A-Za-z])|\\pi(?![A-Za-z]))", r"\\frac{\1}"),
     (r"(\\frac\{(?:[^{}]|\{[^{}]*\})*\})\s*(\d|[A-Za-z](?![A-Za-z])|\\pi(?![A-Za-z]))", r"\1{\2}"),
