@@ -88,12 +88,12 @@ class Sandbox:
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> None:
         tasks, self._tasks = self._tasks, None
         assert tasks is not None
         tasks.cancel_scope.cancel()
         try:
-            return await tasks.__aexit__(kind, error, trace)
+            await tasks.__aexit__(None, None, None)  # without the caller's exception, which it would wrap in a group
         finally:
             await self.pool.close()
 

@@ -15,12 +15,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from lbt_sandbox import image
+from lbt_sandbox.attach import attach
 from lbt_sandbox.links import DockerLink, Link
 from lbt_sandbox.types import MIB, SandboxUnavailable
 
@@ -127,7 +128,6 @@ class DockerGuest:
 
     link: Link
     container: str
-    client: APIClient
 
     async def stop(self) -> None:
         """Remove the container."""
@@ -136,12 +136,9 @@ class DockerGuest:
             await anyio.to_thread.run_sync(self._remove)
 
     def _remove(self) -> None:
-        from docker.errors import APIError
-        from requests.exceptions import RequestException
-
         try:
-            self.client.remove_container(self.container, force=True)
-        except (APIError, RequestException):  # already gone, or the daemon is: the container ends with its stdin
+            with_daemon(lambda client: client.remove_container(self.container, force=True))
+        except SandboxUnavailable:  # already gone, or the daemon is: the container ends with its stdin
             pass
 
 
@@ -157,25 +154,18 @@ class DockerEngine:
     preload: tuple[str, ...] = ()
     progress: Callable[[str], None] = image.to_stderr
     contains: bool = True
-    _client: APIClient | None = field(default=None, repr=False)
     _lock: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
     _image: str = ""
 
     async def start(self) -> DockerGuest:
         """Create, attach and start a container."""
-        async with self._lock:  # one build, one client
-            await anyio.to_thread.run_sync(self._connect)
-        return await anyio.to_thread.run_sync(self._start)
+        async with self._lock:  # one build for all
+            if not self._image:
+                self._image = await anyio.to_thread.run_sync(with_daemon, self._ensure_image)
+        return await anyio.to_thread.run_sync(with_daemon, self._run)
 
-    def _connect(self) -> None:
-        if self._client is None:
-            self._client = connect()
-        if not self._image:
-            self._image = _guarded(self._client, lambda client: image.ensure(client, self.progress))
-
-    def _start(self) -> DockerGuest:
-        assert self._client is not None
-        return _guarded(self._client, self._run)
+    def _ensure_image(self, client: APIClient) -> str:
+        return image.ensure(client, self.progress)
 
     def _run(self, client: APIClient) -> DockerGuest:
         host_config = client.create_host_config(
@@ -201,31 +191,15 @@ class DockerEngine:
             host_config=host_config,
         )["Id"]
         try:
-            attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stream": 1})
+            channel = attach(client, container)
             client.start(container)
-            return DockerGuest(DockerLink(_plain_socket(attached)), container, client)
+            return DockerGuest(DockerLink(channel), container)
         except BaseException:
             client.remove_container(container, force=True)
             raise
 
     async def close(self) -> None:
-        """Close the connections to the daemon."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-
-def _plain_socket(attached: Any) -> socket.socket:
-    """Our own handle on the connection that the SDK has upgraded to a raw stream."""
-    if not isinstance(getattr(attached, "_sock", attached), socket.socket) or hasattr(attached, "getpeercert"):
-        raise SandboxUnavailable(
-            "the daemon is reached through TLS or SSH, over which the attached streams are no plain socket; "
-            "forward its socket instead: ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST, "
-            "then DOCKER_HOST=unix:///tmp/docker.sock"
-        )
-    ours = socket.socket(fileno=os.dup(attached.fileno()))
-    attached._response.close()  # else the SDK's handle stays open until it is collected
-    return ours
+        """Nothing is held: the SDK keeps a connection per address, so every use has a client of its own."""
 
 
 def connect() -> APIClient:
@@ -250,8 +224,9 @@ def _no_daemon(error: Exception) -> SandboxUnavailable:
     return SandboxUnavailable(NO_DAEMON.format(host=host, reason=str(error).partition("\n")[0][:200]))
 
 
-def _guarded(client: APIClient, action: Callable[[APIClient], _T]) -> _T:
+def with_daemon(action: Callable[[APIClient], _T]) -> _T:
     """Run something against the daemon; whatever the daemon or the way to it refuses is `SandboxUnavailable`."""
+    client = connect()
     from docker.errors import APIError
 
     try:
@@ -260,6 +235,8 @@ def _guarded(client: APIClient, action: Callable[[APIClient], _T]) -> _T:
         raise SandboxUnavailable(f"Docker refuses: {error.explanation or error}") from error
     except OSError as error:
         raise _no_daemon(error) from error
+    finally:
+        client.close()
 
 
 def remove_leftovers(everything: bool = False) -> list[str]:
@@ -271,11 +248,7 @@ def remove_leftovers(everything: bool = False) -> list[str]:
     Raises:
         SandboxUnavailable: No daemon answers.
     """
-    client = connect()
-    try:
-        return _guarded(client, lambda client: [_remove(client, item) for item in _left(client, everything)])
-    finally:
-        client.close()
+    return with_daemon(lambda client: [_remove(client, item) for item in _left(client, everything)])
 
 
 def _left(client: APIClient, everything: bool) -> list[str]:

@@ -16,7 +16,9 @@ import anyio
 
 _CHUNK = 1 << 18
 _DOCKER_HEADER = struct.Struct("!BxxxI")
-_STDOUT = 1
+_STDOUT, _STDERR = 1, 2
+_LONGEST_FRAME = 1 << 24
+"""Bytes; the daemon's own frames have at most 32 KiB."""
 
 
 class LinkBroken(Exception):  # noqa: N818 - a state
@@ -87,6 +89,8 @@ class DockerLink(Link):
         self._frames += chunk
         while len(self._frames) >= _DOCKER_HEADER.size:
             stream, length = _DOCKER_HEADER.unpack_from(self._frames)
+            if stream > _STDERR or length > _LONGEST_FRAME:
+                raise LinkBroken("the daemon's stream is not framed")
             end = _DOCKER_HEADER.size + length
             if len(self._frames) < end:
                 return

@@ -32,7 +32,9 @@ from lbt_sandbox.types import (
 START_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """Beyond a job's own limits: for a machine so loaded that even the zygote waits."""
-RECORD_LIMIT = 64 << 20
+FRAME_SLACK = 1 << 17
+"""Bytes a record may have beyond a job's limits of output and answer."""
+_STATUSES = frozenset({"OK", "END", "HI", "PE", *Verdict})
 _ABNORMAL = frozenset({Verdict.SV, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 
 
@@ -108,12 +110,10 @@ def _failure(payload: bytes) -> Failure | None:
 
 
 def outcome(record: Record) -> Outcome:
-    """A record of the zygote as the judge sees it; `WorkerFailed` when it is none."""
+    """A record of the zygote as the judge sees it."""
     text = record.stdout.decode("utf-8", "replace")
     if record.status == "OK":
         return Outcome(None, record.payload, None, text, record.cpu, record.wall, record.memory)
-    if record.status not in Verdict.__members__:
-        raise WorkerFailed(f"an unknown status {record.status!r}")
     failure, verdict = _failure(record.payload), Verdict(record.status)
     if failure is None:
         failure, verdict = Failure("ForgedFrame", "a frame that the runner does not write"), Verdict.SV
@@ -163,13 +163,13 @@ class Worker:
             raise WorkerFailed(f"the guest began with {record.status!r}")
         return json.loads(record.payload)
 
-    async def _record(self) -> Record:
+    async def _record(self, longest: int = FRAME_SLACK) -> Record:
         head = await self.guest.link.receive(RECORD.size)
         status, output, payload, cpu, wall, memory = RECORD.unpack(head)
-        if output + payload > RECORD_LIMIT:
-            raise WorkerFailed(f"a record of {output + payload} bytes")
-        body = await self.guest.link.receive(output + payload)
         name = status.decode("ascii", "replace").strip()
+        if name not in _STATUSES or output + payload > longest:
+            raise WorkerFailed(f"a record {name!r} of {output + payload} bytes")
+        body = await self.guest.link.receive(output + payload)
         return Record(name, body[:output], body[output:], cpu / 1e9, wall / 1e9, memory)
 
     async def run(self, job: Job) -> list[Outcome]:
@@ -196,12 +196,13 @@ class Worker:
         await self.guest.link.send(pack(job))
         outcomes: list[Outcome] = []
         broken = ""
-        while (record := await self._record()).status != "END":
+        longest = job.limits.answer + job.limits.output + FRAME_SLACK
+        while (record := await self._record(longest)).status != "END":
             if record.status == "PE":
                 broken = record.payload.decode("utf-8", "replace")
             else:
                 outcomes.append(outcome(record))
-        if not self.guest.link.is_silent:
+        if not self.guest.link.is_silent:  # such as bytes that arrived twice
             raise WorkerFailed("the guest went on after the end")
         if broken:
             self.usable = True
