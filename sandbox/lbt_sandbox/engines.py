@@ -209,13 +209,14 @@ def connect() -> APIClient:
         from docker.errors import DockerException
     except ImportError:
         raise SandboxUnavailable(MISSING_SDK) from None
+    client: APIClient | None = None
     try:
         client = docker.from_env(timeout=60).api
         client.ping()
         return client
-    except DockerException as error:
-        raise _no_daemon(error) from error
-    except OSError as error:  # requests' exceptions are OSErrors
+    except (DockerException, OSError) as error:  # requests' exceptions are OSErrors
+        if client is not None:
+            client.close()
         raise _no_daemon(error) from error
 
 

@@ -97,6 +97,8 @@ def test_a_compressed_file_that_breaks_off_keeps_its_whole_lines(tmp_path: Path)
         ({"limits": {"time": 1}}, "unknown limit 'time'"),
         ({"converters": {"head": "list"}}, "the converter of 'head'"),
         ({"in_place": 1.5}, "position or name"),
+        ({"kind": "in_place", "in_place": 2}, "in_place is 2, which test 1 does not have in its args"),
+        ({"kind": "in_place", "in_place": "row"}, "'row', which test 1 does not have in its kwargs"),
         ({"prompt": "\ud800"}, "lone surrogate at character 0"),
         ({"preamble": "x = 1\0"}, "NUL byte at character 5"),
         ({"task_id": "two"}, "stands on line 1 already"),

@@ -12,7 +12,7 @@ Optional: `kind`, `prompt`, `preamble`, `checker` (a name, or an object with `na
 """
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any, get_args
 
@@ -34,16 +34,18 @@ def own_problem(row: dict[str, Any]) -> Problem:
     if not isinstance(tests, list):
         raise BadRow("the column 'tests' must be a list")
     reference = text(row, "reference", default="") or None
+    decided = _tests(row, tests, kind)
+    in_place = _in_place(row.get("in_place", 0), decided["cases"] if kind is Kind.IN_PLACE else ())
     return Problem(
         task_id=text(row, "task_id"),
         entry_point=text(row, "entry_point", default="" if kind is Kind.STDIO else None),
         prompt=text(row, "prompt", default=""),
         preamble=text(row, "preamble", default=""),
         limits=_limits(row.get("limits", {})),
-        in_place=_in_place(row.get("in_place", 0)),
+        in_place=in_place,
         reference=reference,
         metadata=_object(row.get("metadata", {}), "metadata"),
-        **_tests(row, tests, kind),
+        **decided,
     )
 
 
@@ -125,9 +127,14 @@ def _converters(value: Any) -> dict[str, Converter]:
     return converters
 
 
-def _in_place(value: Any) -> int | str:
+def _in_place(value: Any, cases: Iterable[Case]) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise BadRow(f"in_place must be an argument's position or name, found {value!r}")
+    for number, case in enumerate(cases, start=1):
+        given = value in case.kwargs if isinstance(value, str) else 0 <= value < len(case.args)
+        if not given:
+            where = "kwargs" if isinstance(value, str) else "args"
+            raise BadRow(f"in_place is {value!r}, which test {number} does not have in its {where}")
     return value
 
 

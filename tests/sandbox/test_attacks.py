@@ -1,0 +1,117 @@
+"""The attack suite: what it holds, what it calls a pass or a disturbance, and that this installation withstands it."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import lbt_sandbox
+import pytest
+from click.testing import CliRunner
+from lbt_sandbox import CaseResult, InternalError, Problem, Report, Verdict
+from lbt_sandbox.attack_suite import Attack, Status, load_attacks, run_attack
+from lbt_sandbox.cli import sandbox as commands
+
+README = Path(lbt_sandbox.__file__).parents[1] / "README.md"
+ATTACKS = {attack.name: attack for attack in load_attacks()}
+ADD = ATTACKS["expected-values-outside/equal-to-everything"].problem
+
+
+def enforced_lines() -> list[str]:
+    """The names that the README's list of what is enforced begins its lines with."""
+    section = README.read_text(encoding="utf-8").split("### Enforced")[1].split("### Not enforced")[0]
+    return re.findall(r"^- \*\*([a-z0-9-]+)\*\*", section, re.MULTILINE)
+
+
+def test_there_are_enough_attacks_with_names_of_their_own() -> None:
+    assert len(load_attacks()) == len(ATTACKS) >= 120
+
+
+def test_every_enforced_line_of_the_readme_has_attacks_of_the_same_name() -> None:
+    assert sorted(enforced_lines()) == sorted({attack.enforced for attack in load_attacks()})
+    assert len(enforced_lines()) == len(set(enforced_lines()))
+
+
+def test_every_attack_must_get_something_other_than_accepted() -> None:
+    for attack in load_attacks():
+        assert attack.verdicts
+        assert Verdict.AC not in attack.verdicts, attack.name
+        assert attack.passed < len(attack.problem.cases), attack.name
+        assert attack.problem.reference, attack.name
+
+
+class Script:
+    """A grader that answers from a list."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        self.answers = list(answers)
+        self.programs: list[str | bytes] = []
+
+    async def grade(self, problem: Problem, code: str | bytes) -> Report:
+        self.programs.append(code)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Report(problem.task_id, tuple(CaseResult(Verdict(verdict)) for verdict in answer.split()))
+
+
+TRY = Attack("a/b", frozenset({Verdict.WA, Verdict.RTE}), ADD, "program")
+PARTLY = Attack("a/c", frozenset({Verdict.TLE}), ADD, "program", passed=1)
+FOLLOWED = Attack("a/d", frozenset({Verdict.WA}), ADD, "program", then="look")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("attack", "answers", "status", "reason"),
+    [
+        (TRY, ["WA WA", "AC AC"], Status.HELD, ""),
+        (TRY, ["AC AC", "AC AC"], Status.PASSED, "2 of 2 tests accepted"),
+        (TRY, ["WA AC", "AC AC"], Status.PASSED, "1 of 2 tests accepted"),
+        (TRY, ["TLE TLE", "AC AC"], Status.DISTURBED, "RTE/WA was due"),
+        (TRY, ["WA WA", "AC WA"], Status.DISTURBED, "the correct submission after it got WA"),
+        (TRY, [InternalError("gone")], Status.DISTURBED, "the grader failed: gone"),
+        (TRY, ["WA WA", InternalError("gone")], Status.DISTURBED, "the grader failed: gone"),
+        (PARTLY, ["TLE AC", "AC AC"], Status.HELD, ""),
+        (PARTLY, ["TLE TLE", "AC AC"], Status.DISTURBED, "only 0 of the 1 tests"),
+        (PARTLY, ["AC AC", "AC AC"], Status.PASSED, "2 of 2"),
+        (FOLLOWED, ["WA WA", "WA WA", "AC AC"], Status.HELD, ""),
+        (FOLLOWED, ["WA WA", "AC AC"], Status.PASSED, "2 of 2"),
+        (FOLLOWED, ["WA WA", "RTE RTE", "TLE TLE"], Status.DISTURBED, "got TLE"),
+    ],
+)
+async def test_what_an_attack_comes_to(
+    attack: Attack, answers: list[str | Exception], status: Status, reason: str
+) -> None:
+    grader = Script(*answers)
+    result = await run_attack(grader, attack)
+    assert result.status is status
+    assert reason in result.reason
+    assert grader.programs[0] == "program"
+
+
+@pytest.mark.parametrize("arguments", [["--match", "no such attack"], ["--workers", "0"], ["--engine", "other"]])
+def test_wrong_use_is_told(arguments: list[str]) -> None:
+    result = CliRunner().invoke(commands, ["attack", *arguments])
+    assert result.exit_code == 2
+    assert "Error" in result.output
+
+
+def test_one_attack_of_each_line_is_held(engine: str) -> None:
+    first = Counter[str]()
+    names = [
+        name for name, attack in ATTACKS.items() if not first[attack.enforced] and not first.update([attack.enforced])
+    ]
+    result = CliRunner().invoke(commands, ["attack", "--engine", engine, "--workers", "1", *_matches(names)])
+    assert result.output.splitlines()[-1] == f"{len(names)} attacks: 0 passed, 0 disturbed"
+    assert result.exit_code == 0
+
+
+def _matches(names: list[str]) -> list[str]:
+    return [argument for name in names for argument in ("--match", name)]
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(600)
+def test_this_installation_withstands_every_attack() -> None:
+    result = CliRunner().invoke(commands, ["attack"])
+    assert result.output.splitlines()[-1] == f"{len(ATTACKS)} attacks: 0 passed, 0 disturbed", result.output
+    assert result.exit_code == 0
