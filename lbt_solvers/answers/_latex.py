@@ -46,14 +46,15 @@ def tokens(text: str) -> Iterator[tuple[str, int]]:
             depth += 1
 
 
-def brackets_match(inside: str) -> bool:
-    """Whether every bracket is closed by its like, in order, so that brackets may stand around the text or go."""
+def brackets_match(inside: str, closing: str = ")]}") -> bool:
+    """Whether every such bracket is closed by its like, in order, so that a pair may stand around the text or go."""
+    pairs = {close: opening for close, opening in _PAIRS.items() if close[-1] in closing}
     opened: list[str] = []
     for match in _TOKEN.finditer(inside):
         token = match[0]
-        if token in _PAIRS.values():
+        if token in pairs.values():
             opened.append(token)
-        elif token in _PAIRS and (not opened or opened.pop() != _PAIRS[token]):
+        elif token in pairs and (not opened or opened.pop() != pairs[token]):
             return False
     return not opened
 

@@ -84,6 +84,7 @@ _SCRIPTS = _rules(
 _SPACES = _rules((r"\s+", " "), (r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", ""))
 _WORD = re.compile(r"(?<![\\A-Za-z0-9_{])[A-Z][a-z]{2,}(?![A-Za-z0-9_])")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d]|,\d)")
+_DELIMITER = re.compile(r"\\[()\[\]]|\*\*")
 _WRAPPED = re.compile(
     r"\$\$(?P<a>[^$]*)\$\$|\$(?P<b>(?:\\.|[^$\\])*)\$|\\\((?P<c>.*)\\\)|\\\[(?P<d>.*)\\\]|\*\*(?P<e>.*)\*\*"
     r"|`(?P<f>[^`]*)`|\"(?P<g>[^\"]*)\"|\\f?boxed\s*\{(?P<h>.*)\}|\\fbox\s*\{(?P<i>.*)\}",
@@ -125,7 +126,11 @@ def _replaced(text: str, rules: tuple[Rule, ...]) -> str:
 def _unwrapped(text: str) -> str:
     """Without delimiters around the whole, dollars of formulas inside, and a mark at the end."""
     text = text.strip()
-    if (whole := _WRAPPED.fullmatch(text)) and (inside := whole[whole.lastgroup or 0]) and brackets_match(inside):
+    whole = _WRAPPED.fullmatch(text)
+    inside = whole[whole.lastgroup or 0] if whole else ""
+    if (
+        inside and brackets_match(inside, "}") and not _DELIMITER.search(inside)
+    ):  # `\\(a\\) and \\(b\\)` is not one formula
         text = inside.strip()
     dollars = re.findall(r"(?<!\\)\$", text)
     if len(dollars) == 1:
@@ -140,7 +145,7 @@ def _unwrapped(text: str) -> str:
 def _bare_set(text: str) -> str:
     """`{1,2}` is a set where the braces are around the whole, `{5}` is a 5 in braces."""
     stripped = text.strip()
-    if not (stripped.startswith("{") and stripped.endswith("}") and brackets_match(stripped[1:-1])):
+    if not (stripped.startswith("{") and stripped.endswith("}") and brackets_match(stripped[1:-1], "}")):
         return text
     inside = stripped[1:-1]
     return f"\\{{{inside}\\}}" if len(split_top(inside, ",")) > 1 else inside

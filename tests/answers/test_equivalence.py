@@ -4,12 +4,16 @@ python -m pytest tests/answers/test_equivalence.py -k defect
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lbt_solvers.answers import MathAnswers, TextAnswers, answer_classes
+from lbt_solvers.answers import Equality, MathAnswers, TextAnswers, answer_classes, normalise
+from lbt_solvers.answers._compare import compare
 
 TABLE: dict[str, dict[str, list[tuple[str, str]]]] = yaml.safe_load(
     (Path(__file__).parent / "equality.yaml").read_text(encoding="utf-8")
@@ -106,3 +110,35 @@ def test_text_answers_know_only_text():
     assert TextAnswers().equal("\\dfrac12", "$\\frac{1}{2}$").equal
     assert not TextAnswers().equal("\\frac12", "0.5").equal
     assert not TextAnswers().equal("", "").equal
+
+
+written = st.text(alphabet="12,.()[]{}\\\\$%=+-^_/! xacm:<", max_size=16) | st.text(max_size=16)
+
+
+def ask_nobody(gold: str, answer: str) -> Equality:
+    return Equality(False, "different", "asked")
+
+
+@given(written)
+def test_every_answer_is_itself_unless_empty(answer: str):
+    found = compare(answer, answer, ask_nobody)
+    assert found.equal == bool(normalise(answer))
+
+
+@given(written, written)
+def test_any_two_texts_are_compared_alike_in_both_directions(one: str, other: str):
+    assert compare(one, other, ask_nobody).equal == compare(other, one, ask_nobody).equal
+
+
+@given(st.fractions(max_denominator=10_000), st.fractions(max_denominator=10_000))
+def test_numbers_are_equal_exactly_when_they_are(one: Fraction, other: Fraction):
+    gold, answer = (f"\\frac{{{value.numerator}}}{{{value.denominator}}}" for value in (one, other))
+    assert compare(gold, answer, ask_nobody).equal == (one == other)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 4))
+def test_decimals_are_exact(digits: int, places: int):
+    exact = Fraction(digits, 10**places)
+    decimal = f"{'-' if digits < 0 else ''}{abs(digits) // 10**places}.{abs(digits) % 10**places:0{places}d}"
+    assert compare(f"{exact.numerator}/{exact.denominator}", decimal, ask_nobody).equal
+    assert not compare(f"{exact.numerator}/{exact.denominator}", decimal + "1", ask_nobody).equal
