@@ -1,0 +1,69 @@
+"""Many submissions in one process: memory, descriptors, containers and latency must not grow.
+
+    await endurance("docker", submissions=20_000)
+
+One in ten submissions misbehaves (crash, forbidden call, out of memory), since the ways out leak sooner than the way
+through.
+"""
+
+import os
+import time
+from pathlib import Path
+from statistics import median
+
+import click
+from lbt_sandbox import Case, Problem, Report, Sandbox, Verdict
+from lbt_sandbox.engines import LABEL, with_daemon
+
+PROBLEM = Problem("add", "add", (Case(args=(1, 2), expected=3),))
+GOOD = "def add(a, b): return a + b"
+BAD = (
+    ("import os\ndef add(a, b): os._exit(0)", Verdict.RTE),
+    ("import os\ndef add(a, b): os.fork()", Verdict.SV),
+    ("def add(a, b): return [0] * 10**10", Verdict.MLE),
+)
+BLOCKS = 5
+
+
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _containers(engine: str) -> int:
+    if engine != "docker":
+        return 0
+    mine = {"label": f"{LABEL}={os.uname().nodename}/{os.getpid()}"}
+    return len(with_daemon(lambda client: client.containers(all=True, filters=mine)))
+
+
+def _submission(number: int) -> tuple[str, Verdict]:
+    return BAD[number // 10 % len(BAD)] if number % 10 == 9 else (GOOD, Verdict.AC)
+
+
+async def endurance(engine: str, submissions: int) -> None:
+    """Print the state after every fifth of the submissions; an unexpected verdict ends the run."""
+    async with Sandbox(engine=engine) as sandbox:  # type: ignore[arg-type]
+        for block in range(BLOCKS):
+            numbers = range(submissions // BLOCKS)
+            started = time.perf_counter()
+            wanted = [_submission(number)[1] for number in numbers]
+            stream = sandbox.grade_many((PROBLEM, _submission(number)[0]) for number in numbers)
+            found = [report.verdict async for report in stream if isinstance(report, Report)]
+            if found != wanted:
+                raise click.ClickException("a verdict was wrong")
+            rate = len(found) / (time.perf_counter() - started)
+            click.echo(
+                f"  after {(block + 1) * len(numbers):6}: {_resident_mib():6.1f} MiB, "
+                f"{len(os.listdir('/proc/self/fd')):3} descriptors, {_containers(engine)} containers, "
+                f"{rate:6.1f}/s, p50 {1e3 * await _p50(sandbox):.2f} ms, {sandbox.pool.started} workers started"
+            )
+
+
+async def _p50(sandbox: Sandbox) -> float:
+    seconds: list[float] = []
+    for _ in range(200):
+        started = time.perf_counter()
+        await sandbox.grade(PROBLEM, GOOD)
+        seconds.append(time.perf_counter() - started)
+    return median(seconds)

@@ -1,0 +1,66 @@
+"""Reference solutions of a data set through the sandbox and through the classic harness shape, with equal workers.
+
+await throughput("humaneval", Path("HumanEval.jsonl.gz"), "docker", rounds=3)
+"""
+
+import gzip
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import anyio
+import click
+from lbt_sandbox import Problem, Report, Sandbox, Verdict
+from lbt_sandbox.loaders import load_problems
+
+from benchmarks.sandbox.classic import FORMS, run_classic
+
+WORKERS = (1, 2)
+TARGETS = {"humaneval": 5.0, "leetcode": 1.5}
+
+
+async def _graded(problems: list[Problem], sandbox: Sandbox) -> tuple[list[Report], float]:
+    submissions = [(problem, problem.reference or "") for problem in problems]
+    started = time.perf_counter()
+    reports = [report async for report in sandbox.grade_many(submissions) if isinstance(report, Report)]
+    return reports, time.perf_counter() - started
+
+
+async def throughput(name: str, path: Path, engine: str, rounds: int) -> None:
+    """Print programs per second of either side, their ratio, scaling, and the references that are not accepted."""
+    problems = list(load_problems(path).problems.values())
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in file]
+    best: dict[tuple[str, int], float] = {}
+    failed: dict[str, str] = {}
+    for workers in WORKERS:
+        async with Sandbox(engine=engine, workers=workers) as sandbox:  # type: ignore[arg-type]
+            await _graded(problems[:10], sandbox)
+            for _ in range(rounds):
+                reports, seconds = await _graded(problems, sandbox)
+                best["sandbox", workers] = min(seconds, best.get(("sandbox", workers), seconds))
+                failed |= {report.task_id: report.message for report in reports if report.verdict is not Verdict.AC}
+                for form in FORMS:
+                    passed, seconds = await anyio.to_thread.run_sync(run_classic, rows, workers, form)
+                    best[form, workers] = min(seconds, best.get((form, workers), seconds))
+                    if passed != len(rows):
+                        click.echo(f"  classic ({form}): {passed} of {len(rows)} passed")
+    _print(name, len(problems), best, failed)
+
+
+def _print(name: str, count: int, best: dict[tuple[str, int], float], failed: dict[str, str]) -> None:
+    for workers in WORKERS:
+        seconds = best["sandbox", workers]
+        click.echo(
+            f"  {workers} worker(s): sandbox {count / seconds:7.1f} programs/s, {1e3 * seconds / count:.2f} ms each"
+        )
+        for form in FORMS:
+            classic = best[form, workers]
+            click.echo(f"    classic, {form:8} {count / classic:7.1f} programs/s: sandbox {classic / seconds:5.2f} x")
+    click.echo(
+        f"  1 to 2 workers: {best['sandbox', 1] / best['sandbox', 2]:.2f} x (target of managed: {TARGETS[name]} x)"
+    )
+    click.echo(f"  accepted: {count - len(failed)} of {count}")
+    for task_id, message in failed.items():
+        click.echo(f"    {task_id}: {message}")
