@@ -134,7 +134,7 @@ def in_a_task(asked: Sequence[str], model: Model, config: GenerateConfig, folder
     """One sample that fans out into all requests, as a sample of Learning by Teaching does."""
 
     @solver
-    def fan_out():  # noqa: ANN202
+    def fan_out():
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             async with anyio.create_task_group() as group:
                 for question in asked:
@@ -169,9 +169,16 @@ def random_model(folder: Path) -> Path:
     tokenizer.chat_template = "{% for message in messages %}{{ message.content }}<|end|>{% endfor %}"
     torch.manual_seed(0)
     sizes = LlamaConfig(
-        vocab_size=692, hidden_size=128, intermediate_size=384, num_hidden_layers=3, num_attention_heads=4,
-        max_position_embeddings=512, tie_word_embeddings=True, eos_token_id=len(alphabet), pad_token_id=len(alphabet) + 1,
-    )  # fmt: skip
+        vocab_size=692,
+        hidden_size=128,
+        intermediate_size=384,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        eos_token_id=len(alphabet),
+        pad_token_id=len(alphabet) + 1,
+    )
     LlamaForCausalLM(sizes).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

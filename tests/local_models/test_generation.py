@@ -26,6 +26,12 @@ pytestmark = pytest.mark.anyio
 QUESTIONS = [f"{'what is ' * (number % 5)}{number}?" for number in range(24)]
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """One event loop is enough here: it has no part in what is generated."""
+    return "asyncio"
+
+
 class Plain(NamedTuple):
     """What plain transformers generates for one prompt without any padding."""
 
@@ -179,15 +185,12 @@ async def test_text_ends_before_the_first_stop_string(local: Local, tiny: Path) 
 
 async def test_a_stop_string_may_be_a_special_token(local: Local, tiny: Path) -> None:
     api = local(tiny)
-    for seed in range(40):
-        whole = await generate(api, "x", temperature=2.0, seed=seed, max_tokens=100)
-        cut = await generate(api, "x", temperature=2.0, seed=seed, max_tokens=100, stop_seqs=["<|user|>"])
-        assert cut.usage and whole.usage
-        assert "<|" not in cut.completion and whole.completion.startswith(cut.completion.rstrip("\ufffd"))
-        if cut.usage.output_tokens < whole.usage.output_tokens:
-            assert cut.stop_reason == "stop"
-            return
-    pytest.fail("no reply held the special token: the test has tested nothing")
+    wild: dict[str, Any] = {"temperature": 3.0, "seed": 1, "num_choices": 16, "max_tokens": 150}
+    whole = await generate(api, "x", **wild)
+    cut = await generate(api, "x", **wild, stop_seqs=["<|user|>"])
+    for before, after in zip(texts(whole), texts(cut), strict=True):
+        assert "<|" not in after and before.startswith(after.rstrip("\ufffd"))
+    assert cut.usage and whole.usage and cut.usage.output_tokens < whole.usage.output_tokens  # It did occur.
 
 
 async def test_a_prompt_longer_than_the_context_is_no_crash(local: Local, tiny: Path) -> None:

@@ -1,5 +1,6 @@
 """The provider as Inspect uses it: arguments, errors of the user, shared weights, whole evaluations."""
 
+import re
 import subprocess
 import sys
 import uuid
@@ -12,6 +13,7 @@ import anyio
 import pytest
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
+from inspect_ai.log import EvalLog
 from inspect_ai.model import (
     ChatMessageTool,
     ChatMessageUser,
@@ -20,17 +22,16 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.scorer import includes
-from inspect_ai.solver import Generate, TaskState, generate as generate_solver, solver
+from inspect_ai.solver import Generate, TaskState, solver
 from inspect_ai.tool import ToolInfo
 
 import lbt_solvers.local_models  # noqa: F401  (registers the provider)
-from lbt_solvers.local_models import _arguments, _pool
+from lbt_solvers.local_models import _arguments, _provider
 from lbt_solvers.local_models._compat import PrerequisiteError
 from lbt_solvers.local_models._provider import LocalModelAPI
 from lbt_solvers.local_models._worker import Worker
 from tests.local_models.conftest import Local, generate
-
-Fails = Callable[..., str]
+from tests.local_models.test_worker import ScriptedBackend
 
 
 def message_of(call: Callable[[], object]) -> str:
@@ -68,8 +69,6 @@ def test_a_missing_package_is_one_line_with_the_command(monkeypatch: pytest.Monk
     ],
 )
 def test_wrong_arguments_are_one_line(tiny: Path, arguments: dict[str, Any], expected: str) -> None:
-    import re
-
     message = message_of(lambda: LocalModelAPI(str(tiny), **arguments))
     assert re.search(expected, message), message
 
@@ -163,34 +162,29 @@ async def test_an_instance_that_is_forgotten_lets_go_of_the_weights(tiny: Path) 
 
 
 @pytest.mark.anyio
-async def test_inspects_adaptive_limit_does_not_starve_the_batches(
-    local: Local, tiny: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert await most_at_once(tiny, monkeypatch, GenerateConfig()) == 300
-    assert await most_at_once(tiny, monkeypatch, GenerateConfig(max_connections=7)) == 7
-    assert await most_at_once(tiny, monkeypatch, GenerateConfig(adaptive_connections=30)) <= 30
+async def test_inspects_adaptive_limit_does_not_starve_the_batches(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await at_once(tiny, monkeypatch, GenerateConfig()) == 300
+    assert await at_once(tiny, monkeypatch, GenerateConfig(max_connections=7)) == 7
+    assert await at_once(tiny, monkeypatch, GenerateConfig(adaptive_connections=15)) == 15
 
 
-async def most_at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch, config: GenerateConfig) -> int:
-    """Requests of 300 that are with the worker at the same time."""
-    most = 0
-    submit = Worker.submit
+async def at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch, config: GenerateConfig) -> int:
+    """How many of 300 requests are with the worker while it is busy."""
+    backend = ScriptedBackend()
+    backend.gate.clear()
     key = uuid.uuid4().hex  # A limiter of its own: Inspect keeps them for the whole process.
-
-    def counting(worker: Worker, request: Any) -> None:
-        nonlocal most
-        submit(worker, request)
-        most = max(most, worker.waiting)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Worker, "submit", counting)
+        patched.setattr(_provider, "load_backend", lambda weights: backend)
         patched.setattr(LocalModelAPI, "connection_key", lambda self: key)
-        async with get_model(f"hf-batch/{tiny}", device="cpu", memoize=False) as model:
-            async with anyio.create_task_group() as group:
-                for number in range(300):
-                    asked = config.merge(GenerateConfig(max_tokens=4, temperature=0))
-                    group.start_soon(lambda n=number, c=asked: model.generate(f"x{n}", config=c))
-    return most
+        async with get_model(f"hf-batch/{tiny}", memoize=False) as model, anyio.create_task_group() as group:
+            for number in range(300):
+                group.start_soon(lambda n=number: model.generate(f"x{n}", config=config))
+            await anyio.to_thread.run_sync(backend.started.wait, 30)
+            await anyio.wait_all_tasks_blocked()
+            assert isinstance(model.api, LocalModelAPI)
+            waiting = worker_of(model.api).waiting
+            backend.gate.set()
+    return waiting
 
 
 @solver
@@ -214,20 +208,20 @@ def ask_a_lot(calls: int) -> Any:
 def test_a_whole_evaluation_runs_on_either_event_loop_with_the_same_result(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Any] = []
+    logs: list[EvalLog] = []
     for backend in ("asyncio", "trio"):
         monkeypatch.setenv("INSPECT_ASYNC_BACKEND", backend)
-        task = Task(
-            dataset=[Sample(input=f"q{n}", target="a") for n in range(3)], solver=ask_a_lot(20), scorer=includes()
-        )
-        config = {"temperature": 0, "max_tokens": 6}
-        log = eval(task, model=f"hf-batch/{tiny}", model_args={"device": "cpu"}, log_dir=str(tmp_path), display="none", **config)[0]  # fmt: skip
-        assert log.status == "success", log.error
-        assert log.samples
-        usage = [sample.model_usage[f"hf-batch/{tiny}"] for sample in log.samples]
-        assert all(3 <= entry.output_tokens <= 20 * 2 * 3 + 6 for entry in usage)
-        seen.append(
-            [(sample.metadata["answers"], sample.output.completion, sample.output.usage) for sample in log.samples]
-        )
-    assert seen[0] == seen[1]
-    assert log.eval.model == f"hf-batch/{tiny}"
+        dataset = [Sample(input=f"q{number}", target="a") for number in range(3)]
+        task = Task(dataset=dataset, solver=ask_a_lot(20), scorer=includes())
+        model = get_model(f"hf-batch/{tiny}", device="cpu")
+        logs += eval(task, model=model, log_dir=str(tmp_path), display="none", temperature=0, max_tokens=6)
+    assert [log.status for log in logs] == ["success", "success"]
+    assert logs[0].eval.model == f"hf-batch/{tiny}"
+    asyncio, trio = [
+        [(sample.metadata["answers"], sample.output.completion, sample.output.usage) for sample in log.samples or []]
+        for log in logs
+    ]
+    assert asyncio == trio and len(trio) == 3
+    for log in logs:
+        for sample in log.samples or []:
+            assert 20 * 2 < sample.model_usage[f"hf-batch/{tiny}"].output_tokens <= 20 * 2 * 3 + 6

@@ -237,20 +237,25 @@ async def test_nobody_is_left_waiting_when_the_thread_dies(worker: Worker) -> No
 
 
 async def test_requests_of_different_event_loops_share_a_batch(worker: Worker, backend: ScriptedBackend) -> None:
-    async def one() -> list[str]:
-        return await replies(worker, "other")
+    arrived = threading.Semaphore(0)
+
+    async def one() -> str:
+        request = Request(Prompt((("user", "x"),)), Sampling(5))
+        worker.submit(request)
+        arrived.release()
+        return (await request.answer()).completions[0].text
 
     async with anyio.create_task_group() as group:
         await hold(worker, backend, group)
         seen: dict[str, object] = {}
-        group.start_soon(collect(seen, "mine", lambda: replies(worker, "mine")))
+        group.start_soon(collect(seen, "mine", one))
         for loop in ("asyncio", "trio"):
             run = collect(seen, loop, lambda name=loop: anyio.to_thread.run_sync(lambda: anyio.run(one, backend=name)))
             group.start_soon(run)
-        while worker.waiting < 4:
-            await anyio.sleep(0.01)
+        for _ in range(3):
+            assert await anyio.to_thread.run_sync(arrived.acquire, True, 30)
         backend.gate.set()
-    assert seen == {"mine": ["mine 0"], "asyncio": ["other 0"], "trio": ["other 0"]}
+    assert seen == dict.fromkeys(("mine", "asyncio", "trio"), "x 0")
     assert len(backend.batches) == 2
 
 
