@@ -60,13 +60,21 @@ def _connect() -> socket.socket:
     host = os.environ.get("DOCKER_HOST")
     address = urlsplit(str(parse_host(host)))
     if address.scheme == "http+unix":
-        channel = socket.socket(socket.AF_UNIX)
-        channel.settimeout(TIMEOUT_SECONDS)
-        channel.connect(address.path)
-        return channel
+        return _connect_unix(address.path)
     if address.scheme == "http" and not os.environ.get("DOCKER_TLS_VERIFY"):
         return socket.create_connection((address.hostname or "localhost", address.port or 2375), TIMEOUT_SECONDS)
     raise SandboxUnavailable(NO_PLAIN_SOCKET.format(host=host))
+
+
+def _connect_unix(path: str) -> socket.socket:
+    channel = socket.socket(socket.AF_UNIX)
+    try:
+        channel.settimeout(TIMEOUT_SECONDS)
+        channel.connect(path)
+    except OSError:
+        channel.close()
+        raise
+    return channel
 
 
 def _head(channel: socket.socket) -> bytes:

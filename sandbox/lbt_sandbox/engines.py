@@ -209,14 +209,15 @@ def connect() -> APIClient:
         from docker.errors import DockerException
     except ImportError:
         raise SandboxUnavailable(MISSING_SDK) from None
-    client: APIClient | None = None
     try:
         client = docker.from_env(timeout=60).api
+    except DockerException as error:
+        raise _no_daemon(error) from error
+    try:
         client.ping()
         return client
-    except (DockerException, OSError) as error:  # requests' exceptions are OSErrors
-        if client is not None:
-            client.close()
+    except (DockerException, OSError) as error:  # the exceptions of requests are OSErrors
+        client.close()
         raise _no_daemon(error) from error
 
 

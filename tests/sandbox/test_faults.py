@@ -3,6 +3,7 @@
 Every test ends with a submission that must be graded as if nothing had happened.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -177,8 +178,9 @@ async def test_replacing_workers_leaks_no_descriptor(start: Start) -> None:
     async with start(runs_per_worker=3) as sandbox:
         await grades(sandbox)
         before = len(os.listdir("/proc/self/fd"))
-        assert all([await grades(sandbox) for _ in range(12)])
-        assert len(os.listdir("/proc/self/fd")) <= before + 2
+        assert all([await grades(sandbox) for _ in range(4)])
+        assert sandbox.pool.started == 5
+        assert len(os.listdir("/proc/self/fd")) <= before
 
 
 RUN_FOREVER = """
@@ -312,6 +314,10 @@ class Proxy:
         self.pairs.clear()
 
 
+SDK_LEAKS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""The Docker SDK does not close the socket of a connection that fails; `proxy` collects them within the test."""
+
+
 @pytest.fixture
 def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Proxy]:
     proxy = Proxy(tmp_path / "docker.sock")
@@ -319,6 +325,7 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Proxy]:
     proxy.up()
     yield proxy
     proxy.down()
+    gc.collect()
 
 
 async def restart(proxy: Proxy) -> None:
@@ -328,6 +335,7 @@ async def restart(proxy: Proxy) -> None:
     proxy.up()
 
 
+@SDK_LEAKS
 @pytest.mark.docker
 async def test_the_daemon_is_stopped_and_started_again_in_the_middle_of_a_run(proxy: Proxy) -> None:
     async with Sandbox(workers=1) as sandbox, anyio.create_task_group() as tasks:
@@ -336,6 +344,7 @@ async def test_the_daemon_is_stopped_and_started_again_in_the_middle_of_a_run(pr
         assert await grades(sandbox)
 
 
+@SDK_LEAKS
 @pytest.mark.docker
 async def test_a_daemon_that_stays_away_is_named(proxy: Proxy) -> None:
     async with Sandbox(workers=1) as sandbox:
@@ -347,9 +356,11 @@ async def test_a_daemon_that_stays_away_is_named(proxy: Proxy) -> None:
         assert await grades(sandbox)
 
 
+@SDK_LEAKS
 async def test_no_daemon_at_the_start_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     with pytest.raises(SandboxUnavailable, match="no Docker Engine answers at unix:///nowhere") as caught:
         async with Sandbox(workers=2):
             pass
     assert "\n" not in str(caught.value)
+    gc.collect()
