@@ -186,6 +186,7 @@ class DockerEngine:
             self._image,
             user=NOBODY,
             stdin_open=True,
+            stop_signal="SIGKILL",  # the zygote is process 1, which ignores SIGTERM
             environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload)},
             labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
             host_config=host_config,
