@@ -9,7 +9,7 @@ import lbt_sandbox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lbt_sandbox.loaders import DataError, describe_broken, load_problems, load_solutions
+from lbt_sandbox.loaders import DataError, describe_broken, load_problems, load_solutions, parse_problem
 from lbt_sandbox.types import Checker, Kind
 
 SAMPLES = Path(lbt_sandbox.__file__).parent / "samples" / "problems.jsonl"
@@ -171,6 +171,14 @@ def test_datasets_load_whole(name: str, problems: int, as_code: int) -> None:
     loaded = load_problems(code_data(name))
     assert (len(loaded.problems), loaded.broken) == (problems, ())
     assert sum(problem.kind is Kind.ASSERT_CODE for problem in loaded.problems.values()) == as_code
+
+
+def test_a_row_that_is_read_already_may_have_further_columns() -> None:
+    assert parse_problem({**ADD, "source": "mine"}).cases[0].expected == 3
+    row = {"task_id": 1, "test_list": ["assert after(1) == 2"], "source": "mine"}
+    assert parse_problem(row).entry_point == "after"
+    with pytest.raises(DataError, match="No problem that can be graded: no known format has the columns"):
+        parse_problem({"question": 1})
 
 
 def test_solutions_keep_their_order_and_their_lines(tmp_path: Path) -> None:

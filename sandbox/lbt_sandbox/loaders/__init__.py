@@ -17,7 +17,7 @@ from lbt_sandbox.loaders.humaneval import humaneval_problem
 from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, DataError, read_rows
 from lbt_sandbox.loaders.leetcode import leetcode_problem
 from lbt_sandbox.loaders.mbpp import mbpp_problem
-from lbt_sandbox.loaders.own import own_problem
+from lbt_sandbox.loaders.own import COLUMNS, own_problem
 from lbt_sandbox.types import Kind, Problem
 
 __all__ = [
@@ -40,7 +40,7 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
     "lbt": frozenset({"tests"}),
     "mbpp": frozenset({"test_list"}),
     "leetcode-dataset": frozenset({"test", "completion", "entry_point"}),
-    "humaneval": frozenset({"test", "canonical_solution", "entry_point"}),
+    "humaneval": frozenset({"test", "prompt", "entry_point"}),
 }
 
 
@@ -85,6 +85,20 @@ def load_problems(path: str | PathLike[str], format_name: str | None = None) -> 
         first = f" The first: line {loaded.broken[0].line}: {loaded.broken[0].reason}" if loaded.broken else ""
         raise DataError(f"{path} holds no problem that can be graded ({len(loaded.broken)} broken lines).{first}")
     return loaded
+
+
+def parse_problem(row: Mapping[str, Any], format_name: str | None = None) -> Problem:
+    """The problem of a row that is read already, such as the metadata of a sample; further columns are ignored.
+
+    Raises:
+        DataError: The row is no problem that can be graded.
+    """
+    try:
+        name = format_name or _format_of(row)
+        columns = {key: value for key, value in row.items() if name != "lbt" or key in COLUMNS}
+        return _checked(_FORMATS[name](columns))
+    except BadRow as error:
+        raise DataError(f"No problem that can be graded: {error}.") from None
 
 
 def load_solutions(path: str | PathLike[str]) -> LoadedSolutions:

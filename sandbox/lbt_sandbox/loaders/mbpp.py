@@ -3,11 +3,13 @@
     >>> mbpp_problem({"task_id": 1, "code": "def f(x): return x", "test_list": ["assert f(1) == 1"]}).entry_point
     'f'
 
-The file names no entry point: it is the function of the reference code that the tests call. A handful of problems
+The file names no entry point: it is the function of the reference code that the tests call (without that code, the
+first function that they call). A handful of problems
 build their inputs with a class of the reference code itself; a test process that never holds a solution cannot.
 """
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,7 +20,7 @@ from lbt_sandbox.types import Problem
 
 def mbpp_problem(row: dict[str, Any]) -> Problem:
     """The problem of one row; raises `BadRow` where a column is missing or no Python."""
-    code, tests = text(row, "code"), row.get("test_list")
+    code, tests = text(row, "code", default=""), row.get("test_list")
     if not isinstance(tests, list) or not all(isinstance(test, str) for test in tests):
         raise BadRow("the column 'test_list' must be a list of texts")
     if "task_id" not in row:
@@ -27,7 +29,7 @@ def mbpp_problem(row: dict[str, Any]) -> Problem:
     return Problem(
         task_id=str(row["task_id"]),
         entry_point=entry_point,
-        reference=code,
+        reference=code or None,
         metadata={"description": row.get("prompt") or row.get("text") or ""},
         **fields_of_asserts(tests, entry_point, _definitions(row)),
     )
@@ -45,7 +47,7 @@ def _entry_point(code: str, tests: Sequence[str]) -> str:
     except SyntaxError as error:
         raise BadRow(f"the columns 'code' and 'test_list' must be Python: {error}") from None
     for name in called:
-        if name in defined:
+        if name in defined or not (code or name in vars(builtins)):
             return name
     raise BadRow(f"no function of the code ({sorted(defined)}) is called by the tests")
 

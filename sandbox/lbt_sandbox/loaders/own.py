@@ -20,7 +20,7 @@ from lbt_sandbox.loaders.jsonl import BadRow, text
 from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts
 from lbt_sandbox.types import Case, Checker, CheckerName, Converter, Kind, Limits, Problem
 
-_COLUMNS = (
+COLUMNS = (
     "task_id", "entry_point", "tests", "kind", "prompt", "preamble", "checker", "limits", "in_place", "converters",
     "tests_source", "reference", "metadata",
 )  # fmt: skip
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 def own_problem(row: dict[str, Any]) -> Problem:
     """The problem of one row; raises `BadRow` that names the column which is wrong."""
-    _only(row, _COLUMNS, "column")
+    _only(row, COLUMNS, "column")
     kind = _kind(row)
     tests = row.get("tests")
     if not isinstance(tests, list):

@@ -1,0 +1,4 @@
+"""Metrics for Hugging Face's `evaluate`, each a folder that `evaluate.load` takes, with its logic beside it.
+
+evaluate.load(str(importlib.resources.files("lbt_tasks.metrics") / "code_verdict"))
+"""
