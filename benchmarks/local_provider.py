@@ -14,7 +14,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageUser, GenerateConfig, Model, get_model
 from inspect_ai.solver import Generate, TaskState, solver
 
-import lbt_solvers.local_models  # noqa: F401  (registers the provider)
+import lbt_solvers.local_models  # noqa: F401  # pyright: ignore[reportUnusedImport]  (registers the provider)
 
 BATCH = 64
 SHIPPED = Path(__file__).parents[1] / "lbt_tasks" / "classroom" / "models"
@@ -113,15 +113,15 @@ def bare(path: str, max_tokens: int) -> Callable[[Sequence[str]], None]:
     return run
 
 
-def call_api(model: Model, config: GenerateConfig) -> Callable[[str], Awaitable[Any]]:
+def call_api(model: Model, config: GenerateConfig) -> Callable[[str], Coroutine[Any, Any, Any]]:
     return lambda question: model.api.generate([ChatMessageUser(content=question)], [], "auto", config)
 
 
-def call_model(model: Model, config: GenerateConfig) -> Callable[[str], Awaitable[Any]]:
+def call_model(model: Model, config: GenerateConfig) -> Callable[[str], Coroutine[Any, Any, Any]]:
     return lambda question: model.generate(question, config=config)
 
 
-def all_at_once(asked: Sequence[str], call: Callable[[str], Awaitable[Any]]) -> None:
+def all_at_once(asked: Sequence[str], call: Callable[[str], Coroutine[Any, Any, Any]]) -> None:
     async def together() -> None:
         async with anyio.create_task_group() as group:
             for question in asked:

@@ -41,7 +41,7 @@ def cut_at_stop(tokens: Sequence[int], stop: Sequence[str], raw: Decode, plain: 
     if (start := first_stop(text, stop)) is not None:
         return count, text[:start]
     # The stop string holds special tokens: the text is that of the tokens before it.
-    start = first_stop(raw(tokens[:count]), stop)
+    start = first_stop(raw(tokens[:count]), stop) or 0
     before = bisect.bisect_right(range(count), start, key=lambda n: len(raw(tokens[:n]))) - 1
     return count, plain(tokens[:before])
 

@@ -76,7 +76,7 @@ class TransformersModel:
     """The `Backend` of the worker."""
 
     def __init__(self, model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._model = model
+        self._model: Any = model
         self._tokenizer = tokenizer
         self._defaults: GenerationConfig = model.generation_config
         self._eos = _token_ids(self._defaults.eos_token_id) or _token_ids(tokenizer.eos_token_id)

@@ -36,7 +36,8 @@ def local() -> Generator[Local]:
     made: list[LocalModelAPI] = []
 
     def make(path: Path | str, **arguments: Any) -> LocalModelAPI:
-        made.append(LocalModelAPI(str(path), **{"device": "cpu", **arguments}))
+        arguments = {"device": "cpu"} | arguments
+        made.append(LocalModelAPI(str(path), **arguments))
         return made[-1]
 
     yield make
@@ -47,6 +48,7 @@ def local() -> Generator[Local]:
 async def generate(api: ModelAPI, asked: str | list[ChatMessage], **config: Any) -> ModelOutput:
     """What the provider answers; greedy unless told otherwise."""
     messages: list[ChatMessage] = [ChatMessageUser(content=asked)] if isinstance(asked, str) else asked
-    output = await api.generate(messages, [], "auto", GenerateConfig(**{"temperature": 0, **config}))
+    settings = GenerateConfig.model_validate({"temperature": 0} | config)
+    output = await api.generate(messages, [], "auto", settings)
     assert isinstance(output, ModelOutput)
     return output

@@ -15,7 +15,7 @@ from inspect_ai.model import (
     ChatMessageUser,
     ModelOutput,
 )
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from lbt_solvers.local_models._requests import LocalModelError
 from tests.local_models.conftest import Local, generate
@@ -266,9 +266,7 @@ async def test_running_out_of_memory_halves_the_batch(
 ) -> None:
     api = local(tiny)
     calm = await generate(api, "x", temperature=1.0, seed=1, num_choices=8, max_tokens=5)
-    from transformers import LlamaForCausalLM
-
-    real = LlamaForCausalLM.generate
+    real: Any = getattr(LlamaForCausalLM, "generate")  # noqa: B009  (its mixin hides it from type checkers)
     sizes: list[int] = []
 
     def small_batches_only(self: Any, input_ids: torch.Tensor, **given: Any) -> Any:

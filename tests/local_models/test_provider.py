@@ -15,6 +15,7 @@ from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
+    ChatMessage,
     ChatMessageTool,
     ChatMessageUser,
     ContentImage,
@@ -25,7 +26,6 @@ from inspect_ai.scorer import includes
 from inspect_ai.solver import Generate, TaskState, solver
 from inspect_ai.tool import ToolInfo
 
-import lbt_solvers.local_models  # noqa: F401  (registers the provider)
 from lbt_solvers.local_models import _arguments, _provider
 from lbt_solvers.local_models._compat import PrerequisiteError
 from lbt_solvers.local_models._provider import LocalModelAPI
@@ -114,15 +114,17 @@ def test_a_shipped_name_goes_through_its_entry_point(monkeypatch: pytest.MonkeyP
 @pytest.mark.anyio
 async def test_what_the_provider_cannot_do_is_said(local: Local, tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
     api = local(tiny)
-    user = ChatMessageUser(content="x")
-    picture = ChatMessageUser(content=[ContentImage(image="data:image/png;base64,AA==")])
+    user: ChatMessage = ChatMessageUser(content="x")
+    tool_result: ChatMessage = ChatMessageTool(content="done")
+    picture: ChatMessage = ChatMessageUser(content=[ContentImage(image="data:image/png;base64,AA==")])
     tool = ToolInfo(name="bash", description="runs")
-    for messages, tools, config, expected in (
+    cases: list[tuple[list[ChatMessage], list[ToolInfo], GenerateConfig, str]] = [
         ([user], [tool], GenerateConfig(), "no tools: asked for bash"),
-        ([ChatMessageTool(content="done")], [], GenerateConfig(), "no tools: found a tool's message"),
+        ([tool_result], [], GenerateConfig(), "no tools: found a tool's message"),
         ([picture], [], GenerateConfig(), "text only: found content of type 'image'"),
         ([user], [], GenerateConfig(logprobs=True), "'logprobs' is not supported"),
-    ):
+    ]
+    for messages, tools, config, expected in cases:
         with pytest.raises(PrerequisiteError) as error:
             await api.generate(messages, tools, "auto", config)
         assert expected in str(error.value.message)
@@ -176,6 +178,7 @@ async def at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch, config: GenerateC
     with monkeypatch.context() as patched:
         patched.setattr(_provider, "load_backend", lambda weights: backend)
         patched.setattr(LocalModelAPI, "connection_key", lambda self: key)
+        waiting = 0
         async with get_model(f"hf-batch/{tiny}", memoize=False) as model, anyio.create_task_group() as group:
             for number in range(300):
                 group.start_soon(lambda n=number: model.generate(f"x{n}", config=config))

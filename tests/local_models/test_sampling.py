@@ -1,5 +1,7 @@
 """The sampler's arithmetic against its definitions and against transformers' own filters."""
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -17,7 +19,7 @@ from lbt_solvers.local_models._sampling import (
 
 VOCABULARY = 13
 CPU = torch.device("cpu")
-NO_TOKENS = torch.empty(0, dtype=torch.long)
+NO_TOKENS: Any = torch.empty(0, dtype=torch.long)
 
 
 def random_scores(seed: int, rows: int = 3) -> torch.Tensor:

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from typing import Any
 
 import anyio
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.anyio
 class ScriptedBackend:
     """Echoes prompts. `gate` holds up every batch; rows of the prompt `bad` fail, `too big` needs a batch of one."""
 
-    shared_window = None
+    shared_window: int | None = None
 
     def __init__(self) -> None:
         self.gate = threading.Event()
@@ -86,10 +87,13 @@ async def hold(worker: Worker, backend: ScriptedBackend, group: TaskGroup) -> No
     await anyio.to_thread.run_sync(backend.started.wait, 30)
 
 
-def collect(into: dict[str, object], key: str, call: Callable[[], object]) -> Callable[[], object]:
+Call = Callable[[], Coroutine[Any, Any, object]]
+
+
+def collect(into: dict[str, object], key: str, call: Call) -> Call:
     async def collected() -> None:
         try:
-            into[key] = await call()  # pyright: ignore
+            into[key] = await call()
         except LocalModelError as error:
             into[key] = str(error)
 
@@ -238,6 +242,7 @@ async def test_nobody_is_left_waiting_when_the_thread_dies(worker: Worker) -> No
 
 async def test_requests_of_different_event_loops_share_a_batch(worker: Worker, backend: ScriptedBackend) -> None:
     arrived = threading.Semaphore(0)
+    seen: dict[str, object] = {}
 
     async def one() -> str:
         request = Request(Prompt((("user", "x"),)), Sampling(5))
@@ -247,7 +252,6 @@ async def test_requests_of_different_event_loops_share_a_batch(worker: Worker, b
 
     async with anyio.create_task_group() as group:
         await hold(worker, backend, group)
-        seen: dict[str, object] = {}
         group.start_soon(collect(seen, "mine", one))
         for loop in ("asyncio", "trio"):
             run = collect(seen, loop, lambda name=loop: anyio.to_thread.run_sync(lambda: anyio.run(one, backend=name)))

@@ -21,7 +21,7 @@ NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system 
 SPECIAL = ("<|end|>", "<pad>", "<|user|>", "<|assistant|>", "<|system|>")
 
 
-def make_tokenizer(template: str | None = TEMPLATE) -> PreTrainedTokenizerFast:
+def make_tokenizer(template: str | None = TEMPLATE) -> Any:
     """One token per byte, and the special ones."""
     alphabet = {char: index for index, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
     backend: Any = Tokenizer(models.BPE(vocab=alphabet, merges=[]))
