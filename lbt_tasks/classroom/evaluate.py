@@ -9,8 +9,9 @@ Prints the tables of docs/classroom.md. Problems and exams have numbers that no 
 
 import argparse
 import itertools
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -52,14 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--exam", type=int, default=3, help="exam questions per rationale")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    speakers = {name: Speaker.load(options.models / name) for name in NAMES if (options.models / name).is_dir()}
+    if missing := [name for name in NAMES if not (options.models / name / "config.json").is_file()]:
+        parser.error(f"{options.models} has no model {', '.join(missing)}; train them with lbt_tasks.classroom.train")
+    speakers = {name: Speaker.load(options.models / name) for name in NAMES}
     print_answers(speakers, options.problems, options.seed)
     print_exams(speakers, options.problems, options.seed)
     taught = teach(speakers["teacher"], options.problems, options.rationales, options.seed)
     groups = [STUDENTS, *[(name,) for name in NAMES]]
-    for group in (group for group in groups if set(group) <= set(speakers)):
-        examined = examine(taught, [speakers[name] for name in group], options.exam, options.seed)
-        print_selection(" + ".join(group), examined)
+    examined = [examine(taught, [speakers[name] for name in group], options.exam, options.seed) for group in groups]
+    print_header("students", "types", "greedy", "MAJ", "MAX", "SUM", "oracle")
+    for group, each in zip(groups, examined, strict=True):
+        print_selection(" + ".join(group), each)
+    print_worth(examined[0])
 
 
 def print_answers(speakers: dict[str, Speaker], count: int, seed: int) -> None:
@@ -75,8 +80,8 @@ def print_answers(speakers: dict[str, Speaker], count: int, seed: int) -> None:
         cells = (
             greedy,
             right_share(asked * 4, sampled),
-            fmean(reading.method.name == "right" for reading in followed),
-            fmean(reading.slips > 0 for reading in followed),
+            share(reading.method.name == "right" for reading in followed),
+            share(reading.slips > 0 for reading in followed),
             1 - len(followed) / len(readings),
         )
         print(row(name, fmt, *cells))
@@ -129,14 +134,18 @@ def examine(taught: Sequence[Taught], students: Sequence[Speaker], questions: in
 
 
 def print_selection(students: str, taught: Sequence[Taught]) -> None:
-    """Accuracy of the selection rules, and what each kind of rationale was worth."""
-    accuracy = {
-        "greedy": right_share([each.problem for each in taught], [each.greedy for each in taught]),
-        **{rule: fmean(chosen(each, rule) == each.problem.answer for each in taught) for rule in RULES_SHOWN},
-        "oracle": fmean(any(s.answer == each.problem.answer for s in each.samples) for each in taught),
-    }
-    print(f"\nStudents {students}, {len(taught)} problems: " + ", ".join(f"{k} {v:.3f}" for k, v in accuracy.items()))
-    print_worth(taught)
+    """Accuracy of the selection rules, over all types and over those that no student was taught."""
+    for label, never_seen in (("all", (True, False)), ("never seen", (True,))):
+        chosen_from = [each for each in taught if (each.problem.metadata["type"] in UNSEEN_TYPES) in never_seen]
+        asked = [each.problem for each in chosen_from]
+        if not asked:
+            continue
+        cells = (
+            right_share(asked, [each.greedy for each in chosen_from]),
+            *[fmean(chosen(each, rule) == each.problem.answer for each in chosen_from) for rule in RULES_SHOWN],
+            fmean(any(s.answer == each.problem.answer for s in each.samples) for each in chosen_from),
+        )
+        print(row(students, label, *cells))
 
 
 def print_worth(taught: Sequence[Taught]) -> None:
@@ -209,6 +218,12 @@ def same_method(taught: Problem, shown: Demonstration, exam: Problem, answer: De
 def right_share(asked: Sequence[Problem], answers: Sequence[Demonstration]) -> float:
     """Share of right answers, in [0, 1]."""
     return fmean(worked.answer == problem.answer for problem, worked in zip(asked, answers, strict=True))
+
+
+def share(facts: Iterable[bool]) -> float:
+    """Share of true ones; not a number where there are none."""
+    counted = list(facts)
+    return fmean(counted) if counted else math.nan
 
 
 def print_header(*cells: str) -> None:
