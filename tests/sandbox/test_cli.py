@@ -208,6 +208,26 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_file(engine: str, tmp_
     assert not part.exists()
 
 
+def test_ctrl_c_says_how_to_go_on(engine: str, tmp_path: Path) -> None:
+    slow = "import time\ntime.sleep(0.05)\ndef add(a, b):\n    return a + b\n"
+    given = solutions(tmp_path / "s.jsonl", *[("add", slow)] * 200)
+    out = tmp_path / "r.jsonl"
+    command = [sys.executable, "-m", "lbt_sandbox", "grade", "--problems", str(SAMPLES), "--solutions", str(given)]
+    process = subprocess.Popen(
+        [*command, "--out", str(out), "--engine", engine, "--workers", "1"], stderr=subprocess.PIPE, text=True
+    )
+    part = tmp_path / "r.jsonl.part"
+    while process.poll() is None and not (part.exists() and part.read_bytes().count(b"\n") >= 3):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    message = process.communicate(timeout=50)[1]
+    assert process.returncode == 130
+    assert message.splitlines()[-1] == "Stopped. The same command goes on from here."
+    assert "Traceback" not in message
+    assert not out.exists()
+    assert part.exists()
+
+
 def test_a_file_begun_with_other_input_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with ResultFile.open(path, "one") as results:
