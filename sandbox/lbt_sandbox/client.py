@@ -123,6 +123,11 @@ class Sandbox:
             ProblemError: The problem cannot be graded, whatever the program.
             InternalError: The grader's own failure, twice.
         """
+        if problem.limits.memory > self.pool.engine.memory:
+            raise ProblemError(
+                f"problem {problem.task_id!r} allows {problem.limits.memory >> 20} MiB, but a worker has "
+                f"{self.pool.engine.memory >> 20} MiB: Sandbox(memory={problem.limits.memory * 2})"
+            )
         return await judge(problem, code, self.run)
 
     async def grade_many(

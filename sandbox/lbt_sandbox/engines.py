@@ -64,6 +64,11 @@ class Engine(Protocol):
     """A source of guests."""
 
     @property
+    def memory(self) -> int:
+        """Bytes a guest has in all; a problem's limit must be below."""
+        ...
+
+    @property
     def contains(self) -> bool:
         """Whether layer A, the container, is there."""
         ...
@@ -97,6 +102,7 @@ class ProcessEngine:
     """Layers B and C on this host."""
 
     preload: tuple[str, ...] = ()
+    memory: int = sys.maxsize
     contains: bool = False
 
     async def start(self) -> ProcessGuest:

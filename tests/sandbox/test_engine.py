@@ -186,6 +186,12 @@ async def test_a_problem_without_tests(sandbox: Sandbox) -> None:
         await sandbox.grade(problem("f"), "def f(n): return n")
 
 
+async def test_a_problem_that_needs_more_memory_than_a_container_has() -> None:
+    large = Problem("p", "f", ONE.cases, limits=Limits(memory=8 << 30))
+    with pytest.raises(ProblemError, match="a worker has 1024 MiB"):
+        await Sandbox().grade(large, "def f(n): return n")
+
+
 async def test_reports_stream_in_input_order(sandbox: Sandbox) -> None:
     codes = [f"def f(n): return n + {number % 2}" for number in range(20)]
     found = [report async for report in sandbox.grade_many((ONE, code) for code in codes)]

@@ -75,7 +75,7 @@ class Corrupting:
 
     def __init__(self, inner: DockerEngine | ProcessEngine, change: Callable[[bytes], bytes], times: int) -> None:
         self.inner, self.change, self.times = inner, change, times
-        self.contains = inner.contains
+        self.contains, self.memory = inner.contains, inner.memory
         self.armed = False
 
     async def start(self) -> Guest:

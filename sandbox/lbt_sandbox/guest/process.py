@@ -60,7 +60,9 @@ class Watch:
         """
         left = self.wall_end - time.monotonic_ns()
         if left <= 0:
-            left += sum(child.starved() for child, _ in self.cpu_ends)
+            starved = sum(child.take_starved() for child, _ in self.cpu_ends)
+            self.wall_end += starved
+            left += starved
         if left <= 0:
             raise Stopped("TLE", "WallTimeLimit", "the wall time limit is reached")
         for child, end in self.cpu_ends:
@@ -93,6 +95,8 @@ class Child:
     schedule_file: int
     poll: select.poll
     loaded: bool = False
+    peak: int = 0
+    """Most resident bytes when last asked."""
     captured: bytearray = field(default_factory=bytearray)
     _received: bytearray = field(default_factory=bytearray)
     _unsent: bytearray = field(default_factory=bytearray)
@@ -149,13 +153,10 @@ class Child:
             return int((self.usage.ru_utime + self.usage.ru_stime) * 1e9)
         return time.clock_gettime_ns(~self.pid << 3 | 2)
 
-    def starved(self) -> int:
-        """Nanoseconds since the last `begin_wait` in which the process was ready to run and got no CPU."""
-        return self._run_delay() - self._starved_before
-
-    def begin_wait(self) -> None:
-        """Start counting `starved` anew."""
-        self._starved_before = self._run_delay()
+    def take_starved(self) -> int:
+        """Nanoseconds, not yet taken, in which the process was ready to run and got no CPU."""
+        before, self._starved_before = self._starved_before, self._run_delay()
+        return max(0, self._starved_before - before)
 
     def _run_delay(self) -> int:
         try:
