@@ -16,6 +16,9 @@ from dataclasses import dataclass
 import torch
 from transformers import LogitsProcessor
 
+MIN_TEMPERATURE = 1e-5
+"""Below this a row is greedy; dividing by less would overflow."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowSampling:
@@ -34,7 +37,7 @@ class RowSampling:
     @property
     def greedy(self) -> bool:
         """No randomness is needed."""
-        return self.temperature == 0 or self.top_k == 1
+        return self.temperature < MIN_TEMPERATURE or self.top_k == 1
 
 
 def row_seed(seed: int | None, choice: int, prompt_ids: Sequence[int]) -> int:
@@ -59,7 +62,7 @@ class RowSampler(LogitsProcessor):
         self._temperature = torch.tensor([[row.temperature] for row in chosen], device=device)
         self._top_k = _Filter([row.top_k for row in chosen], [row.top_k > 0 for row in chosen], device)
         self._top_p = _Filter([row.top_p for row in chosen], [row.top_p < 1 for row in chosen], device)
-        self._uniform = _uniforms(chosen).to(device)
+        self._uniform = _uniforms(chosen, steps=max(row.steps for row in rows)).to(device)
         self._step = 0
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
@@ -83,9 +86,9 @@ class _Filter:
         self.values = torch.tensor([[values[index]] for index in rows], device=device)
 
 
-def _uniforms(rows: Sequence[RowSampling]) -> torch.Tensor:
+def _uniforms(rows: Sequence[RowSampling], steps: int) -> torch.Tensor:
     """Uniform numbers in [0, 1), [steps, rows]; a row's stream does not depend on how many steps it may take."""
-    numbers = torch.zeros(max(row.steps for row in rows), len(rows))
+    numbers = torch.zeros(steps, len(rows))
     for index, row in enumerate(rows):
         numbers[: row.steps, index] = torch.rand(row.steps, generator=torch.Generator().manual_seed(row.seed))
     return numbers

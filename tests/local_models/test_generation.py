@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from lbt_solvers.local_models._requests import LocalModelError
 from tests.local_models.conftest import Local, generate
-from tests.local_models.tiny_models import NO_SYSTEM, make_tiny_model
+from tests.local_models.tiny_models import NO_SYSTEM, make_tiny_gpt2, make_tiny_model
 
 pytestmark = pytest.mark.anyio
 
@@ -205,6 +205,17 @@ async def test_a_reply_that_fills_the_context_says_so(local: Local, tmp_path: Pa
     output = await generate(local(path), "0123456789", max_tokens=100)
     assert output.usage and output.usage.total_tokens == 30
     assert output.stop_reason == "model_length"
+
+
+async def test_learned_positions_do_not_overflow_in_mixed_batches(local: Local, tmp_path: Path) -> None:
+    path = make_tiny_gpt2(tmp_path / "gpt2", context=64)
+    outputs = await all_together(local(path), [question[:40] for question in QUESTIONS], max_tokens=100)
+    for question, output in zip(QUESTIONS, outputs, strict=True):
+        prompt = f"<|user|>{question[:40]}<|end|><|assistant|>"
+        room = 64 - plain(path, prompt, 1).prompt_tokens
+        expected = plain(path, prompt, room)
+        assert output.completion == expected.text
+        assert output.stop_reason == ("stop" if expected.ended else "model_length")
 
 
 async def test_an_assistant_turn_at_the_end_is_continued(local: Local, tiny: Path) -> None:

@@ -117,6 +117,12 @@ def test_a_stream_does_not_depend_on_how_long_it_may_get() -> None:
     assert draws([short], scores, 20) == draws([long], scores, 20)
 
 
+def test_a_greedy_row_may_go_on_after_the_drawn_ones_have_ended() -> None:
+    short, greedy = RowSampling(1.0, 0, 1.0, seed=5, steps=2), RowSampling(0.0, 0, 1.0, seed=5, steps=6)
+    scores = random_scores(0, 2)
+    assert draws([short, greedy], scores, steps=6)[1] == scores[1].argmax().repeat(6).tolist()
+
+
 def test_a_row_seed_depends_on_seed_choice_and_prompt_and_on_nothing_else() -> None:
     seeds = [row_seed(1, 0, [1, 2]), row_seed(2, 0, [1, 2]), row_seed(1, 1, [1, 2]), row_seed(1, 0, [12])]
     assert len(set(seeds)) == 4

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
@@ -67,5 +67,25 @@ def make_tiny_model(
     for name, value in generation.items():
         setattr(model.generation_config, name, value)
     model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_tiny_gpt2(folder: Path, context: int) -> Path:
+    """A random GPT-2: positions are learned, and there is none beyond the context."""
+    tokenizer = make_tokenizer()
+    torch.manual_seed(0)
+    sizes = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_positions=context,
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        initializer_range=0.3,
+        bos_token_id=tokenizer.eos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    GPT2LMHeadModel(sizes).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
