@@ -82,8 +82,8 @@ def test_an_eval_set_runs_and_is_not_repeated(command, tmp_path: Path) -> None:
 
 def test_killed_and_started_again_pays_for_no_call_twice(environment, command, tmp_path: Path) -> None:
     calls, logs = tmp_path / "calls", tmp_path / "logs"
-    slow = ["--model-role", "teacher={model: scripted/teacher, delay: 0.2}"]
-    slow += ["--model-role", "student={model: scripted/a, delay: 0.2}", "--model", "scripted/teacher"]
+    slow = ["--model-role", "teacher={model: scripted/teacher, model_args: {delay: 0.2}}"]
+    slow += ["--model-role", "student={model: scripted/a, model_args: {delay: 0.2}}", "--model", "scripted/teacher"]
     arguments = ["eval", TOY, *slow, "-T", "count=6", "--max-samples", "2", "--max-connections", "8"]
     env = {**environment, "LBT_SCRIPTED_CALLS": str(calls)}
     inspect = str(Path(sys.executable).parent / "inspect")
