@@ -23,7 +23,7 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_MODE_FILTER, FLAG_SPEC_ALLOW = 1, 4
-LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_BIT, JUMP, RETURN = 0x20, 0x15, 0x35, 0x45, 0x05, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 NR, ARCH = 0, 4
 CLONE_THREAD = 0x10000
@@ -94,10 +94,29 @@ def assemble(machine: str) -> list[Instruction]:
     ]
     if machine == "x86_64":
         program += [(AT_LEAST, 0, 1, X32_BIT), _KILL]
-    for name, number in NUMBERS[machine].items():
-        body = SPECIAL.get(name) or [_ALLOW if name in ALLOWED else _KILL]
-        program += [(EQUAL, 0, len(body), number), *body]
-    return [*program, _fail(errno.EPERM)]
+    return program + _tree(_segments(machine))
+
+
+def _segments(machine: str) -> list[tuple[int, list[Instruction]]]:
+    """First call number and body of every run of calls that are treated alike, in ascending order."""
+    bodies = {
+        number: SPECIAL.get(name) or [_ALLOW if name in ALLOWED else _KILL] for name, number in NUMBERS[machine].items()
+    }
+    segments: list[tuple[int, list[Instruction]]] = []
+    for number in range(max(bodies) + 2):
+        body = bodies.get(number, [_fail(errno.EPERM)])
+        if not segments or segments[-1][1] != body:
+            segments.append((number, body))
+    return segments
+
+
+def _tree(segments: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
+    """A binary search: the kernel runs the filter for every call number whenever a child installs it."""
+    if len(segments) == 1:
+        return segments[0][1]
+    middle = len(segments) // 2
+    lower, upper = _tree(segments[:middle]), _tree(segments[middle:])
+    return [(AT_LEAST, 0, 1, segments[middle][0]), (JUMP, 0, 0, len(lower)), *lower, *upper]
 
 
 @dataclass(frozen=True, slots=True)
