@@ -53,14 +53,21 @@ def compare(gold: str, answer: str, ask: Ask) -> Equality:
 def _keys(gold: str, answer: str, ask: Ask, depth: int) -> Equality:
     if gold == answer:
         return Equality(True, "same text")
-    if not gold or not answer or not depth:
+    if not gold or not answer:
         return Equality(False, "different")
+    if not depth:
+        return Equality(False, "undecided", "an answer is nested too deeply")
+    numbers = as_fraction(gold), as_fraction(answer)
+    if None not in numbers:
+        return Equality(True, "same number") if numbers[0] == numbers[1] else Equality(False, "different")
+    if all(number is not None or len(key) == 1 for number, key in zip(numbers, (gold, answer), strict=True)):
+        return Equality(False, "different", "a letter is compared as text")
     left, right = _without_name(gold, answer)
     if (left, right) != (gold, answer):
         return _keys(normalise(left), normalise(right), ask, depth - 1)
     shapes = structure(gold), structure(answer)
     if shapes[0].kind == shapes[1].kind == "value":
-        return _values(gold, answer, ask, depth)
+        return _without_units(gold, answer, ask, depth) or _asked(gold, answer, ask)
     return _structures(gold, answer, shapes, ask, depth)
 
 
@@ -131,16 +138,6 @@ def _in_any_order(left: tuple[str, ...], right: tuple[str, ...], ask: Ask, depth
 def _strongest(found: list[Equality]) -> Equality:
     order: tuple[How, ...] = ("same text", "same number", "math-verify")
     return max(found, key=lambda equality: order.index(equality.how))
-
-
-def _values(gold: str, answer: str, ask: Ask, depth: int) -> Equality:
-    numbers = as_fraction(gold), as_fraction(answer)
-    if None not in numbers:
-        same = numbers[0] == numbers[1]
-        return Equality(same, "same number" if same else "different")
-    if all(number is not None or len(key) == 1 for number, key in zip(numbers, (gold, answer), strict=True)):
-        return Equality(False, "different", "a letter is compared as text")
-    return _without_units(gold, answer, ask, depth) or _asked(gold, answer, ask)
 
 
 def _without_units(gold: str, answer: str, ask: Ask, depth: int) -> Equality | None:

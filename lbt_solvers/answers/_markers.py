@@ -37,7 +37,14 @@ _CONCLUSION = re.compile(
 _LEAD = re.compile(rf"(?:(?:so|thus|hence|therefore),?[ ])?{_NAMED}(?:[ ]is)?[ ]?:?[ ]", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\.\s+(?=[A-Z])|[,;]?\s(?:because|since)\s")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_CONCLUDES = re.compile(r".*(?:\b(?:is|are|equals|is equal to)\b|=)\s*:?\s*(?P<tail>\S.*)", re.IGNORECASE | re.DOTALL)
+_ARITHMETIC = re.compile(r"[^A-Za-z]*=\s*(?P<tail>[^=]+)")
+_ANSWER_LIKE = re.compile(r"\d|\\[A-Za-z]|^\W*[A-Za-z]\W*$")
 
+MAX_WORDS = 3
+"""More words than this are prose, not an answer."""
+MAX_UNIT_WORDS = 2
+"""Words that may follow a number at the end of a sentence: `The total is 12 square metres.`"""
 MAX_ANSWER = 2_000
 """Characters above which what a marker is followed by is no answer."""
 MAX_UNWRAPPINGS = 8
@@ -93,6 +100,18 @@ def answer_text(written: str) -> str:
     return written
 
 
+def concluded(sentence: str) -> str:
+    """The answer in which a sentence or an equation ends, `... is 14`; empty where it does not clearly."""
+    stated = _CONCLUDES.fullmatch(sentence) if word_count(sentence) else _ARITHMETIC.fullmatch(sentence)
+    tail = answer_text(stated["tail"]) if stated else ""
+    return tail if _ANSWER_LIKE.search(tail) and word_count(tail) <= MAX_UNIT_WORDS else ""
+
+
+def word_count(text: str) -> int:
+    """Words of two letters and more; commands of LaTeX are none."""
+    return len(_WORD.findall(text))
+
+
 def _unwrapped(written: str) -> str:
     boxes = _boxes(written)
     if boxes:
@@ -122,7 +141,7 @@ def _only_formula(written: str) -> str:
     before, after = written[: formula.start()], written[formula.end() :]
     if re.search(r"\d", before + after):
         return written
-    is_unit = not before.strip() and 1 <= len(_WORD.findall(after)) <= 3 and "," not in after
+    is_unit = not before.strip() and 1 <= word_count(after) <= 3 and "," not in after
     return f"{inside.strip()}{after}" if is_unit else inside.strip()
 
 
@@ -141,6 +160,8 @@ def _written_after(text: str, match: re.Match[str], marker: Marker, truncated: b
     raw = text[start:end]
     may_go_on = end == len(text) and not raw.rstrip().endswith(("$", "\\)", "\\]"))
     answer = answer_text(raw)
+    if word_count(answer) > MAX_WORDS:  # "The answer is the number of ways ..." is reasoning, "ANSWER: ..." is not
+        answer = concluded(answer) or ("" if match.re is _SENTENCE else answer)
     if not answer or (truncated and may_go_on):
         return None
     return MarkedAnswer(marker, begin, end, answer)

@@ -6,6 +6,7 @@ r"""Keys that are rational numbers, read exactly: no floating point, no toleranc
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 MAX_EXPONENT = 1_000
 SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
@@ -19,6 +20,7 @@ _SCIENTIFIC = re.compile(rf"(?P<mantissa>{_DECIMAL})\\cdot ?10\^(?:\{{(?P<braced
 _REPEATING = re.compile(r"(?P<whole>\d*)\.(?P<start>\d*)\\overline\{(?P<cycle>\d+)\}")
 
 
+@lru_cache(maxsize=1 << 14)
 def as_fraction(key: str) -> Fraction | None:
     r"""The number a key is: integer, decimal, ratio, mixed, scientific, repeating, `5 million`; else `None`.
 

@@ -9,6 +9,7 @@ list of its two values.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from lbt_solvers.answers._latex import brackets_match, split_top
@@ -38,6 +39,7 @@ class Structure:
         return self.kind in ("set", "list", "union")
 
 
+@lru_cache(maxsize=1 << 14)
 def structure(key: str) -> Structure:
     """The outermost structure of a normalised answer."""
     if matrix := _MATRIX.fullmatch(key):

@@ -8,6 +8,7 @@ MATH, whose answers leave units out at will. A percent sign is such a unit: `10\
 """
 
 import re
+from functools import lru_cache
 
 from lbt_solvers.answers._rational import SCALES
 
@@ -55,6 +56,7 @@ _PERIODS = re.compile(r"\b[ap]\.m\b", re.IGNORECASE)
 _SINGLE = frozenset("msghlL")
 
 
+@lru_cache(maxsize=1 << 14)
 def split_unit(key: str) -> tuple[str, str]:
     """A normalised answer without its unit, and the unit in its usual spelling, empty where there is none."""
     if key.startswith("\\$"):

@@ -19,7 +19,16 @@ The rationale is everything but the marker with its answer, the invented continu
 import re
 from dataclasses import dataclass
 
-from lbt_solvers.answers._markers import MarkedAnswer, Marker, answer_text, first_marker, marked_answer
+from lbt_solvers.answers._markers import (
+    MAX_WORDS,
+    MarkedAnswer,
+    Marker,
+    answer_text,
+    concluded,
+    first_marker,
+    marked_answer,
+    word_count,
+)
 
 _PREFILL = re.compile(r"\s*(?:\[\[Solution\]\]:?\s*)?(?:Let['\u2019]s think step by step\.\s*)?", re.IGNORECASE)
 _NEXT_QUESTION = re.compile(
@@ -27,15 +36,7 @@ _NEXT_QUESTION = re.compile(
     r"|^[ \t>#*_]{0,12}(?:next[ ])?(?:question|problem|q|human|user)[ ]?\d{0,4}[ \t*_]{0,4}:",
     re.IGNORECASE | re.MULTILINE,
 )
-_CONCLUDES = re.compile(r".*(?:\b(?:is|are|equals|is equal to)\b|=)\s*:?\s*(?P<tail>\S.*)", re.IGNORECASE | re.DOTALL)
-_ARITHMETIC = re.compile(r"[^A-Za-z]*=\s*(?P<tail>[^=]+)")
-_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
-_ANSWER_LIKE = re.compile(r"\d|\\[A-Za-z]|^\W*[A-Za-z]\W*$")
 
-MAX_WORDS = 3
-"""A last line with more words than this is prose, not an answer."""
-MAX_UNIT_WORDS = 2
-"""Words that may follow a number at the end of a sentence: `The total is 12 square metres.`"""
 MAX_LAST_LINE = 200
 """Characters of a last line that can be an answer or end in one."""
 
@@ -90,11 +91,8 @@ def _last_line(text: str) -> MarkedAnswer | None:
     line = text[start:end].strip()
     if not line or len(line) > MAX_LAST_LINE or line.startswith("#") or line.endswith(":"):
         return None
-    words = len(_WORD.findall(line))
-    stated = _CONCLUDES.fullmatch(line) if words else _ARITHMETIC.fullmatch(line)
-    tail = answer_text(stated["tail"]) if stated else ""
-    if tail and _ANSWER_LIKE.search(tail) and len(_WORD.findall(tail)) <= MAX_UNIT_WORDS:
+    if tail := concluded(line):
         return MarkedAnswer("last line", end, end, tail)
-    if words <= MAX_WORDS and (short := answer_text(line)):
+    if word_count(line) <= MAX_WORDS and (short := answer_text(line)):
         return MarkedAnswer("last line", start, end, short)
     return None
