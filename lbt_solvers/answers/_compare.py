@@ -87,12 +87,11 @@ def _structures(gold: str, answer: str, shapes: tuple[Structure, Structure], ask
     left, right = shapes
     kinds = {left.kind, right.kind}
     alike = kinds <= {"list", "set"} or (left.kind == right.kind and left.brackets == right.brackets)
-    if alike or (
-        kinds == {"list", "union"} and _RELATION.search(gold + answer)
-    ):  # `x<0 or x>1` is a union of intervals
+    related = bool(_RELATION.search(gold + answer))
+    if alike or (related and kinds == {"list", "union"}):  # `x<0 or x>1` is a union of intervals
         found = _all_parts(left, right, ask, depth - 1)
         return found if left.kind != "union" or found.equal else _asked(gold, answer, ask)
-    if "union" in kinds or _RELATION.search(gold + answer):
+    if related or "union" in kinds:
         return _asked(gold, answer, ask)
     if "list" not in kinds and (found := _without_units(gold, answer, ask, depth)):
         return found

@@ -17,15 +17,15 @@ _HEADER = re.compile(r"\[\[\s?final answer\s?\]\][ \t*]{0,12}:?[ \t*]{0,12}", re
 _LINE = r"^[ \t>#*_`-]{0,12}"
 _NAMED = r"(?:the[ ])?(?:final[ ]|correct[ ])?answer"
 _ANSWER = re.compile(rf"{_LINE}{_NAMED}(?:[ ]is)?[ \t*_`]{{0,6}}:[ \t*_`]{{0,6}}", re.IGNORECASE | re.MULTILINE)
-_HEADING = re.compile(rf"^[ \t]{{0,3}}(?:#{{1,6}}[ \t]|\*\*){_NAMED}\**[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(rf"^[ \t]{{0,3}}(?:#{{1,6}}[ \t]|\*\*){_NAMED}\**[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _SENTENCE = re.compile(
     rf"{_LINE}(?:(?:so|thus|hence|therefore),?[ ])?the[ ](?:final[ ]|correct[ ])?answer[ ]is[ ](?!not\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_HASHES = re.compile(r"(?:^|\n)####[ \t]*(?P<answer>[^\s#][^\n]*)\s*$")
+_HASHES = re.compile(r"####[ \t]*(?P<answer>[^\s#].*)")
 _BRACES = re.compile(r"\\(?P<box>boxed|fbox)\s{0,4}\{|\\.|[{}]", re.DOTALL)
 _BARE_BOX = re.compile(r"\\boxed[ ]{1,4}(?P<answer>[^\s{}$]{1,200})")
-_LINE_END = re.compile(r"\n|\[\[|$")
+_LINE_END = re.compile(r"\n|\[\[(?=\s?[A-Za-z])|$")
 _OPENS = re.compile(r"\s*(?P<open>\$\$|\$(?=\s*\n)|\\\[|\$?\s?\\begin\{[a-z]+\*?\})")
 _MATH = re.compile(
     r"(?<!\\)(\$\$?)(?P<dollars>(?:\\.|[^$\\])+)\1|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]", re.DOTALL
@@ -117,9 +117,8 @@ def _unwrapped(written: str) -> str:
     if boxes:
         return written[boxes[-1].inside : boxes[-1].inside_end]
     for mark in ("**", "`", "*"):
-        if (
-            written.endswith(mark) and written.count(mark) <= 2
-        ):  # where the line began in bold, the marker took the start
+        opened = written.count(mark) <= 2  # one where the line began in bold and the marker took the start
+        if opened and written.endswith(mark):
             written = written[: -len(mark)].removeprefix(mark)
     if re.fullmatch(r"<[^<>]+>", written):
         return written[1:-1]
@@ -191,12 +190,15 @@ def _last_answer_line(text: str, truncated: bool) -> MarkedAnswer | None:
 
 def _hashes(text: str, truncated: bool) -> MarkedAnswer | None:
     """`#### 14` as the last line; `#### Step 2` is a heading."""
-    tail_start = text.rfind("\n####") if not text.startswith("####") or "\n####" in text else 0
-    match = _HASHES.match(text, tail_start) if tail_start >= 0 else None
-    if match is None or (truncated and not text.endswith("\n")):
+    end = len(text.rstrip())
+    start = text.rfind("\n", 0, end) + 1
+    match = _HASHES.fullmatch(text, start, end)
+    if match is None or (truncated and "\n" not in text[end:]):
         return None
     answer = answer_text(match["answer"])
-    return MarkedAnswer("####", match.start(), len(text), answer) if answer and not _WORD.search(answer[:4]) else None
+    if not answer or _WORD.match(answer) or word_count(match["answer"]) > MAX_UNIT_WORDS:
+        return None
+    return MarkedAnswer("####", start, len(text), answer)
 
 
 def _last_box(text: str) -> MarkedAnswer | None:

@@ -128,9 +128,8 @@ def _unwrapped(text: str) -> str:
     text = text.strip()
     whole = _WRAPPED.fullmatch(text)
     inside = whole[whole.lastgroup or 0] if whole else ""
-    if (
-        inside and brackets_match(inside, "}") and not _DELIMITER.search(inside)
-    ):  # `\\(a\\) and \\(b\\)` is not one formula
+    one_formula = brackets_match(inside, "}") and not _DELIMITER.search(inside)
+    if inside and one_formula:  # `\\(a\\) and \\(b\\)` are two
         text = inside.strip()
     dollars = re.findall(r"(?<!\\)\$", text)
     if len(dollars) == 1:

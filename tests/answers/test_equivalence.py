@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import anyio
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.answers import Equality, MathAnswers, TextAnswers, answer_classes, normalise
+from lbt_solvers.answers import AnswerKind, Equality, MathAnswers, TextAnswers, answer_classes, normalise
 from lbt_solvers.answers._compare import compare
 
 TABLE: dict[str, dict[str, list[tuple[str, str]]]] = yaml.safe_load(
@@ -105,6 +106,14 @@ def test_votes_of_one_value_are_one_class(answers: MathAnswers):
     votes = ["\\dfrac34", "0.75", "\\frac{3}{4}", "3/4", "\\frac{6}{8}", "1", None]
     classes = answer_classes(votes, lambda known, answer: answers.equal(known, answer).equal)
     assert classes == [0, 0, 0, 0, 0, 1, None]
+
+
+@pytest.mark.parametrize("kind", [MathAnswers(), TextAnswers()])
+def test_every_kind_of_answers_is_used_alike(kind: AnswerKind):
+    found = kind.extract("2+3=5.\n\nANSWER: 5", truncated=False)
+    pairs = [(found.answer or "", "5"), ("", ""), ("5", "6")]
+    assert [equality.equal for equality in anyio.run(kind.equal_many, pairs)] == [True, False, False]
+    assert anyio.run(kind.classes, ["5", None, "6", "$5$"]) == [0, None, 1, 0]
 
 
 def test_text_answers_know_only_text():

@@ -39,6 +39,7 @@ MARKED = [
     ("So.\nANSWER: $x=2$ and $x=3$", "$x=2$ and $x=3$", "So.", "ANSWER:"),
     ("So.\nANSWER: $36", "$36", "So.", "ANSWER:"),
     ("So.\nANSWER: <5>", "5", "So.", "ANSWER:"),
+    ("So.\r\n## Answer\r\n[[1,2],[3,4]]\r\n", "[[1,2],[3,4]]", "So.", "ANSWER:"),
     ("The radius is $\\boxed{3}$.\n\nANSWER: 9", "9", "The radius is $\\boxed{3}$.", "ANSWER:"),
     ("Answer: we compute.\n2+3 is $\\boxed{5}$.", "5", "Answer: we compute.\n2+3 is $5$.", "\\boxed"),
     ("ANSWER: 5\n\nBecause 2+3=5.", "5", "Because 2+3=5.", "ANSWER:"),
@@ -60,6 +61,8 @@ UNMARKED = [
     "ANSWER:",
     "[[Final Answer]]:\n",
     "So it is.\n### Step 2",
+    "So it is.\n#### Step 2",
+    "So it is.\n#### 2. Add up the numbers",
     "We have shown that nobody can ever know this at all.",
     "The last thing that we need is:",
 ]
