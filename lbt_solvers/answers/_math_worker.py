@@ -5,7 +5,7 @@ r"""The process that compares expressions with math-verify, one JSON line each w
     {"verdict": "equal", "reason": ""}
 
 It runs apart because SymPy hangs on some inputs in a way that only killing the process ends. Three of math-verify's
-tolerances are closed before it is asked: decimals are exact (`0.333333x` is not `x/3`), two constants must agree in 50
+tolerances are closed before it is asked: decimals are exact (`0.333333x` is not `x/3`), two constants must agree in 45
 significant digits of their own size (`1/2^{99}` is not `1/2^{98}`), and expressions that differ at a point differ.
 Nothing here prints a parsed expression, not even in an error: that can hang too.
 """
