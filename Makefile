@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOGS   := logs/demo
+DATA   ?= ../shared/data/code
 
-.PHONY: demo test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers
+.PHONY: demo test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -50,6 +51,9 @@ bench-answers: $(VENV)/dev
 
 bench-local: $(VENV)/dev
 	$(BIN)/python -m benchmarks.local_provider
+
+bench-sandbox: $(VENV)/dev  ## needs Docker; DATA is a folder with HumanEval and LeetCodeDataset files
+	$(BIN)/python -m benchmarks.sandbox --data $(DATA)
 
 install: $(VENV)/dev
 

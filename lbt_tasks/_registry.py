@@ -1,7 +1,7 @@
 """What Inspect finds under `lbt_tasks/...`: importing this module registers it.
 
-    inspect eval lbt_tasks/classroom
-    inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
+inspect eval lbt_tasks/classroom
+inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
 """
 
 from lbt_tasks.classroom.task import classroom

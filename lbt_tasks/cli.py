@@ -7,7 +7,6 @@ lbt configs
 import sys
 
 import click
-
 from lbt_sandbox.cli import grade, sandbox
 
 

@@ -1,8 +1,16 @@
-"""Shared fixtures: a cache of one's own for every test, and the place of the local data sets."""
+"""Shared fixtures: a cache of one's own for every test, the local data sets, and the toy world run by Inspect."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog
+
+from tests.synthetic.running import scripted, toy_task
+
+Run = Callable[..., EvalLog]
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +29,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"local data sets are not there: {folder}")
     return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Evaluates a toy task with scripted teacher and students."""
+
+    def run_task(
+        task: Task | None = None, *, students: Any = ("a", "b"), teacher: Any = None, **kwargs: Any
+    ) -> EvalLog:
+        roles = {"student": [scripted(s) if isinstance(s, str) else s for s in students]} if students else {}
+        return eval(
+            task or toy_task(),
+            model=teacher or scripted("teacher"),
+            model_roles={**roles, **kwargs.pop("model_roles", {})},
+            display="none",
+            log_dir=str(tmp_path / "logs"),
+            **kwargs,
+        )[0]
+
+    return run_task

@@ -54,8 +54,9 @@ def classroom(
         exam = variants(bank, items=items, repetitions=repetitions)
     made = lbt_task(taught, exam, name="classroom", rationales=rationales, **options)
     made.model = _shipped_teacher()
-    students: list[Model] = [get_model(student, config=SHORT) for student in STUDENTS]
-    made.model_roles = {"student": students}
+    students = [get_model(student, config=SHORT) for student in STUDENTS]
+    roles: dict[str, Model | list[Model]] = {"student": students}
+    made.model_roles = roles
     return made
 
 

@@ -172,4 +172,3 @@ def _models(header: EvalLog) -> dict[str, str]:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else float("nan")
-

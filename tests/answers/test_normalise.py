@@ -33,6 +33,7 @@ SAME = [
 
 APART = [
     ["2,3", "23", "2.3", "(2,3)", "\\{2,3\\}", "[2,3]"],  # defect 1
+    ["100, 200", "100,200", "(100,200)", "\\{100,200\\}"],
     ["1,23", "123", "1,2345", "12345"],
     ["(1,234)", "1234"],
     ["square", "points", "", "a", "an"],  # defect 3
@@ -79,9 +80,13 @@ def test_a_key_is_its_own_key(answer: str):
     assert normalise(key) == key
 
 
-@given(st.lists(st.integers(-99, 99), min_size=1, max_size=5), st.lists(st.integers(-99, 99), min_size=1, max_size=5))
-def test_lists_of_integers_are_never_joined(one: list[int], other: list[int]):
-    keys = [normalise(", ".join(map(str, numbers))) for numbers in (one, other)]
+integers = st.lists(st.integers(-1_000, 1_000), min_size=1, max_size=5)
+
+
+@given(integers, integers, st.sampled_from([", ", " , ", ",\\ ", "$,$", "$, $"]))
+def test_lists_of_integers_are_never_joined(one: list[int], other: list[int], comma: str):
+    dollar = "$" if "$" in comma else ""
+    keys = [normalise(dollar + comma.join(map(str, numbers)) + dollar) for numbers in (one, other)]
     assert (keys[0] == keys[1]) == (one == other)
 
 

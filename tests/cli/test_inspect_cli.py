@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
@@ -18,7 +19,7 @@ MODELS = ("--model", "scripted/teacher", "--model-role", "student=scripted/a,scr
 pytestmark = pytest.mark.timeout(180)
 
 
-def only_log(folder: Path):
+def only_log(folder: Path) -> Any:
     logs = list_eval_logs(str(folder))
     assert len(logs) == 1
     return read_eval_log(logs[0])

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 
 from lbt_tasks.cli import main
 from tests.cli.conftest import said
-from tests.solver.conftest import run, scripted, toy_task  # noqa: F401  (run is a fixture)
+from tests.synthetic.running import scripted, toy_task
 
 RULES = ["greedy", "maj", "max", "sum", "avg", "oracle", "control"]
 
 
 @pytest.fixture
-def two_logs(run) -> list[str]:  # noqa: F811
+def two_logs(run) -> list[str]:
     return [run(toy_task(count)).location for count in (4, 3)]
 
 
@@ -58,14 +58,14 @@ def test_csv(two_logs) -> None:
     assert rows[1]["minus_maj"] == "" and rows[3]["minus_maj"] == "1.0"
 
 
-def test_errored_samples_are_counted_and_named(run) -> None:  # noqa: F811
+def test_errored_samples_are_counted_and_named(run) -> None:
     log = run(toy_task(3), students=(scripted("frail", fail_after=60),), fail_on_error=False, max_samples=1)
     table = json.loads(lbt("report", log.location, "--json").output)
     assert table["sum"]["n"] < 3 and len(table["errors"]) == 3 - table["sum"]["n"]
     assert "errored samples are not in the table" in lbt("report", log.location).output
 
 
-def test_a_part_that_was_left_out_is_absent(run) -> None:  # noqa: F811
+def test_a_part_that_was_left_out_is_absent(run) -> None:
     log = run(toy_task(2, greedy=False, control=False))
     table = json.loads(lbt("report", log.location, "--json").output)
     assert "greedy" not in table and "control" not in table and table["sum"]["n"] == 2

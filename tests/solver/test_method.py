@@ -17,8 +17,8 @@ from inspect_ai.solver import chain
 from lbt_solvers.exams import variants
 from lbt_solvers.learn_by_teaching import examine, select_answer, teach
 from lbt_solvers.prompts import load_prompt
-from tests.solver.conftest import record, scripted, toy_task, values
 from tests.synthetic import world
+from tests.synthetic.running import record, scripted, toy_task, values
 
 
 def test_teaching_beats_the_vote_where_the_majority_is_wrong(run) -> None:
@@ -133,7 +133,7 @@ def test_the_gold_answer_is_in_no_prompt(run) -> None:
     for sample in log.samples or []:
         questions = [event.input for event in sample.events if event.event == "model"]
         asked_of_teacher = [
-            messages for messages in questions if len(messages) == 1 and sample.input in messages[0].text
+            messages for messages in questions if len(messages) == 1 and str(sample.input) in messages[0].text
         ]
         assert asked_of_teacher
         assert not any(f"ANSWER: {sample.target}" in message.text for message in sum(asked_of_teacher, []))

@@ -1,5 +1,7 @@
 """Bad input and failing models: a clear line or an errored sample with its reason, never a silent 0."""
 
+from typing import Any
+
 import pytest
 from inspect_ai.model import get_model
 
@@ -9,8 +11,8 @@ from lbt_solvers.exams import fixed, variants
 from lbt_solvers.learn_by_teaching import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
-from tests.solver.conftest import reasons, record, scripted, toy_task, values
 from tests.synthetic import world
+from tests.synthetic.running import reasons, record, scripted, toy_task, values
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,8 @@ def test_a_users_mistake_is_one_line_before_the_first_call(tmp_path, options, me
     if options.get("bank") == "BANK":
         options = {**options, "bank": str(bank)}
     with pytest.raises(UsageError, match=message):
-        learn_by_teaching(**{"exam": fixed([Problem("p", "q", "1")]), **options})
+        arguments: dict[str, Any] = {"exam": fixed([Problem("p", "q", "1")]), **options}
+        learn_by_teaching(**arguments)
 
 
 def test_a_broken_bank_names_its_line(tmp_path) -> None:
