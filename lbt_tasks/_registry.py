@@ -1,11 +1,14 @@
 """What Inspect finds under `lbt_tasks/...`: importing this module registers it.
 
-inspect eval lbt_tasks/classroom
-inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
+    inspect eval lbt_tasks/classroom
+    inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
+
+The scorer `lbt_tasks/code_verdict` grades programs, for any task whose output is code.
 """
 
 from lbt_tasks.classroom.task import classroom
+from lbt_tasks.code_verdict import code_verdict
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
 
-__all__ = ["classroom", "gsm8k", "math"]
+__all__ = ["classroom", "code_verdict", "gsm8k", "math"]
