@@ -84,6 +84,7 @@ _SCRIPTS = _rules(
 _SPACES = _rules((r"\s+", " "), (r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", ""))
 _WORD = re.compile(r"(?<![\\A-Za-z0-9_{])[A-Z][a-z]{2,}(?![A-Za-z0-9_])")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d]|,\d)")
+_LIST_COMMA = re.compile(r"(?<=\d)(?:\s+,\s*|,\s+)(?=\d{3}(?!\d))")
 _DELIMITER = re.compile(r"\\[()\[\]]|\*\*")
 _WRAPPED = re.compile(
     r"\$\$(?P<a>[^$]*)\$\$|\$(?P<b>(?:\\.|[^$\\])*)\$|\\\((?P<c>.*)\\\)|\\\[(?P<d>.*)\\\]|\*\*(?P<e>.*)\*\*"
@@ -135,6 +136,7 @@ def _unwrapped(text: str) -> str:
     if len(dollars) == 1:
         text = re.sub(r"(?<!\\)\$\s*(?=[\d.])", r"\\$", text)  # the currency
     elif dollars:
+        text = re.sub(r"(?<!\\)\$\s*,\s*\$", ", ", text)
         text = re.sub(r"(?<!\\)\$", "", text)
     if text.endswith((",", ";")) or (text.endswith(".") and not text.endswith("..")):
         text = text[:-1]
@@ -151,13 +153,12 @@ def _bare_set(text: str) -> str:
 
 
 def _without_thousands(text: str) -> str:
-    """Only outside brackets: `(1,234)` is a point, `1,234` a number."""
+    """Only outside brackets: `(1,234)` is a point, `1,234` a number and `1, 234` a list, with the key `1;234`."""
     if "," not in text:
         return text
-    pieces = outside_brackets(text)
     return "".join(
-        _THOUSANDS.sub(lambda number: number[0].replace(",", ""), piece) if outside else piece
-        for piece, outside in pieces
+        _THOUSANDS.sub(lambda number: number[0].replace(",", ""), _LIST_COMMA.sub(";", piece)) if outside else piece
+        for piece, outside in outside_brackets(text)
     )
 
 

@@ -146,6 +146,18 @@ def test_numbers_are_equal_exactly_when_they_are(one: Fraction, other: Fraction)
     assert compare(gold, answer, ask_nobody).equal == (one == other)
 
 
+numbers = st.lists(st.integers(-2_000, 2_000), min_size=2, max_size=4)
+
+
+@given(numbers, st.data())
+def test_lists_are_equal_exactly_when_they_hold_the_same(one: list[int], data: st.DataObject):
+    other = data.draw(st.permutations(one) | numbers)
+    gold, answer = (", ".join(map(str, values)) for values in (one, other))
+    assert compare(gold, answer, ask_nobody).equal == (sorted(one) == sorted(other))
+    assert compare(f"({gold})", f"({answer})", ask_nobody).equal == (one == other)
+    assert not compare(gold, "".join(map(str, map(abs, one))), ask_nobody).equal
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 4))
 def test_decimals_are_exact(digits: int, places: int):
     exact = Fraction(digits, 10**places)
