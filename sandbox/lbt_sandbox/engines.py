@@ -271,10 +271,12 @@ def _owner_lives(owner: str) -> bool:
 
 
 def _remove(client: APIClient, container: str) -> str:
-    from docker.errors import NotFound
+    from docker.errors import APIError
 
     try:
         client.remove_container(container, force=True)
-    except NotFound:  # it came to its own end meanwhile
-        pass
+    except APIError as error:
+        # It came to its own end meanwhile: it is gone (404), or its own removal is under way (409).
+        if error.status_code not in (404, 409):
+            raise
     return container[:12]
