@@ -108,6 +108,7 @@ def test_one_attack_of_each_line_is_held_without_docker() -> None:
 
 
 @pytest.mark.docker
+@pytest.mark.slow  # a minute and more; `lbt sandbox attack` is the same, and CI runs it
 @pytest.mark.timeout(600)
 def test_this_installation_withstands_every_attack() -> None:
     result = CliRunner().invoke(commands, ["attack"])
