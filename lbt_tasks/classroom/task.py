@@ -26,8 +26,8 @@ SHORT = GenerateConfig(max_tokens=96)
 
 @task
 def classroom(
-    problems: int = 128,
-    rationales: int = 8,
+    problems: int = 120,
+    rationales: int = 10,
     items: int = 3,
     repetitions: int = 1,
     types: str | list[str] | None = None,
