@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 # Inspect has no public name for "print this line and stop"; this is the one private import, so that it can move.
 from inspect_ai._util.error import PrerequisiteError as UsageError
+from rich.markup import escape
 
 
 class LbtError(Exception):
@@ -34,7 +35,7 @@ def usage_errors() -> Generator[None]:
     try:
         yield
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(escape(str(error))) from None  # Inspect prints with rich, which would eat "[local]"
 
 
 __all__ = ["ExamError", "LbtError", "TeacherError", "UsageError", "usage_errors"]

@@ -10,7 +10,7 @@ this software work, not how much Learning by Teaching gains on your problems. Se
 from typing import Any
 
 from inspect_ai import Task, task
-from inspect_ai.model import GenerateConfig, Model, get_model
+from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exams import variants
@@ -54,9 +54,9 @@ def classroom(
         exam = variants(bank, items=items, repetitions=repetitions)
     made = lbt_task(taught, exam, name="classroom", rationales=rationales, **options)
     made.model = _shipped_teacher()
-    students = [get_model(student, config=SHORT) for student in STUDENTS]
-    roles: dict[str, Model | list[Model]] = {"student": students}
-    made.model_roles = roles
+    if "student" not in model_roles():
+        roles: dict[str, Model | list[Model]] = {"student": [get_model(student, config=SHORT) for student in STUDENTS]}
+        made.model_roles = roles
     return made
 
 

@@ -56,7 +56,9 @@ def test_importing_and_making_a_model_loads_neither_torch_nor_transformers(tiny:
 def test_a_missing_package_is_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     monkeypatch.setattr(_arguments, "find_spec", lambda name: None if name == "transformers" else object())
     message = message_of(lambda: get_model(f"hf-batch/{tiny}", memoize=False))
-    assert message == 'hf-batch needs transformers, not found here. Type: pip install "lbt-tasks[local]"'
+    assert (
+        message == 'hf-batch needs transformers, not found here. Type: pip install "lbt-tasks\\[local]"'
+    )  # escaped for rich
 
 
 @pytest.mark.parametrize(
