@@ -1,6 +1,7 @@
 """Generations per second of the provider `hf-batch` against plain batched `generate` and Inspect's own `hf/`.
 
     python benchmarks/local_provider.py                       # a shipped model, or a random one of its size
+    python benchmarks/local_provider.py --random 512 --requests 256 --rounds 2    # a larger one, of random weights
     python benchmarks/local_provider.py --model ./my-model --requests 512 --max-tokens 64
 
 All ways answer the same greedy requests, in one process. "hf-batch, API alone" leaves out what Inspect itself does
@@ -30,66 +31,82 @@ BATCH = 64
 SHIPPED = Path(__file__).parents[1] / "lbt_tasks" / "classroom" / "models"
 
 
-class Figure(NamedTuple):
-    """One line of the table."""
+Run = Callable[[Sequence[str]], None]
 
-    way: str
+
+class Way(NamedTuple):
+    """One way to have questions answered: one line of the table."""
+
+    name: str
+    run: Run
     requests: int
+
+
+class Took(NamedTuple):
+    """What one run took."""
+
     seconds: float
     cpu_seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Generations per second."""
-        return self.requests / self.seconds
 
 
 def main() -> None:
     options = parse()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     logging.getLogger("inspect_ai").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
-        path = options.model or str(model_folder(Path(folder)))
+        path = options.model or str(model_folder(Path(folder), options.random))
         questions = make_questions(options.requests)
-        show(path, options, list(measure(path, questions, options, Path(folder))))
+        chosen = ways(path, options, Path(folder))
+        show(path, options, chosen, measure(chosen, questions, options.rounds))
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="folder of a model (default: a shipped one, or a random one of its size)")
+    parser.add_argument(
+        "--random", type=int, metavar="WIDTH", help="a random model of that width, 128 or more, instead"
+    )
     parser.add_argument("--requests", type=int, default=1024, help="requests, all at once (default 1024)")
     parser.add_argument("--max-tokens", type=int, default=40, help="tokens per reply (default 40)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each way; the median counts (default 3)")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each way, in turns; the best counts (default 5)")
     parser.add_argument("--skip-hf", action="store_true", help="leave out Inspect's own hf/, which is slow")
     return parser.parse_args()
 
 
-def measure(path: str, questions: Sequence[str], options: argparse.Namespace, folder: Path) -> Any:
-    def median(way: str, run: Callable[[Sequence[str]], None], asked: Sequence[str]) -> Figure:
-        run(asked[:BATCH])
-        seconds, cpu_seconds = sorted(timed(run, asked) for _ in range(options.repeats))[options.repeats // 2]
-        return Figure(way, len(asked), seconds, cpu_seconds)
-
+def ways(path: str, options: argparse.Namespace, folder: Path) -> list[Way]:
     config = GenerateConfig(temperature=0, max_tokens=options.max_tokens)
     model = get_model(f"hf-batch/{path}", device="cpu", batch_size=BATCH)
-    yield median("plain generate, batches of 64 sorted by length", bare(path, options.max_tokens), questions)
-    yield median("hf-batch, API alone", lambda asked: all_at_once(asked, call_api(model, config)), questions)
-    yield median("hf-batch, Model.generate", lambda asked: all_at_once(asked, call_model(model, config)), questions)
-    yield median("hf-batch, in an Inspect task", lambda asked: in_a_task(asked, model, config, folder), questions)
+    count = options.requests
+    found = [
+        Way("plain generate, batches of 64 sorted by length", bare(path, options.max_tokens), count),
+        Way("hf-batch, API alone", lambda asked: all_at_once(asked, call_api(model, config)), count),
+        Way("hf-batch, Model.generate", lambda asked: all_at_once(asked, call_model(model, config)), count),
+        Way("hf-batch, in an Inspect task", lambda asked: in_a_task(asked, model, config, folder), count),
+    ]
     if not options.skip_hf:
         slow = get_model("hf/local", model_path=path, tokenizer_path=path, device="cpu", do_sample=False)
-        limits = GenerateConfig(max_tokens=options.max_tokens, max_connections=BATCH)
-        few = questions[: 4 * BATCH]
-        yield median("hf/, Model.generate, max_connections=64", lambda a: all_at_once(a, call_model(slow, limits)), few)
+        limited = GenerateConfig(max_tokens=options.max_tokens, max_connections=BATCH)
+        few = min(4 * BATCH, count)
+        found.append(Way("hf/, Model.generate", lambda asked: all_at_once(asked, call_model(slow, limited)), few))
+    return found
 
 
-def timed(run: Callable[[Sequence[str]], None], asked: Sequence[str]) -> tuple[float, float]:
+def measure(chosen: Sequence[Way], questions: Sequence[str], rounds: int) -> list[Took]:
+    """The best run of each way. They take turns, so that a busy moment of the machine does not hit one way alone."""
+    for way in chosen:
+        way.run(questions[:BATCH])
+    runs = [[timed(way.run, questions[: way.requests]) for way in chosen] for _ in range(rounds)]
+    return [min(column) for column in zip(*runs, strict=True)]
+
+
+def timed(run: Run, asked: Sequence[str]) -> Took:
     start, cpu_start = time.perf_counter(), time.process_time()
     run(asked)
-    return time.perf_counter() - start, time.process_time() - cpu_start
+    return Took(time.perf_counter() - start, time.process_time() - cpu_start)
 
 
-def bare(path: str, max_tokens: int) -> Callable[[Sequence[str]], None]:
+def bare(path: str, max_tokens: int) -> Run:
     """Plain transformers: chat template, tokens, sorted batches, `generate`, text."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -149,14 +166,16 @@ def in_a_task(asked: Sequence[str], model: Model, config: GenerateConfig, folder
     assert log.status == "success", log.error
 
 
-def model_folder(folder: Path) -> Path:
-    """The shipped teacher where there is one, else a random Llama of its size with a byte-level tokenizer."""
+def model_folder(folder: Path, width: int | None) -> Path:
+    """The shipped teacher where there is one and no width is asked for, else a random Llama, of its size by default."""
+    if width:
+        return random_model(folder / f"random Llama, width {width}", width)
     shipped = sorted(path.parent for path in SHIPPED.glob("*/config.json"))
     teachers = [path for path in shipped if path.name == "teacher"]
-    return (teachers or shipped or [random_model(folder / "random")])[0]
+    return (teachers or shipped or [random_model(folder / "random Llama", 128)])[0]
 
 
-def random_model(folder: Path) -> Path:
+def random_model(folder: Path, width: int) -> Path:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -170,10 +189,10 @@ def random_model(folder: Path) -> Path:
     torch.manual_seed(0)
     sizes = LlamaConfig(
         vocab_size=692,
-        hidden_size=128,
-        intermediate_size=384,
-        num_hidden_layers=3,
-        num_attention_heads=4,
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=max(3, width // 64),
+        num_attention_heads=width // 32,
         max_position_embeddings=512,
         tie_word_embeddings=True,
         eos_token_id=len(alphabet),
@@ -199,14 +218,15 @@ def make_questions(count: int) -> list[str]:
     ]
 
 
-def show(path: str, options: argparse.Namespace, figures: Sequence[Figure]) -> None:
-    shipped = Path(path).name if Path(path).is_relative_to(SHIPPED) else "random model of 0.7 M parameters"
-    print(f"\n{options.model or shipped}; {os.cpu_count()} CPU cores; up to {options.max_tokens} tokens per reply")
+def show(path: str, options: argparse.Namespace, chosen: Sequence[Way], best: Sequence[Took]) -> None:
+    print(
+        f"\n{options.model or Path(path).name}; {os.cpu_count()} CPU cores; up to {options.max_tokens} tokens per reply"
+    )
     print(f"{'way':<50}{'requests':>9}{'per second':>12}{'of plain':>10}{'CPU ms each':>13}")
-    for figure in figures:
-        share = figure.rate / figures[0].rate
-        each = 1000 * figure.cpu_seconds / figure.requests
-        print(f"{figure.way:<50}{figure.requests:>9}{figure.rate:>12.0f}{share:>10.0%}{each:>13.1f}")
+    plain = chosen[0].requests / best[0].seconds
+    for way, took in zip(chosen, best, strict=True):
+        rate, each = way.requests / took.seconds, 1000 * took.cpu_seconds / way.requests
+        print(f"{way.name:<50}{way.requests:>9}{rate:>12.0f}{rate / plain:>10.0%}{each:>13.1f}")
 
 
 if __name__ == "__main__":

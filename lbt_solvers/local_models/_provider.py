@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_MAX_TOKENS = 2048
 """Tokens of a reply where nobody says: what Inspect gives its own local provider."""
-MIN_CONNECTIONS = 512
+MIN_CONNECTIONS = 256
+"""Enough for batches of similar rows. More would cost time: Inspect's own work for a call grows with their number."""
 REFUSED = ("logprobs", "prompt_logprobs", "response_schema", "modalities")
 IGNORED = ("frequency_penalty", "presence_penalty", "logit_bias", "best_of", "effort", "reasoning_effort")
 
@@ -88,7 +89,7 @@ class LocalModelAPI(ModelAPI):
         return DEFAULT_MAX_TOKENS
 
     def max_connections(self) -> int:
-        """Enough waiting requests to form batches of similar ones."""
+        """Calls in flight: several batches of them, so that a batch can be chosen."""
         return max(MIN_CONNECTIONS, 4 * (self._arguments.batch_size or DEFAULT_BATCH_SIZE))
 
     def connection_key(self) -> str:

@@ -28,12 +28,17 @@ from transformers.utils import logging as transformers_logging
 
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
+from lbt_solvers.local_models._exclusion import Exclusion
 from lbt_solvers.local_models._requests import Completion, Request, Row, Sampling
 from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
 from lbt_solvers.local_models._stopping import RowStops, cut_at_stop
 
 ANCHOR_TOKENS = 8
 """Tokens of the prompt that a continuation is decoded with: some decoders drop the blank before a text's first word."""
+
+LOADS_AND_BATCHES = Exclusion()
+"""While transformers loads weights it changes torch for the whole process (default dtype, meta device, initialisers);
+a batch or another load in a second thread at that moment ends with scores that are not finite."""
 
 
 def load_model(weights: Weights) -> "TransformersModel":
@@ -50,7 +55,7 @@ def load_model(weights: Weights) -> "TransformersModel":
     extra: dict[str, Any] = {} if device == "cpu" else {"device_map": device}
     if weights.attn_implementation:
         extra["attn_implementation"] = weights.attn_implementation
-    with _no_progress_bars():
+    with LOADS_AND_BATCHES.alone(), _no_progress_bars():
         model = AutoModelForCausalLM.from_pretrained(
             weights.path, dtype=dtype if dtype == "auto" else getattr(torch, dtype), **hub, **extra
         )
@@ -101,7 +106,7 @@ class TransformersModel:
         input_ids, mask = self._padded(rows, width)
         config = copy.copy(self._config)
         config.max_new_tokens = max(row.limit for row in rows)
-        with torch.inference_mode():
+        with LOADS_AND_BATCHES.together(), torch.inference_mode():
             sequences = self._model.generate(
                 input_ids=input_ids,
                 attention_mask=mask,

@@ -92,7 +92,7 @@ def read_run(path: str) -> Run:
         header = read_eval_log(path, header_only=True)
     except Exception as error:
         raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
-    samples = [_read_sample(path, id, epoch) for id, epoch in _sample_keys(header)]
+    samples = [sample for id, epoch in _sample_keys(header) if (sample := _read_sample(path, id, epoch))]
     scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample))]
     if not scored and not any(sample.error for sample in samples):
         name = selection_accuracy.__name__
@@ -138,9 +138,13 @@ def _sample_keys(header: EvalLog) -> list[tuple[int | str, int]]:
     return [(id, epoch) for id in ids for epoch in range(1, (header.eval.config.epochs or 1) + 1)]
 
 
-def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample:
+def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample | None:
+    """The sample, without what is large; `None` where the run ended before it."""
     heavy = {"messages", "events", "events_data", "attachments", "output"}
-    return read_eval_log_sample(path, id=id, epoch=epoch, exclude_fields=heavy)
+    try:
+        return read_eval_log_sample(path, id=id, epoch=epoch, exclude_fields=heavy)
+    except IndexError:
+        return None
 
 
 def _score(sample: EvalSample) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
-from tests.cli.conftest import PLAIN, TOY, said
+from tests.cli.conftest import PLAIN, REPOSITORY, TOY, said
 from tests.synthetic import world
 
 MODELS = ("--model", "scripted/teacher", "--model-role", "student=scripted/a,scripted/b")
@@ -140,3 +140,18 @@ def test_unknown_solver_options_are_named(command, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode != 0
     assert "Did you mean 'exam'?" in said(done) and "Traceback" not in said(done)
+
+
+def test_a_shipped_run_config_runs_on_the_shipped_models(command, tmp_path: Path) -> None:
+    config = str(REPOSITORY / "configs" / "classroom.yaml")
+    done = command(
+        "inspect", "eval", "--run-config", config, "-T", "problems=3", "-T", "rationales=2",
+        "--log-dir", str(tmp_path / "logs"),
+    )  # fmt: skip
+    assert done.returncode == 0, said(done)
+    log = only_log(tmp_path / "logs")
+    assert log.status == "success" and log.results.completed_samples == 3
+    assert log.samples[0].store["TeachingRecord:students"] == [
+        "hf-batch/classroom/student_a",
+        "hf-batch/classroom/student_b",
+    ]

@@ -65,6 +65,13 @@ def test_errored_samples_are_counted_and_named(run) -> None:
     assert "errored samples are not in the table" in lbt("report", log.location).output
 
 
+def test_a_run_that_ended_early_is_reported_as_far_as_it_came(run) -> None:
+    log = run(toy_task(3), students=(scripted("frail", fail_after=60),), max_samples=1)
+    assert log.status == "error"
+    result = lbt("report", log.location)
+    assert result.exit_code == 0 and "status error" in result.output and "errored samples" in result.output
+
+
 def test_a_part_that_was_left_out_is_absent(run) -> None:
     log = run(toy_task(2, greedy=False, control=False))
     table = json.loads(lbt("report", log.location, "--json").output)

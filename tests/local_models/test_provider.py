@@ -167,7 +167,7 @@ async def test_an_instance_that_is_forgotten_lets_go_of_the_weights(tiny: Path) 
 
 @pytest.mark.anyio
 async def test_inspects_adaptive_limit_does_not_starve_the_batches(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await at_once(tiny, monkeypatch, GenerateConfig()) == 300
+    assert await at_once(tiny, monkeypatch, GenerateConfig()) == 256
     assert await at_once(tiny, monkeypatch, GenerateConfig(max_connections=7)) == 7
     assert await at_once(tiny, monkeypatch, GenerateConfig(adaptive_connections=15)) == 15
 

@@ -1,0 +1,52 @@
+"""Work that may share its time with its like, and work that must be alone.
+
+    exclusion = Exclusion()
+    with exclusion.together(): ...   # any number of threads
+    with exclusion.alone(): ...      # one thread, and nobody together meanwhile
+
+A thread that waits to be alone goes before those that come later, so that it does not wait for ever.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Exclusion:
+    """A readers-writer lock for threads; not reentrant."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._together = 0
+        self._alone = False
+        self._waiting = 0
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Waits while a thread is alone or waits to be."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._alone and not self._waiting)
+            self._together += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._together -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Waits until nobody else is inside."""
+        with self._changed:
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: not self._alone and not self._together)
+                self._alone = True
+            finally:
+                self._waiting -= 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._alone = False
+                self._changed.notify_all()
