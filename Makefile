@@ -9,7 +9,7 @@ DATA   ?= ../shared/data/code
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
-	INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom \
 	    --log-dir $(LOGS) --display plain --max-samples 16
 	@rm -rf $(LOGS)/cache
 	@$(BIN)/lbt report $(LOGS)

@@ -26,7 +26,7 @@ SHORT = GenerateConfig(max_tokens=96)
 
 @task
 def classroom(
-    problems: int = 120,
+    problems: int = 104,
     rationales: int = 10,
     items: int = 3,
     repetitions: int = 1,
