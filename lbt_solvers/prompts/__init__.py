@@ -1,4 +1,5 @@
-r"""How a question and its demonstrations become messages: presets `chat`, `paper`, `paper_math`, or a file.
+r"""How a question and its demonstrations become messages: a preset (`chat`, `paper`, `paper_math`, `code`, `paper_code`)
+or a file.
 
     >>> chat = load_prompt("chat")
     >>> chat.messages("Compute 2+3*4.", demonstrations=[Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")])[1]
@@ -36,7 +37,7 @@ class Demonstration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PromptFormat:
-    """Templates with the slots `{question}`, `{rationale}`, `{answer}`; other braces stay as they are."""
+    """Templates with the slots `{question}`, `{rationale}`, `{answer}`, `{report}`; other braces stay as they are."""
 
     layout: Literal["single_turn", "multi_turn"]
     instruction: str
@@ -47,9 +48,18 @@ class PromptFormat:
     """Text with which the assistant's reply begins, for providers that can continue a reply."""
     demonstrations: tuple[Demonstration, ...] = ()
     """Fixed demonstrations that stand before the taught one."""
+    shown_question: str = ""
+    """A demonstration's question, where it is not written like the question that is asked."""
+    taught: "PromptFormat | None" = None
+    """The format for whoever is shown a rationale, where it is not this one with one demonstration more. In a file: the
+    keys that differ."""
+    debug: str = ""
+    """What the teacher is told about an answer that fails visible tests; `{report}` says which."""
 
     def messages(self, question: str, demonstrations: Sequence[Demonstration] = ()) -> list[Turn]:
         """Turns up to and including the question; the prefill is not among them."""
+        if demonstrations and self.taught:
+            return self.taught.messages(question, demonstrations)
         shown = [*self.demonstrations, *demonstrations]
         asked = _fill(self.question, question=question)
         if self.layout == "single_turn":
@@ -57,19 +67,27 @@ class PromptFormat:
             return [Turn("user", self.separator.join(part for part in parts if part))]
         turns: list[Turn] = []
         for demo in shown:
-            turns.append(Turn("user", _fill(self.question, question=demo.question)))
+            turns.append(Turn("user", self._shown(demo)))
             turns.append(Turn("assistant", self.worked_solution(demo)))
         turns.append(Turn("user", asked))
         if self.instruction:
             turns[0] = Turn("user", self.instruction + self.separator + turns[0].text)
         return turns
 
+    def debug_messages(self, demo: Demonstration, reply: str, report: str) -> list[Turn]:
+        """Turns that show the teacher its own reply and what the visible tests say about it."""
+        said = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)
+        return [*self.messages(demo.question), Turn("assistant", reply), Turn("user", said)]
+
     def worked_solution(self, demo: Demonstration) -> str:
         """The demonstration's rationale and answer, as an assistant writes them."""
         return _fill(self.solution, rationale=demo.rationale, answer=demo.answer)
 
     def _worked(self, demo: Demonstration) -> str:
-        return _fill(self.question, question=demo.question) + "\n\n" + self.worked_solution(demo)
+        return self._shown(demo) + "\n\n" + self.worked_solution(demo)
+
+    def _shown(self, demo: Demonstration) -> str:
+        return _fill(self.shown_question or self.question, question=demo.question)
 
 
 def load_prompt(name_or_path: str) -> PromptFormat:
@@ -78,7 +96,10 @@ def load_prompt(name_or_path: str) -> PromptFormat:
     Raises:
         ValueError: neither a preset nor a file, or a file with unknown or missing keys.
     """
-    data = _load(name_or_path)
+    return _format(name_or_path, _load(name_or_path))
+
+
+def _format(name_or_path: str, data: dict[str, Any]) -> PromptFormat:
     known = {field.name for field in fields(PromptFormat)}
     if unknown := sorted(set(data) - known):
         raise ValueError(f"Prompt format {name_or_path}: unknown keys {unknown}; known are base, {', '.join(known)}.")
@@ -90,6 +111,9 @@ def load_prompt(name_or_path: str) -> PromptFormat:
         demonstrations = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
     except TypeError:
         raise ValueError(f"Prompt format {name_or_path}: demonstrations need question, rationale, answer.") from None
+    if taught := data.pop("taught", None):
+        own = {key: value for key, value in data.items() if key != "debug"}
+        data["taught"] = _format(f"{name_or_path}, taught", {**own, **taught})
     return PromptFormat(**data, demonstrations=demonstrations)
 
 
@@ -118,4 +142,4 @@ def _read(name_or_path: str) -> str:
 
 def _fill(template: str, **slots: str) -> str:
     """One pass, so that braces inside a question or a rationale are never read as slots."""
-    return re.sub(r"\{(question|rationale|answer)\}", lambda match: slots.get(match[1], match[0]), template)
+    return re.sub(r"\{(question|rationale|answer|report)\}", lambda match: slots.get(match[1], match[0]), template)

@@ -24,6 +24,18 @@ _PARSE_CAP = 200_000
 class _Block(NamedTuple):
     info: str
     code: str
+    start: int
+    end: int
+
+
+class Located(NamedTuple):
+    """Code and where it stands in the reply."""
+
+    code: str
+    start: int
+    """Of the code, or of the fence around it."""
+    end: int
+    fenced: bool
 
 
 def extract_code(reply: str, entry_point: str | None = None) -> str:
@@ -39,11 +51,18 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
         reply: What the model wrote.
         entry_point: The name that the code must define (`add`, `Solution`, `Solution().twoSum`), where it is known.
     """
+    return locate_code(reply, entry_point).code
+
+
+def locate_code(reply: str, entry_point: str | None = None) -> Located:
+    """As `extract_code`, with the place of the code, so that the text around it can be told apart."""
     if len(reply) <= _PARSE_CAP and _parses(reply):
-        return reply
+        return Located(reply, 0, len(reply), fenced=False)
     if blocks := list(_fenced_blocks(reply)):
-        return _best_block(blocks, entry_point)
-    return _unfenced(reply, entry_point)
+        block = _best_block(blocks, entry_point)
+        return Located(block.code, block.start, block.end, fenced=True)
+    start, code = _unfenced(reply, entry_point)
+    return Located(code, start, start + len(code), fenced=False)
 
 
 def defines(code: str, entry_point: str) -> bool:
@@ -78,18 +97,20 @@ def complete_program(completion: str, prompt: str, entry_point: str) -> str:
 def _fenced_blocks(reply: str) -> Iterator[_Block]:
     opened: re.Match[str] | None = None
     lines: list[str] = []
+    start = end = 0
     for line in _lines(reply) if "```" in reply or "~~~" in reply else ():
         fence = _FENCE.match(line.rstrip("\r\n"))
+        begin, end = end, end + len(line)
         if opened is None:
             if fence is not None:
-                opened, lines = fence, []
+                opened, lines, start = fence, [], begin
         elif fence is not None and _closes(fence, opened):
-            yield _Block(opened["info"], "".join(lines))
+            yield _Block(opened["info"], "".join(lines), start, end)
             opened = None
         else:
             lines.append(_without_indent(line, opened["indent"]))
     if opened is not None and lines:
-        yield _Block(opened["info"], "".join(lines))
+        yield _Block(opened["info"], "".join(lines), start, end)
 
 
 def _lines(text: str) -> list[str]:
@@ -107,16 +128,16 @@ def _without_indent(line: str, indent: str) -> str:
     return line[len(indent) :] if indent and line.startswith(indent) else line
 
 
-def _best_block(blocks: list[_Block], entry_point: str | None) -> str:
+def _best_block(blocks: list[_Block], entry_point: str | None) -> _Block:
     if entry_point is not None:
         for block in reversed(blocks):
             if defines(block.code, entry_point):
-                return block.code
+                return block
     for wanted in (_is_python, _is_unmarked):
         for block in reversed(blocks):
             if wanted(block):
-                return block.code
-    return blocks[-1].code
+                return block
+    return blocks[-1]
 
 
 def _is_python(block: _Block) -> bool:
@@ -127,14 +148,15 @@ def _is_unmarked(block: _Block) -> bool:
     return not block.info.strip()
 
 
-def _unfenced(reply: str, entry_point: str | None) -> str:
+def _unfenced(reply: str, entry_point: str | None) -> tuple[int, str]:
+    """Where the code begins, and the code."""
     if len(reply) > _PARSE_CAP:
-        return reply
+        return 0, reply
     for start in _CODE_START.finditer(reply):
         code = _longest_program(reply[start.start() :])
         if code and (entry_point is None or defines(code, entry_point)):
-            return code
-    return reply
+            return start.start(), code
+    return 0, reply
 
 
 def _longest_program(text: str) -> str:
