@@ -8,9 +8,19 @@
 """
 
 from lbt_tasks.classroom.models import classroom_model_path, model_names
-from lbt_tasks.classroom.world import PROBLEM_TYPES, UNSEEN_TYPES, kind_of, method_of, numbers_of, problems, variants
+from lbt_tasks.classroom.world import (
+    LUCKY_TYPES,
+    PROBLEM_TYPES,
+    UNSEEN_TYPES,
+    kind_of,
+    method_of,
+    numbers_of,
+    problems,
+    variants,
+)
 
 __all__ = [
+    "LUCKY_TYPES",
     "PROBLEM_TYPES",
     "UNSEEN_TYPES",
     "classroom_model_path",

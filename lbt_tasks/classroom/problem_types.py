@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast, get_args
 
 from lbt_tasks.classroom.methods import Method, method, work
 
@@ -104,7 +104,18 @@ def _all_methods_work(kind: ProblemType, numbers: Numbers) -> bool:
     return True
 
 
-def split_of(name: str, values: tuple[int, ...]) -> Split:
+def checked_split(name: str) -> Split:
+    """The split of that name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in get_args(Split):
+        raise ValueError(f"split: one of {', '.join(get_args(Split))} was needed, found '{name}'.")
+    return cast(Split, name)
+
+
+def split_of(name: str, values: tuple[int, ...], held_out_share: int = HELD_OUT_SHARE) -> Split:
     """Which split a combination of numbers of that type belongs to, whatever the phrasing."""
     digest = blake2b(f"{name}:{values}".encode(), digest_size=8).digest()
-    return "held_out" if int.from_bytes(digest) % HELD_OUT_SHARE == 0 else "train"
+    return "held_out" if int.from_bytes(digest) % held_out_share == 0 else "train"

@@ -16,6 +16,7 @@ from lbt_solvers.errors import usage_errors
 from lbt_solvers.exams import variants
 from lbt_tasks._task import lbt_task
 from lbt_tasks.classroom import world
+from lbt_tasks.classroom.problem_types import Split, checked_split
 
 TEACHER = "hf-batch/classroom/teacher"
 STUDENTS = ("hf-batch/classroom/student_a", "hf-batch/classroom/student_b")
@@ -31,6 +32,7 @@ def classroom(
     items: int = 3,
     repetitions: int = 1,
     types: str | list[str] | None = None,
+    split: Split = "held_out",
     world_seed: int = 0,
     **options: Any,
 ) -> Task:
@@ -39,17 +41,20 @@ def classroom(
     Without `--model` the shipped teacher teaches; without `--model-role student=...` two shipped students learn.
 
     Args:
-        problems: How many, with numbers that no shipped model was trained on.
+        problems: How many.
         rationales: Teacher samples per problem.
         items: Exam questions per problem: the same type with other numbers.
         repetitions: Sittings of each item by each student.
-        types: Problem types to draw from; all by default.
+        types: Problem types to draw from, or a group of them: `lucky` (a misconception is often right by luck) or
+            `unseen` (no student was taught them); all by default.
+        split: `held_out` numbers, which no shipped model was trained on, or those of the `train` split: what a teacher
+            may learn from.
         world_seed: Seed of the problems and exams (`seed` is that of the models' sampling).
         **options: Options of `lbt_solvers/learn_by_teaching`.
     """
     names = [types] if isinstance(types, str) else types or []
     with usage_errors():
-        taught = world.problems("held_out", problems, world_seed, names)
+        taught = world.problems(checked_split(split), problems, world_seed, names)
         bank = [variant for problem in taught for variant in world.variants(problem, items, world_seed)]
         exam = variants(bank, items=items, repetitions=repetitions)
     made = lbt_task(taught, exam, name="classroom", rationales=rationales, **options)

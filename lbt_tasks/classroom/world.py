@@ -20,15 +20,32 @@ from lbt_tasks.classroom.problem_types import Numbers, ProblemType, Split, numbe
 PROBLEM_TYPES = {kind.name: kind for kind in COUNTING_TYPES + MEASURING_TYPES}
 UNSEEN_TYPES = tuple(kind.name for kind in PROBLEM_TYPES.values() if not kind.seen_by_students)
 """Types that no student met in training; the teacher did."""
+LUCKY_TYPES = (
+    "last-digit",
+    "remainder",
+    "left-over",
+    "wheel",
+    "full-boxes",
+    "mean",
+    "weekday",
+    "nearest-ten",
+    "discount",
+    "club",
+)
+"""Types with coarse answers, in which a misconception is right by luck in 13 to 36 % of problems."""
+TYPE_GROUPS = {"lucky": LUCKY_TYPES, "unseen": UNSEEN_TYPES}
+"""Names for several types."""
+_KNOWN = ", ".join([*TYPE_GROUPS, *PROBLEM_TYPES])
 
 
 def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> list[Problem]:
-    """Problems with distinct numbers, spread evenly over the types (all of them, or those named).
+    """Problems with distinct numbers, spread evenly over the types (all of them, or those and the groups named).
 
     Raises:
         ValueError: an unknown type, or more problems than the split has.
     """
-    kinds = [_kind(name) for name in types] or list(PROBLEM_TYPES.values())
+    named = [member for name in types for member in TYPE_GROUPS.get(name, (name,))]
+    kinds = [_kind(name) for name in dict.fromkeys(named)] or list(PROBLEM_TYPES.values())
     rng = random.Random(f"{seed}:{split}")
     pools = {kind.name: number_pool(kind, split) for kind in kinds}
     if count > (available := sum(map(len, pools.values()))):
@@ -99,5 +116,5 @@ def _problem(kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_
 
 def _kind(name: str) -> ProblemType:
     if name not in PROBLEM_TYPES:
-        raise ValueError(f"A classroom problem type was needed, found {name!r}; known are {', '.join(PROBLEM_TYPES)}.")
+        raise ValueError(f"A classroom problem type was needed, found {name!r}; known are {_KNOWN}.")
     return PROBLEM_TYPES[name]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbt_tasks.classroom import (
+    LUCKY_TYPES,
     PROBLEM_TYPES,
     UNSEEN_TYPES,
     classroom_model_path,
@@ -20,18 +21,6 @@ from lbt_tasks.classroom.methods import render, work
 from lbt_tasks.classroom.problem_types import ProblemType, Split, number_pool
 
 splits = st.sampled_from(["train", "held_out"])
-COARSE = {
-    "last-digit",
-    "remainder",
-    "left-over",
-    "wheel",
-    "full-boxes",
-    "mean",
-    "weekday",
-    "nearest-ten",
-    "discount",
-    "club",
-}
 
 
 def luck(kind: ProblemType) -> float:
@@ -99,8 +88,8 @@ def test_questions_name_all_numbers_in_the_same_order() -> None:
 def test_a_misconception_is_right_by_luck_now_and_then() -> None:
     lucky = {name: luck(kind) for name, kind in PROBLEM_TYPES.items()}
     assert 0.03 < fmean(lucky.values()) < 0.10
-    assert all(0.1 < lucky[name] < 0.45 for name in COARSE)
-    assert all(lucky[name] < 0.1 for name in PROBLEM_TYPES if name not in COARSE)
+    assert all(0.1 < lucky[name] < 0.45 for name in LUCKY_TYPES)
+    assert all(lucky[name] < 0.1 for name in PROBLEM_TYPES if name not in LUCKY_TYPES)
 
 
 def test_wrong_shares_and_labels_are_sound() -> None:
@@ -123,9 +112,16 @@ def test_two_methods_of_a_type_never_write_the_same_text() -> None:
 def test_errors_say_what_is_there() -> None:
     with pytest.raises(ValueError, match="the split held_out of these types has"):
         problems("held_out", 10_000, seed=0, types=["posts"])
-    with pytest.raises(ValueError, match="known are precedence"):
+    with pytest.raises(ValueError, match="known are lucky, unseen, precedence"):
         problems("held_out", 1, seed=0, types=["post"])
     with pytest.raises(ValueError, match="there are"):
         variants(problems("held_out", 1, seed=0, types=["posts"])[0], 5000, seed=0)
     with pytest.raises(ValueError, match="Did you mean 'student_a'"):
         classroom_model_path("student-a")
+
+
+def test_a_group_of_types_goes_by_its_name() -> None:
+    drawn = problems("train", 40, seed=0, types=["lucky", "mean"])
+    assert {problem.metadata["type"] for problem in drawn} == set(LUCKY_TYPES)
+    with pytest.raises(ValueError, match=r"known are lucky, unseen, "):
+        problems("train", 1, seed=0, types=["luck"])
