@@ -94,7 +94,7 @@ def parse_problem(row: Mapping[str, Any], format_name: str | None = None) -> Pro
         DataError: The row is no problem that can be graded.
     """
     try:
-        name = format_name or _format_of(row)
+        name = format_name or format_of(row)
         columns = {key: value for key, value in row.items() if name != "lbt" or key in COLUMNS}
         return _checked(_FORMATS[name](columns))
     except BadRow as error:
@@ -131,7 +131,7 @@ def _gather(path: str | PathLike[str], format_name: str | None) -> LoadedProblem
             broken.append(row)
             continue
         try:
-            format_name = format_name or _format_of(row.data)
+            format_name = format_name or format_of(row.data)
             problem = _checked(_FORMATS[format_name](row.data))
             if problem.task_id in problems:
                 raise BadRow(f"the task_id '{problem.task_id}' stands on line {lines[problem.task_id]} already")
@@ -142,7 +142,8 @@ def _gather(path: str | PathLike[str], format_name: str | None) -> LoadedProblem
     return LoadedProblems(problems, tuple(broken))
 
 
-def _format_of(row: Mapping[str, Any]) -> str:
+def format_of(row: Mapping[str, Any]) -> str:
+    """The name of the format whose columns the row has; raises `BadRow` where there is none."""
     for name, columns in _COLUMNS.items():
         if columns <= row.keys():
             return name

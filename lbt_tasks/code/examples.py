@@ -1,0 +1,164 @@
+r"""The examples in a statement: which tests they show, and how to leave one out.
+
+    >>> text = "Add them.\n\nExample 1:\n\nInput: a = 1, b = 2\nOutput: 3\n\nConstraints:\n\n0 <= a"
+    >>> examples_in(text)[0].call, examples_in(text)[0].expected
+    (Call(args=(), kwargs={'a': 1, 'b': 2}), 3)
+
+Two forms are read: LeetCode's blocks (`Example 1:`, `Input:`, `Output:`), and calls written as in a docstring
+(`add(1, 2)`). Values are parsed, never run; JSON's `true`, `false` and `null` are known.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from lbt_sandbox import Case, Kind, Problem
+from lbt_sandbox.code_extraction import entry_name
+from lbt_sandbox.literals import NotData, literal_value
+
+_BLOCK = re.compile(r"^[^\w\n]*Example ?\d*:?\s*\n\s*(?=Input)", re.MULTILINE)
+_AFTER_BLOCKS = re.compile(r"^[^\w\n]*(?:Constraints|Note|Follow[- ]up)\b.*", re.MULTILINE)
+_PARTS = re.compile(r"Input:?(?P<input>.*?)^\s*Output:?(?P<output>.*?)(?=^\s*Explanation|\Z)", re.MULTILINE | re.DOTALL)
+_JSON_NAMES = {"true": True, "false": False, "null": None}
+_LONGEST_CALL = 1000
+
+
+class Call(NamedTuple):
+    """The arguments of one call."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}
+
+    def same_as(self, other: "Call") -> bool:
+        """Whether the arguments are equal; where one side has no names, by their order."""
+        if self.kwargs.keys() == other.kwargs.keys():
+            return _plain([*self.args]) == _plain([*other.args]) and _plain(self.kwargs) == _plain(other.kwargs)
+        return _plain([*self.args, *self.kwargs.values()]) == _plain([*other.args, *other.kwargs.values()])
+
+
+class Example(NamedTuple):
+    """A block of a statement, from `start` to `end`; `call` is None where its values are more than data."""
+
+    start: int
+    end: int
+    call: Call | None
+    expected: Any = None
+
+
+def examples_in(statement: str) -> list[Example]:
+    """LeetCode's example blocks in a statement, in their order."""
+    starts = [found.start() for found in _BLOCK.finditer(statement)]
+    if not starts:
+        return []
+    after = _AFTER_BLOCKS.search(statement, starts[-1])
+    ends = [*starts[1:], after.start() if after else len(statement)]
+    return [_example(statement, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def shown_tests(statement: str, problem: Problem) -> list[int]:
+    """Positions of the tests whose inputs stand in the statement."""
+    calls = [example.call for example in examples_in(statement) if example.call]
+    calls += calls_in(statement, [entry_name(problem.entry_point)]) if problem.entry_point else []
+    return [at for at, case in enumerate(problem.cases) if _is_shown(case, problem, calls)]
+
+
+def without_examples(statement: str, problem: Problem, hidden: Iterable[int]) -> str:
+    """The statement without the blocks that show one of those tests."""
+    cases = [problem.cases[at] for at in hidden]
+    for example in reversed(examples_in(statement)):
+        if example.call and any(_is_shown(case, problem, [example.call]) for case in cases):
+            statement = statement[: example.start] + statement[example.end :]
+    return statement
+
+
+def calls_in(text: str, names: Iterable[str]) -> list[Call]:
+    """Every call of one of those names with nothing but data as its arguments, wherever it stands in the text."""
+    pattern = "|".join(map(re.escape, names))
+    starts = [found.end() for found in re.finditer(rf"\b(?:{pattern})\(", text)]
+    return [call for start in starts if (call := _first_call(text[start : start + _LONGEST_CALL]))]
+
+
+def _is_shown(case: Case, problem: Problem, shown: list[Call]) -> bool:
+    if problem.kind is Kind.ASSERT_CODE:
+        made = calls_in(str(case.args[0]), ["candidate", entry_name(problem.entry_point)])
+    else:
+        made = [Call(case.args, dict(case.kwargs))]
+    return any(one.same_as(other) for one in made for other in shown)
+
+
+def _plain(value: Any) -> Any:
+    """For comparison: lists and tuples alike, and a tree's missing children at the end of its list left out."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if not isinstance(value, list | tuple):
+        return value
+    items = [_plain(item) for item in value]
+    while items and items[-1] is None:
+        items.pop()
+    return items
+
+
+def _example(statement: str, start: int, end: int) -> Example:
+    parts = _PARTS.search(statement, start, end)
+    try:
+        if parts is None:
+            raise NotData
+        return Example(start, end, _call(parts["input"]), _output(parts["output"]))
+    except NotData:
+        return Example(start, end, None)
+
+
+def _output(text: str) -> Any:
+    """The value of the output; what follows on further lines may be an explanation without a heading."""
+    try:
+        return _only(_call(text))
+    except NotData:
+        first = (text.strip().splitlines() or [""])[0]
+        return _only(_call(first))
+
+
+def _only(call: Call) -> Any:
+    if len(call.args) != 1 or call.kwargs:
+        raise NotData
+    return call.args[0]
+
+
+def _first_call(text: str) -> Call | None:
+    """The arguments up to the first closing bracket at which they parse."""
+    for end in _positions(text, ")"):
+        try:
+            return _call(text[:end])
+        except NotData:
+            continue
+    return None
+
+
+def _positions(text: str, mark: str) -> Iterator[int]:
+    return (at for at, character in enumerate(text) if character == mark)
+
+
+def _call(arguments: str) -> Call:
+    """Raises `NotData` where the text is no list of arguments, or more than data."""
+    with warnings.catch_warnings():  # an invalid escape in somebody's example is no warning of ours
+        warnings.simplefilter("ignore")
+        try:
+            node = ast.parse(f"_({arguments.strip()}\n)", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise NotData from None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise NotData
+    return Call(
+        tuple(_value(item) for item in node.args),
+        {word.arg: _value(word.value) for word in node.keywords if word.arg},
+    )
+
+
+class _WithJsonNames(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name that ast looks for
+        return ast.Constant(_JSON_NAMES[node.id]) if node.id in _JSON_NAMES else node
+
+
+def _value(node: ast.expr) -> Any:
+    return literal_value(_WithJsonNames().visit(node))
