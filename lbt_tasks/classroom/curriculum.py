@@ -13,7 +13,7 @@ import functools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn, load_prompt
 from lbt_tasks.classroom.composing import compose, draw_numbers, made_up_type
@@ -32,6 +32,14 @@ class Lesson(NamedTuple):
 
     turns: list[Turn]
     learned: list[bool]
+
+
+class LessonSource(Protocol):
+    """What a model can be brought up on."""
+
+    def lesson(self, rng: random.Random) -> Lesson:
+        """Draws one lesson."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +110,17 @@ class Curriculum:
 
 def arrange(fmt: str, worked: Sequence[Demonstration], learn_first: bool = True) -> Lesson:
     """The conversation in which the last problem is asked after the others were shown."""
-    prompt_format = prompt_formats()[fmt]
+    return lay_out(prompt_formats()[fmt], worked, learn_first)
+
+
+def lay_out(prompt_format: PromptFormat, worked: Sequence[Demonstration], learn_first: bool = True) -> Lesson:
+    """The same for any format; what the format itself demonstrates is not learned."""
     turns = prompt_format.messages(worked[-1].question, worked[:-1])
-    turns.append(Turn("assistant", completion(prompt_format, worked[-1])))
-    answers = sum(turn.role == "assistant" for turn in turns)
-    return Lesson(turns, [learn_first or len(worked) > answers, *[True] * (answers - 1)])
-
-
-def completion(prompt_format: PromptFormat, worked: Demonstration) -> str:
-    """The assistant turn that answers in this format."""
-    return prompt_format.solution.replace("{rationale}", worked.rationale).replace("{answer}", worked.answer)
+    turns.append(Turn("assistant", prompt_format.worked_solution(worked[-1])))
+    solutions = [prompt_format.worked_solution(each) for each in worked]
+    if not learn_first and len(worked) > 1:
+        solutions = solutions[1:]
+    return Lesson(turns, [turn.text in solutions for turn in turns if turn.role == "assistant"])
 
 
 @functools.cache

@@ -8,7 +8,7 @@ Schedules count steps, not minutes, so that a busy machine gives the same model.
 
 from dataclasses import dataclass
 
-from lbt_tasks.classroom.curriculum import Curriculum
+from lbt_tasks.classroom.curriculum import Curriculum, LessonSource
 
 HEAD_SIZE = 32
 """vLLM's CPU attention refuses smaller heads."""
@@ -20,7 +20,7 @@ class Recipe:
 
     width: int
     layers: int
-    curriculum: Curriculum
+    curriculum: LessonSource
     steps: int
     batch: int = 32
     """Lessons a step."""

@@ -11,6 +11,7 @@ Any other text works as bytes and is decoded exactly. Trained in a second or two
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lbt_tasks.classroom.composing import LABELS, WORDS
@@ -36,24 +37,35 @@ CHAT_TEMPLATE = (
 
 def build_tokenizer(seed: int, lessons: int = 4000) -> PreTrainedTokenizerFast:
     """Trains the tokenizer on lessons of the domain."""
+    return train_tokenizer(_corpus(seed, lessons), _PIECES, VOCABULARY)
+
+
+def train_tokenizer(texts: Sequence[str], pieces: str, vocabulary: int) -> PreTrainedTokenizerFast:
+    """A tokenizer with the classroom's chat template.
+
+    Args:
+        texts: What its tokens are learned from.
+        pieces: A regular expression; no token reaches over the end of what it matches.
+        vocabulary: Tokens, at most.
+    """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(_PIECES), behavior="isolated"),
+            pre_tokenizers.Split(Regex(pieces), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=list(SPECIAL_TOKENS),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    bpe.train_from_iterator(_corpus(seed, lessons), trainer)
+    bpe.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
         pad_token=PAD,

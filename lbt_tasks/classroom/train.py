@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lbt_solvers.prompts import Turn
-from lbt_tasks.classroom.curriculum import Curriculum, Lesson
+from lbt_tasks.classroom.curriculum import Lesson, LessonSource
 from lbt_tasks.classroom.recipes import HEAD_SIZE, RECIPES, Recipe
 from lbt_tasks.classroom.tokenizer import ASSISTANT, CONTEXT, END, PAD, build_tokenizer
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+TokenizerBuilder: TypeAlias = "Callable[[int], PreTrainedTokenizerFast]"
+"""From a seed to a tokenizer."""
 WARM_UP_STEPS = 100
 FINAL_RATE = 0.02
 """The learning rate falls along a cosine to this share of its peak."""
@@ -45,27 +47,34 @@ class Example(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lbt_tasks.classroom.train", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--model", choices=[*RECIPES, "all"], default="all")
+    run("lbt_tasks.classroom.train", RECIPES, build_tokenizer, arguments)
+
+
+def run(
+    module: str, recipes: Mapping[str, Recipe], tokenizer: TokenizerBuilder, arguments: Sequence[str] | None = None
+) -> None:
+    """The command line of a classroom whose models these are."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--model", choices=[*recipes, "all"], default="all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder that gets one folder per model")
     parser.add_argument(
         "--threads", type=int, default=2, help="CPU threads; the result depends on it in the last digits"
     )
     options = parser.parse_args(arguments)
-    for name in RECIPES if options.model == "all" else [options.model]:
-        train(name, RECIPES[name], options.seed, options.out / name, options.threads)
+    for name in recipes if options.model == "all" else [options.model]:
+        train(name, recipes[name], options.seed, options.out / name, options.threads, tokenizer)
 
 
-def train(name: str, recipe: Recipe, seed: int, folder: Path, threads: int) -> None:
+def train(
+    name: str, recipe: Recipe, seed: int, folder: Path, threads: int, build: TokenizerBuilder = build_tokenizer
+) -> None:
     """Trains one model and saves it with its tokenizer and `training.json`."""
     import torch
 
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    tokenizer = build_tokenizer(seed)
+    tokenizer = build(seed)
     model = build_model(recipe, tokenizer)
     started = time.perf_counter()
     tokens, loss = fit(model, tokenizer, recipe, random.Random(f"{seed}:{name}"))
@@ -170,7 +179,7 @@ def _loss(model: LlamaForCausalLM, batch: Sequence[Example]) -> torch.Tensor:
 
 
 def batches(
-    curriculum: Curriculum, tokenizer: PreTrainedTokenizerFast, size: int, rng: random.Random
+    curriculum: LessonSource, tokenizer: PreTrainedTokenizerFast, size: int, rng: random.Random
 ) -> Iterator[list[Example]]:
     """Endless batches of lessons of about the same length."""
     while True:
