@@ -26,6 +26,7 @@ from inspect_ai.model import (
 from pydantic import BaseModel
 
 from lbt_solvers.prompts import PromptFormat, Turn
+from lbt_solvers.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ class Caller:
     cache: bool = True
     choices_per_call: int = 16
     usage: RoleUsage = field(default_factory=RoleUsage)
+    watch: Stopwatch = field(default_factory=Stopwatch)
 
     async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
         """`count` completions of one prompt, in a fixed order.
@@ -119,7 +121,8 @@ class Caller:
         )
         scope = {"lbt": f"{self.problem_id}/{self.role}/{key}"}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
-        output = await self.model.generate(messages, config=config, cache=policy)
+        with self.watch.generating():
+            output = await self.model.generate(messages, config=config, cache=policy)
         self.usage.add(output)
         return [Reply(choice.message.text, choice.stop_reason) for choice in output.choices[:count]]
 

@@ -3,7 +3,8 @@
     inspect eval lbt_tasks/classroom
     inspect eval my_task.py --solver lbt_solvers/learn_by_teaching -S exam=similar -S bank=problems.jsonl
 
-`learn_by_teaching` is `teach`, `examine` and `select_answer` in a row; each can stand in a chain of its own. The
+`learn_by_teaching` is `teach`, `examine` and `select_answer` in a row, with `self_debug` before or after the exams
+where that is asked for; each can stand in a chain of its own. The
 teacher is the model of role `teacher` (else the main model), the students those of role `student`, one or many (else
 the teacher). Source: paper, section 3 and algorithm A1 (method M1).
 """
@@ -17,6 +18,7 @@ from inspect_ai.util import span
 from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind, MathAnswers
 from lbt_solvers.bank import ExamOption, exam_maker
+from lbt_solvers.debugging import Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.options import problem_of, settings_of
 from lbt_solvers.prompts import Demonstration, PromptFormat
@@ -39,6 +41,8 @@ def learn_by_teaching(
     control: bool = True,
     greedy: bool = True,
     answers: AnswerKind | None = None,
+    debug_rounds: int = 0,
+    debug: Debug = "before",
     **settings: Any,
 ) -> Solver:
     """Teacher, exam and choice (paper, method M1).
@@ -46,22 +50,30 @@ def learn_by_teaching(
     Args:
         exam: An exam maker, or its name (`variants`, `similar`, `metadata`, `fixed`, `random`) together with `bank`.
         rationales: Teacher samples per problem. The paper takes 256.
-        rule: How the final answer is chosen: `maj`, `max`, `sum`, `avg`, or a function from a class's scores to its
-            value. All rules are scored side by side whatever is chosen here.
+        rule: How the final answer is chosen: `maj`, `max`, `sum`, `avg`, `max_v1` (MAX among answers that pass every
+            visible test), or a function from a class's scores to its value. All rules are scored side by side
+            whatever is chosen here.
         bank: JSONL file with the exam questions (`id`, `question`, `answer`, optional `metadata`).
         exam_options: Options of the named exam maker, e.g. `{items: 3, repetitions: 3}`.
         plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
         control: Students also sit the exam without a demonstration.
         greedy: The teacher also answers once at temperature 0, as a baseline.
-        answers: How answers are extracted and compared; mathematical answers by default.
-        **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`; see `Settings`.
+        answers: How answers are extracted, compared and graded; mathematical answers by default.
+        debug_rounds: Rounds in which the teacher rewrites answers that fail visible tests.
+        debug: Whether it does so `before` or `after` the exams.
+        **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
+            `student_temperature`; see `Settings`.
 
     Raises:
         UsageError: an option that cannot work, before the first model call.
     """
+    examined = examine(
+        exam, bank=bank, exam_options=exam_options, plans=plans, control=control, answers=answers, **settings
+    )
+    debugged = self_debug(debug_rounds, debug, answers=answers, **settings)
     return chain(
         teach(rationales, greedy=greedy, answers=answers, **settings),
-        examine(exam, bank=bank, exam_options=exam_options, plans=plans, control=control, answers=answers, **settings),
+        *([debugged, examined] if debug == "before" else [examined, debugged]),
         select_answer(rule, **settings),
     )
 
@@ -82,6 +94,27 @@ def teach(rationales: int = 16, *, greedy: bool = True, answers: AnswerKind | No
         async with span("lbt/teach", type="lbt"):
             await sample_rationales(state, record, rationales, greedy, options, kind)
         record.settings = {**record.settings, "rationales": rationales, **options.described()}
+        return state
+
+    return solve
+
+
+@solver
+def self_debug(
+    rounds: int = 1, debug: Debug = "before", *, answers: AnswerKind | None = None, **settings: Any
+) -> Solver:
+    """The teacher rewrites answers that fail visible tests; stands before or after `examine`, and `debug` says so.
+
+    Raises:
+        UsageError: an unknown setting, or a prompt format without a text for it.
+    """
+    options, kind = settings_of(settings), answers or MathAnswers()
+    check_debug(rounds, debug, options)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        if rounds:
+            async with span("lbt/debug", type="lbt"):
+                await debug_rationales(state, state.store_as(TeachingRecord), rounds, debug, options, kind)
         return state
 
     return solve
@@ -137,6 +170,8 @@ def select_answer(rule: str | Rule = "sum", **settings: Any) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
         choice = select(record.scored(), rule)
+        if choice and choice.fell_back:
+            record.notes = [*record.notes, f"No answer passes every visible test: {rule} chose among all of them"]
         chosen = record.rationales[choice.rationale if choice else 0]
         text = completion_text(options.prompt_format, chosen.text, chosen.answer)
         state.output = ModelOutput.from_content(str(get_model(role="teacher")), text)

@@ -2,7 +2,7 @@
 
     settings_of({"prompt": "paper", "student_config": {"temperature": 0.2}})
 
-Sampling parameters come from three places, the later wins: the paper's defaults (temperature 0.7, appendix A.1), the
+Sampling parameters come from three places, the later wins: the paper's defaults (appendices A.1 and B.1), the
 model's own configuration (`--temperature`, or `--model-role 'student={model: m, temperature: 0.2}'`), and
 `teacher_config` / `student_config` given here.
 """
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
 from lbt_solvers.prompts import PromptFormat, load_prompt
+from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Problem
 
 PAPER_SAMPLING = GenerateConfig(temperature=0.7)
@@ -29,7 +30,7 @@ class Settings:
     """Shared settings; every field is an option of `learn_by_teaching` and of its stages."""
 
     prompt: str = "chat"
-    """`chat`, `paper`, or a YAML file with a prompt format."""
+    """`chat`, `paper`, `code`, `paper_code`, or a YAML file with a prompt format."""
     seed: int | None = 0
     """Seeds every call by problem, role and position; `None` sends no seeds."""
     cache: bool = True
@@ -40,6 +41,8 @@ class Settings:
     """Sampling parameters of the teacher, by Inspect's names."""
     student_config: Mapping[str, Any] | None = None
     """Sampling parameters of every student."""
+    student_temperature: float = 0.7
+    """Of students whose model and `student_config` name none. The paper's: 0.7 for mathematics, 0 for code."""
 
     @property
     def prompt_format(self) -> PromptFormat:
@@ -50,10 +53,12 @@ class Settings:
         """What made a record, for the log."""
         return {"prompt": self.prompt, "seed": self.seed}
 
-    def caller(self, model: Model, role: str, state: TaskState, *, name: str | None = None) -> Caller:
-        """Calls to that model on this sample; `name` tells students apart."""
-        given = self.teacher_config if role == "teacher" else self.student_config
-        config = PAPER_SAMPLING.merge(model.config).merge(GenerateConfig(**(given or {})))
+    def caller(self, model: Model, role: str, state: TaskState, watch: Stopwatch, *, name: str | None = None) -> Caller:
+        """Calls to that model on this sample, timed by `watch`; `name` tells students apart."""
+        teaches = role == "teacher"
+        given = self.teacher_config if teaches else self.student_config
+        paper = PAPER_SAMPLING if teaches else GenerateConfig(temperature=self.student_temperature)
+        config = paper.merge(model.config).merge(GenerateConfig(**(given or {})))
         return Caller(
             model=model,
             role=name or role,
@@ -64,6 +69,7 @@ class Settings:
             seed=self.seed,
             cache=self.cache,
             choices_per_call=self.choices_per_call,
+            watch=watch,
         )
 
 

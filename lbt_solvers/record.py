@@ -6,6 +6,7 @@
 Everything that any selection rule, pairing or replay needs is here, so none of them calls a model again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from inspect_ai.util import StoreModel
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import ExamResult, Rationale, Scored
 
 Sittings = list[list[float | None]]
@@ -27,6 +29,8 @@ class SampledRationale(BaseModel):
     text: str
     answer: str | None
     truncated: bool = False
+    visible: float | None = None
+    """Share of the visible tests that the answer passes (V-score), in [0, 1]; `None` where there are none."""
 
 
 class ExamItem(BaseModel):
@@ -37,12 +41,31 @@ class ExamItem(BaseModel):
     answer: str
 
 
+class GradingTime(StoreModel):
+    """Seconds of one sample. Apart from the record, which is the same in every run."""
+
+    waited: float = 0.0
+    """With a grade awaited and no model call under way: what faster grading would have saved."""
+    graded: float = 0.0
+    """With a grade awaited, whatever else was under way."""
+
+    def add(self, watch: Stopwatch) -> None:
+        """Adds what a stage of the sample took."""
+        self.waited, self.graded = self.waited + watch.waited, self.graded + watch.graded
+
+
 class TeachingRecord(StoreModel):
     """Rationales, answer classes, the exam, and the full matrix of sittings."""
 
     rationales: list[SampledRationale] = Field(default_factory=list)
     classes: list[int | None] = Field(default_factory=list)
     """Answer class of each rationale; `None` where it has no answer."""
+    debug: str = ""
+    """Whether the teacher debugged its answers `before` or `after` the exams; empty where it did not."""
+    undebugged: list[SampledRationale] = Field(default_factory=list)
+    """The rationales as they were sampled, where the teacher debugged them; `rationales` holds what came of it."""
+    undebugged_classes: list[int | None] = Field(default_factory=list)
+    """Their answer classes."""
     greedy: SampledRationale | None = None
     """The teacher's answer at temperature 0, the baseline of one call."""
     items: list[ExamItem] = Field(default_factory=list)
@@ -70,7 +93,14 @@ class TeachingRecord(StoreModel):
 
         A rationale that is taught in several plans is scored by all their sittings; one that no plan teaches scores 0.
         """
-        results: list[list[ExamResult]] = [[] for _ in self.rationales]
+        return self._scored(self.rationales, self.classes)
+
+    def scored_undebugged(self) -> list[Scored]:
+        """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
+        return self._scored(self.undebugged, self.undebugged_classes)
+
+    def _scored(self, rationales: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[Scored]:
+        results: list[list[ExamResult]] = [[] for _ in rationales]
         for plan, by_student in zip(self.plans, self.scores, strict=True):
             if plan:
                 results[plan[-1]] += [
@@ -82,8 +112,9 @@ class TeachingRecord(StoreModel):
                 answer_class,
                 tuple(sat),
                 lbt_score(sat) if sat else 0.0,
+                sampled.visible,
             )
-            for sampled, answer_class, sat in zip(self.rationales, self.classes, results, strict=True)
+            for sampled, answer_class, sat in zip(rationales, classes, results, strict=True)
         ]
 
     def control_accuracy(self) -> float | None:

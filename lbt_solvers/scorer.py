@@ -8,6 +8,7 @@ the exam accuracy in [0, 1] of students who saw no demonstration, against which 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import nan
 from typing import Any
 
@@ -15,12 +16,13 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, stderr
 from inspect_ai.solver import TaskState
 
 from lbt_solvers._naming import scorer
-from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.answers import UNDECIDED, AnswerKind, MathAnswers
 from lbt_solvers.errors import LbtError
 from lbt_solvers.explanation import explain
+from lbt_solvers.options import problem_of
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.selection import RULES, Choice, select
-from lbt_solvers.types import Scored
+from lbt_solvers.types import Problem, Scored
 
 COLUMNS = ("greedy", *RULES, "oracle", "control")
 """The keys of the score's value, in the order in which reports show them."""
@@ -41,7 +43,7 @@ def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
         scored = record.scored()
         choices = {rule: select(scored, rule) for rule in RULES}
-        correct, greedy, undecided = await _grade(record, target.text, kind)
+        correct, greedy, undecided = await _grade(record, replace(problem_of(state), answer=target.text), kind)
         return Score(
             value=_values(record, choices, correct, greedy),
             answer=_answer(choices["sum"], scored),
@@ -57,16 +59,16 @@ def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
     return score
 
 
-async def _grade(record: TeachingRecord, gold: str, kind: AnswerKind) -> tuple[list[bool], bool | None, int]:
+async def _grade(record: TeachingRecord, problem: Problem, kind: AnswerKind) -> tuple[list[bool], bool | None, int]:
     """Per rationale whether its answer is right; the same for greedy; how many comparisons stayed undecided."""
     given = [rationale.answer for rationale in record.rationales]
     if record.greedy:
         given.append(record.greedy.answer)
-    compared = await kind.equal_many([(gold, answer) for answer in given if answer is not None])
-    verdicts = iter(compared)
-    correct = [next(verdicts).equal if answer is not None else False for answer in given]
+    graded = await kind.grade(problem, [answer for answer in given if answer is not None])
+    grades = iter(graded)
+    correct = [next(grades).score == 1 if answer is not None else False for answer in given]
     greedy = correct.pop() if record.greedy else None
-    return correct, greedy, sum(equality.how == "undecided" for equality in compared)
+    return correct, greedy, sum(grade.how == UNDECIDED for grade in graded)
 
 
 def _values(

@@ -8,6 +8,8 @@ A rule maps the scores of one class's rationales to a number; the class with the
     >>> best.answer_class, best.rationale
     (1, 2)
 
+`max_v1` is MAX among the rationales whose answers pass every visible test (V = 1), and MAX where none does.
+
 Ties: the larger class wins, then the class that was seen first. So SUM and MAX fall back to the majority vote when
 no rationale helped anybody. A rationale without an answer has no class and never wins.
 Source: paper, section 3.1, equations 2 and 3; MAJ is self-consistency (Wang et al., 2023).
@@ -15,6 +17,7 @@ Source: paper, section 3.1, equations 2 and 3; MAJ is self-consistency (Wang et 
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import fsum
 from typing import NamedTuple
 
@@ -30,6 +33,9 @@ RULES: Mapping[str, Rule] = {
     "avg": lambda scores: fsum(scores) / len(scores),
 }
 
+AMONG_VISIBLE: Mapping[str, str] = {"max_v1": "max"}
+"""Rules that choose as another rule does, but only among rationales that pass every visible test."""
+
 # Scores are means of small fractions: sums that are equal on paper differ in the last bits, and a tie must be a tie.
 _DIGITS = 9
 
@@ -43,6 +49,8 @@ class Choice(NamedTuple):
     first one); ties go to the first."""
     value: float
     """What the rule gave the class."""
+    fell_back: bool = False
+    """No rationale passes every visible test, so that a rule among those had to choose among all."""
 
 
 def select(scored: Sequence[Scored], rule: str | Rule) -> Choice | None:
@@ -50,12 +58,14 @@ def select(scored: Sequence[Scored], rule: str | Rule) -> Choice | None:
 
     Args:
         scored: The rationales of one problem, in the order in which they were sampled.
-        rule: `maj`, `max`, `sum`, `avg`, or a function from a class's scores to its value.
+        rule: `maj`, `max`, `sum`, `avg`, `max_v1`, or a function from a class's scores to its value.
 
     Raises:
         ValueError: unknown rule name.
     """
     check_rule(rule)
+    if isinstance(rule, str) and rule in AMONG_VISIBLE:
+        return _among_visible(scored, AMONG_VISIBLE[rule])
     value_of = RULES[rule] if isinstance(rule, str) else rule
     classes = members_by_class(scored)
     if not classes:
@@ -69,6 +79,19 @@ def select(scored: Sequence[Scored], rule: str | Rule) -> Choice | None:
     members = classes[winner]
     chosen = members[0] if rule == "maj" else max(members, key=lambda i: round(scored[i].score, _DIGITS))
     return Choice(winner, chosen, values[winner])
+
+
+def passes_visible(candidate: Scored) -> bool:
+    """Whether V = 1: the answer passes every visible test, and there are some."""
+    return candidate.visible == 1
+
+
+def _among_visible(scored: Sequence[Scored], rule: str) -> Choice | None:
+    passing = [each if passes_visible(each) else replace(each, answer_class=None) for each in scored]
+    if choice := select(passing, rule):
+        return choice
+    choice = select(scored, rule)
+    return choice._replace(fell_back=True) if choice else None
 
 
 def members_by_class(scored: Sequence[Scored]) -> dict[int, list[int]]:
@@ -86,7 +109,8 @@ def check_rule(rule: str | Rule) -> None:
     Raises:
         ValueError: a name that no rule has.
     """
-    if isinstance(rule, str) and rule not in RULES:
-        near = difflib.get_close_matches(rule.lower(), RULES, n=1)
+    names = [*RULES, *AMONG_VISIBLE]
+    if isinstance(rule, str) and rule not in names:
+        near = difflib.get_close_matches(rule.lower(), names, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"No selection rule '{rule}': rules are {', '.join(RULES)}, or give a function.{hint}")
+        raise ValueError(f"No selection rule '{rule}': rules are {', '.join(names)}, or give a function.{hint}")

@@ -1,4 +1,4 @@
-"""The teacher's part: sample rationales for a problem and put their answers into classes.
+"""The teacher's part: sample rationales for a problem, check their answers, and put them into classes.
 
 await sample_rationales(state, record, rationales=16, greedy=True, settings=Settings(), answers=MathAnswers())
 """
@@ -13,7 +13,9 @@ from lbt_solvers.answers import AnswerKind
 from lbt_solvers.errors import TeacherError
 from lbt_solvers.generation import Reply
 from lbt_solvers.options import Settings, problem_of
-from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
+from lbt_solvers.stopwatch import RUN, Stopwatch
+from lbt_solvers.types import Problem
 
 
 async def sample_rationales(
@@ -24,34 +26,55 @@ async def sample_rationales(
     Raises:
         TeacherError: not one sample has usable text.
     """
-    problem = problem_of(state)
-    caller = settings.caller(get_model(role="teacher"), "teacher", state)
+    problem, watch = problem_of(state), Stopwatch(parent=RUN)
+    caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     turns = caller.prompt.messages(problem.question)
     replies = await caller.replies(turns, rationales, "sample")
     if not any(reply.usable for reply in replies):
         raise TeacherError(problem.id, f"{caller.model} gave no usable text in {rationales} samples ({_why(replies)}).")
-    sampled = [_rationale(reply, answers) for reply in replies]
     if greedy:
         # A copy that shares the usage: both are the teacher's calls.
         careful = replace(caller, config=caller.config.model_copy(update={"temperature": 0.0}))
-        record.greedy = _rationale((await careful.replies(turns, 1, "greedy"))[0], answers)
-    record.rationales = sampled
-    record.classes = await answers.classes([rationale.answer for rationale in sampled])
+        replies = [*replies, *await careful.replies(turns, 1, "greedy")]
+    found = [rationale_of(reply, problem, answers) for reply in replies]
+    sampled = found[:rationales]
+    record.greedy = found[rationales] if greedy else None
+    with watch.grading():
+        sampled = await checked(sampled, problem, answers)
+        classes = await answers.classes([rationale.answer for rationale in sampled], problem)
+    state.store_as(GradingTime).add(watch)
+    record.rationales, record.classes = sampled, classes
     record.usage = {**record.usage, "teacher": caller.usage}
-    record.notes = [*record.notes, *_notes(replies, sampled)]
+    record.notes = [*record.notes, *_notes(replies[:rationales], sampled, classes)]
     record.settings = {**record.settings, "teacher": str(caller.model), "teacher_config": caller.sampling()}
 
 
-def _rationale(reply: Reply, answers: AnswerKind) -> SampledRationale:
-    extracted = answers.extract(reply.text, truncated=reply.truncated)
+async def checked(
+    rationales: Sequence[SampledRationale], problem: Problem, answers: AnswerKind
+) -> list[SampledRationale]:
+    """The rationales with the V-scores of their answers, where the problem shows tests."""
+    checks = await answers.check(problem, [rationale.answer for rationale in rationales])
+    return [
+        rationale.model_copy(update={"visible": check.passed if check else None})
+        for rationale, check in zip(rationales, checks, strict=True)
+    ]
+
+
+def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind) -> SampledRationale:
+    """A reply to the taught problem in its two parts."""
+    extracted = answers.extract(reply.text, truncated=reply.truncated, problem=problem)
     return SampledRationale(text=extracted.rationale, answer=extracted.answer, truncated=reply.truncated)
 
 
-def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale]) -> list[str]:
+def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[str]:
+    voteless = sum(
+        rationale.answer is not None and number is None for rationale, number in zip(sampled, classes, strict=True)
+    )
     counts = {
         "without usable text": sum(not reply.usable for reply in replies),
         "truncated": sum(rationale.truncated for rationale in sampled),
         "without an answer": sum(rationale.answer is None for rationale in sampled),
+        "with an answer that cannot be right and never votes": voteless,
     }
     return [f"{count} of {len(sampled)} rationales {what}" for what, count in counts.items() if count]
 

@@ -82,3 +82,5 @@ class Scored:
     results: tuple[ExamResult, ...]
     score: float
     """LbT score in [0, 1]: students averaged with equal weight (paper, section 3.1, equation 1)."""
+    visible: float | None = None
+    """Share of the visible tests that the answer passes, in [0, 1]; `None` where there are none."""

@@ -3,7 +3,8 @@ r"""Answers: taken out of completions, compared, and put into classes for a vote
     >>> MathAnswers().equal("\\frac{1}{2}", "0.5").equal
     True
 
-An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `TextAnswers` compares text alone.
+An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `TextAnswers` compares text alone, and programs
+have `lbt_tasks.code.answers.CodeAnswers`.
 """
 
 from collections.abc import Sequence
@@ -12,29 +13,44 @@ from typing import Protocol
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.equivalence import Equality, MathAnswers, TextAnswers
 from lbt_solvers.answers.extraction import Extracted, extract
+from lbt_solvers.answers.grades import UNDECIDED, Check, Grade
 from lbt_solvers.answers.normalise import normalise
+from lbt_solvers.types import Problem
 
 
 class AnswerKind(Protocol):
-    """What solvers and scorers need to know about answers."""
+    """What solvers and scorers need to know about answers.
 
-    def extract(self, completion: str, truncated: bool = False) -> Extracted:
-        """The reasoning and the answer of a completion; `truncated` where it hit its token limit."""
+    Only `grade` may look at gold answers. What it raises ends the sample as an error; it is never a score of 0.
+    """
+
+    def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
+        """The reasoning and the answer of a completion to a problem; `truncated` where it hit its token limit."""
         ...
 
-    async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
-        """Whether `answer` is `gold`, for every pair `(gold, answer)`, in their order."""
+    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
+        """How right the answers to an exam question are, in their order."""
         ...
 
-    async def classes(self, answers: Sequence[str | None]) -> list[int | None]:
-        """Number of the class of equal answers for each, by first appearance; `None` where there is no answer."""
+    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
+        """What the problem's own statement lets one check about answers; `None` where there is nothing to check by."""
+        ...
+
+    async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
+        """Number of the class of equal answers for each, by first appearance.
+
+        `None` where there is no answer, or one that cannot be right in any case; it never votes.
+        """
         ...
 
 
 __all__ = [
+    "UNDECIDED",
     "AnswerKind",
+    "Check",
     "Equality",
     "Extracted",
+    "Grade",
     "MathAnswers",
     "TextAnswers",
     "answer_classes",

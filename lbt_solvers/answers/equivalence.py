@@ -19,7 +19,9 @@ from lbt_solvers.answers._compare import Equality, compare
 from lbt_solvers.answers._worker_process import MathWorker, shared_worker
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract
+from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
 from lbt_solvers.answers.normalise import normalise
+from lbt_solvers.types import Problem
 
 __all__ = ["Equality", "MathAnswers", "TextAnswers"]
 
@@ -33,7 +35,7 @@ _limiter: RunVar[CapacityLimiter] = RunVar("math-verify")
 class TextAnswers:
     """Answers that are equal when their normalised texts are."""
 
-    def extract(self, completion: str, truncated: bool = False) -> Extracted:
+    def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion, see `extraction`."""
         return extract(completion, truncated=truncated)
 
@@ -46,7 +48,15 @@ class TextAnswers:
         """`equal` for every pair `(gold, answer)`, in their order."""
         return [self.equal(gold, answer) for gold, answer in pairs]
 
-    async def classes(self, answers: Sequence[str | None]) -> list[int | None]:
+    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
+        """1 for answers that equal the problem's gold answer, else 0."""
+        return await grades_by_equality(problem, answers, self.equal_many)
+
+    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
+        """Nothing: without the gold answer there is nothing to check by."""
+        return [None] * len(answers)
+
+    async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Number of the class of each answer, see `classes`."""
         return answer_classes(answers, lambda known, answer: self.equal(known, answer).equal)
 
@@ -68,7 +78,7 @@ class MathAnswers:
         self._worker = worker
         self._ask = lru_cache(maxsize=CACHED_PAIRS)(self._ask_worker)
 
-    def extract(self, completion: str, truncated: bool = False) -> Extracted:
+    def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion, see `extraction`."""
         return extract(completion, truncated=truncated)
 
@@ -90,7 +100,15 @@ class MathAnswers:
                 found[pair] = await to_thread.run_sync(self.equal, *pair, limiter=_one_at_a_time())
         return [found[pair] for pair in pairs]
 
-    async def classes(self, answers: Sequence[str | None]) -> list[int | None]:
+    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
+        """1 for answers that equal the problem's gold answer, else 0."""
+        return await grades_by_equality(problem, answers, self.equal_many)
+
+    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
+        """Nothing: without the gold answer there is nothing to check by."""
+        return [None] * len(answers)
+
+    async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Number of the class of each answer, see `classes`; off the event loop where math-verify is needed."""
         try:
             return answer_classes(answers, lambda known, answer: compare(known, answer, _in_place).equal)

@@ -1,12 +1,12 @@
-r"""How a question and its demonstrations become messages: a preset (`chat`, `paper`, `paper_math`, `code`, `paper_code`)
-or a file.
+r"""How a question and its demonstrations become messages: a preset or a file.
 
     >>> chat = load_prompt("chat")
     >>> chat.messages("Compute 2+3*4.", demonstrations=[Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")])[1]
     Turn(role='assistant', text='2*3=6. 1+6=7.\n\nANSWER: 7')
 
 The taught demonstration is always the last one before the question, so all requests of one rationale share their
-prefix and a serving engine can reuse it. Source: paper, appendix A.1.
+prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`, and for programs `code`, `paper_code`.
+Source: paper, appendices A.1 and B.1.
 """
 
 import difflib

@@ -35,7 +35,9 @@ def values(log: EvalLog) -> dict[str, float]:
 def record(log: EvalLog, sample: int = 0) -> dict[str, Any]:
     """The sample's record without the prefix of its keys."""
     assert log.samples
-    return {key.removeprefix("TeachingRecord:"): value for key, value in log.samples[sample].store.items()}
+    prefix = "TeachingRecord:"
+    store = log.samples[sample].store
+    return {key.removeprefix(prefix): value for key, value in store.items() if key.startswith(prefix)}
 
 
 def reasons(log: EvalLog) -> str:
