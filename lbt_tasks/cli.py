@@ -9,6 +9,8 @@ import sys
 import click
 from lbt_sandbox.cli import grade, sandbox
 
+from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lbt-tasks")
@@ -20,6 +22,7 @@ def main() -> None:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
       lbt grade --help                     grade programs in hardened containers
+      lbt prepare leetcode --help          make problems of LeetCode's raw ones
     """
 
 
@@ -79,8 +82,8 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-main.add_command(grade)
-main.add_command(sandbox)
+for command in (grade, sandbox, prepare, fetch, submit):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

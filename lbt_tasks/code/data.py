@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from lbt_sandbox import Problem, SandboxError
@@ -32,6 +33,8 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.code.examples import shown_tests, without_examples
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 
+SAMPLES = Path(__file__).with_name("samples.jsonl")
+"""Eight problems of our own, in our own format."""
 HUB = "hub:"
 _HUB_NAME = re.compile(r"hub:(?P<name>[^@:]+)(?:@(?P<revision>[^:]+))?(?::(?P<split>.+))?")
 _STARTER = re.compile(r"\n*(?:Please complete the following python code precisely:|### Format:).*", re.DOTALL)
@@ -165,12 +168,14 @@ def _shown(named: Any, statement: str, problem: Problem, visible: int) -> list[i
         raise BadRow("it has fewer than 2 tests, so that none could be hidden")
     if named is not None:
         return _named(named, count)
-    return (shown_tests(statement, problem) or list(range(visible)))[: count - 1]
+    return (shown_tests(statement, problem) or list(range(min(visible, count))))[: count - 1]
 
 
 def _named(visible: Any, count: int) -> list[int]:
     """The split that the data say: how many of the first tests, or which, counted from 0."""
-    places = list(range(visible)) if isinstance(visible, int) and not isinstance(visible, bool) else visible
+    places: Any = visible
+    if isinstance(visible, int) and not isinstance(visible, bool):
+        places = list(range(min(visible, count)))
     known = isinstance(places, list) and all(type(at) is int and 0 <= at < count for at in places)
     if not known or not 0 < len(set(places)) < count:
         raise BadRow("metadata.visible is no number or list of tests that leaves one hidden")

@@ -156,7 +156,7 @@ def _call(arguments: str) -> Call:
 
 
 class _WithJsonNames(ast.NodeTransformer):
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name that ast looks for
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Constant(_JSON_NAMES[node.id]) if node.id in _JSON_NAMES else node
 
 
