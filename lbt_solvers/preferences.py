@@ -95,10 +95,17 @@ def preference_pairs(candidates: Sequence[Candidate], pairing: Pairing, problem:
         pairing: How pairs are made.
         problem: Its id, so that problems draw independently of each other.
     """
-    distinct = _distinct(candidates, pairing.weight)
-    if len(distinct) < 2:
+    first: dict[str, int] = {}
+    for index, candidate in enumerate(candidates):
+        first.setdefault(candidate.text, index)
+    scored = [
+        (first[candidate.text], score)
+        for candidate in sorted(distinct(candidates), key=lambda each: each.text)
+        if (score := preference_score(candidate, pairing.weight)) is not None
+    ]
+    if len(scored) < 2:
         return []
-    scores = np.array([score for _, score in distinct])
+    scores = np.array([score for _, score in scored])
     rng = np.random.default_rng([pairing.seed, int.from_bytes(blake2b(problem.encode(), digest_size=8).digest())])
     chosen = _mirrored(scores, rng) if pairing.choose == "best_vs_worst" else np.argwhere(scores[:, None] > scores)
     gaps = np.round(scores[chosen[:, 0]] - scores[chosen[:, 1]], _DIGITS)
@@ -109,18 +116,21 @@ def preference_pairs(candidates: Sequence[Candidate], pairing: Pairing, problem:
         order = order[: pairing.max_pairs]
     # A stable sort of a random order: ties are broken at random, not by position.
     order = order[np.argsort(-gaps[order], kind="stable")][: pairing.max_pairs]
-    return [Pair(distinct[a][0], distinct[b][0], float(gaps[i])) for i in order for a, b in [chosen[i]]]
+    return [Pair(scored[a][0], scored[b][0], float(gaps[i])) for i in order for a, b in [chosen[i]]]
 
 
-def _distinct(candidates: Sequence[Candidate], weight: float) -> list[tuple[int, float]]:
-    """Index of the first copy of each text and the mean score of its copies, in the order of the texts."""
-    copies: dict[str, list[tuple[int, float]]] = {}
-    for index, candidate in enumerate(candidates):
-        if (score := preference_score(candidate, weight)) is not None:
-            copies.setdefault(candidate.text, []).append((index, score))
-    return [
-        (copies[text][0][0], fsum(score for _, score in copies[text]) / len(copies[text])) for text in sorted(copies)
-    ]
+def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """One candidate per text, in the order of first appearance, with the mean of what its copies were worth."""
+    copies: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        copies.setdefault(candidate.text, []).append(candidate)
+    return [_merged(same) if len(same) > 1 else same[0] for same in copies.values()]
+
+
+def _merged(same: Sequence[Candidate]) -> Candidate:
+    correctness = fsum(candidate.correctness for candidate in same) / len(same)
+    examined = [candidate.lbt for candidate in same if candidate.lbt is not None]
+    return Candidate(same[0].text, correctness, fsum(examined) / len(examined) if examined else None)
 
 
 def _mirrored(scores: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import click
 from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
+from lbt_tasks.preferences.command import export_preferences
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,7 +83,7 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-for command in (grade, sandbox, prepare, fetch, submit):
+for command in (grade, sandbox, prepare, fetch, submit, export_preferences):
     main.add_command(command)
 
 

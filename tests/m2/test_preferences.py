@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.preferences import Candidate, Pair, Pairing, preference_pairs, preference_score
+from lbt_solvers.preferences import Candidate, Pair, Pairing, distinct, preference_pairs
 
 share = st.sampled_from([0.0, 1 / 6, 1 / 3, 0.5, 2 / 3, 5 / 6, 1.0])
 candidate = st.builds(Candidate, st.sampled_from("abcdefgh"), st.sampled_from([0.0, 1.0]), st.none() | share)
@@ -21,13 +21,15 @@ pairings = st.builds(
 
 
 def mean_scores(given: list[Candidate], weight: float) -> dict[str, float]:
-    """By brute force: the mean score of each text that has one."""
-    by_text: dict[str, list[float]] = {}
-    for each in given:
-        score = preference_score(each, weight)
-        if score is not None:
-            by_text.setdefault(each.text, []).append(score)
-    return {text: sum(scores) / len(scores) for text, scores in by_text.items()}
+    """By brute force: the score of each text, from the means of its copies."""
+    scores: dict[str, float] = {}
+    for text in {each.text for each in given}:
+        correctness = [each.correctness for each in given if each.text == text]
+        exams = [each.lbt for each in given if each.text == text and each.lbt is not None]
+        if weight == 1 or exams:
+            lbt = sum(exams) / len(exams) if exams else 0.0
+            scores[text] = weight * sum(correctness) / len(correctness) + (1 - weight) * lbt
+    return scores
 
 
 def texts(given: list[Candidate], pairs: list[Pair]) -> list[tuple[str, str]]:
@@ -86,6 +88,15 @@ def test_at_the_papers_numbers_a_wrong_answer_is_never_preferred_to_a_right_one(
             assert (better.lbt or 0) - (worse.lbt or 0) > 0.6 - 1e-8
         else:
             assert (better.lbt or 0) - (worse.lbt or 0) > -0.4 - 1e-8
+
+
+@given(candidates)
+def test_copies_are_one_candidate_with_their_mean(given) -> None:
+    merged = distinct(given)
+    assert [each.text for each in merged] == list(dict.fromkeys(each.text for each in given))
+    assert distinct(merged) == merged
+    for weight in (0.5, 1.0):
+        assert mean_scores(merged, weight) == pytest.approx(mean_scores(given, weight))
 
 
 @given(candidates, st.integers(0, 3))

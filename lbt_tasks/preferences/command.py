@@ -1,0 +1,66 @@
+"""`lbt export-preferences LOG... --out pairs.jsonl`: the command line of the export.
+
+lbt export-preferences logs/train --out pairs.jsonl --stats
+"""
+
+from pathlib import Path
+
+import click
+
+CHOOSE = ("largest_gap", "uniform", "best_vs_worst")
+FORMS = ("conversational", "preference", "kto", "reward")
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="LOG...")
+@click.option("--out", required=True, help="FILE.jsonl, FILE.parquet, or hub:OWNER/NAME.")
+@click.option("--form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
+@click.option("--weight", default=0.5, show_default=True, help="Share of correctness in the score; the rest is LbT.")
+@click.option("--threshold", default=0.3, show_default=True, help="Least difference of scores, exclusive.")
+@click.option("--max-pairs", default=8, show_default=True, help="Pairs a problem.")
+@click.option("--choose", type=click.Choice(CHOOSE), default=CHOOSE[0], show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Of the choice and of ties.")
+@click.option("--stats", is_flag=True, help="Print counts and the histogram of margins.")
+@click.option("--force", is_flag=True, help="Take problems of an evaluation split, too.")
+def export_preferences(
+    sources: tuple[str, ...],
+    out: str,
+    form: str,
+    weight: float,
+    threshold: float,
+    max_pairs: int,
+    choose: str,
+    seed: int,
+    stats: bool,
+    force: bool,
+) -> None:
+    r"""Preference pairs from scored rationales, for TRL's trainers.
+
+    LOGs are Inspect logs of Learning by Teaching, folders of them, or JSONL tables of scored rationales.
+
+    \b
+    Examples:
+      lbt export-preferences logs/train --out pairs.jsonl --stats
+      lbt export-preferences logs/train --out correctness.jsonl --weight 1
+      lbt export-preferences a.eval b.eval --out pairs.parquet --choose uniform --seed 1
+      lbt export-preferences logs/train --out kto.jsonl --form kto
+    """
+    from lbt_solvers.errors import UsageError
+    from lbt_solvers.preferences import Pairing
+    from lbt_tasks.preferences.export import export
+    from lbt_tasks.report.summary import find_logs
+
+    try:
+        # Inspect knows its logs in a folder; a table is named itself.
+        found = [path for source in sources for path in ([source] if _is_table(source) else find_logs([source]))]
+        pairing = Pairing(weight, threshold, max_pairs, choose, seed)  # pyright: ignore[reportArgumentType]
+        tally = export(found, out, pairing, form, force)
+    except (UsageError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{out}: {tally.rows:,} rows from {tally.rationales:,} rationales of {tally.problems:,} problems")
+    if stats:
+        click.echo(tally.table())
+
+
+def _is_table(source: str) -> bool:
+    return Path(source).suffix == ".jsonl" and Path(source).is_file()

@@ -1,0 +1,117 @@
+"""Problems with scored rationales, one at a time, from Inspect logs or from tables of scored rationales.
+
+    for taught in read_source("logs/train.eval"):
+        preference_pairs(taught.candidates, Pairing(), taught.problem)
+
+An Inspect log holds a `TeachingRecord` per sample, and whether each rationale is right in its score's metadata. A table
+is a JSONL file (`.jsonl`) for scores from elsewhere, such as lm-eval's sample logs; docs/learning-from-scores.md lists
+its columns. Nothing here keeps more than one problem in memory.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.preferences import Candidate, distinct
+from lbt_solvers.prompts import Turn
+
+TRAINING_SPLITS = ("train", "training")
+"""What a source has to call its split for its problems to be learned from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where scored rationales come from."""
+
+    log: str
+    """File name."""
+    sha256: str
+    """Of the whole file, as hexadecimal digits."""
+    task: str = ""
+    teacher: str = ""
+    students: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """One problem, the prompt that its teacher saw, and the scored rationales."""
+
+    problem: str
+    prompt: tuple[Turn, ...] | str
+    """Messages; a string where the teacher saw plain text."""
+    rationales: tuple[Candidate, ...]
+    """As they were sampled, in their order."""
+    origin: Origin
+    split: str = ""
+    prefill: str = ""
+    """With what the teacher's reply was begun; the candidates' texts include it."""
+    candidates: tuple[Candidate, ...] = field(init=False)
+    """The different texts among the rationales."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "candidates", tuple(distinct(self.rationales)))
+
+    @property
+    def for_training(self) -> bool:
+        """The source says that this problem is one to learn from."""
+        return self.split.lower() in TRAINING_SPLITS
+
+
+def read_source(path: str) -> Iterator[Taught]:
+    """The problems of a log or table.
+
+    Raises:
+        UsageError: a file that is neither, or lacks what pairs are made of.
+    """
+    if path.endswith(".jsonl"):
+        return read_table(path)
+    from lbt_tasks.preferences.inspect_logs import read_log  # slow to import, and tables do not need it
+
+    return read_log(path)
+
+
+def read_table(path: str) -> Iterator[Taught]:
+    """The problems of a JSONL table of scored rationales.
+
+    Raises:
+        UsageError: a line that is no such row, named by its number.
+    """
+    digest = sha256_of(path)
+    with Path(path).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _taught(line, f"{path}, line {number}", Path(path).name, digest)
+
+
+def sha256_of(path: str) -> str:
+    """Of the file's bytes, as hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _taught(line: str, where: str, name: str, digest: str) -> Taught:
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
+    columns = ("problem", "prompt", "rationales", "correctness", "scores")
+    missing = [key for key in columns if not isinstance(row, dict) or key not in row]
+    if missing:
+        raise UsageError(f"{where}: an object with {', '.join(columns)} was needed; {', '.join(missing)} missing.")
+    texts, correctness, scores = row["rationales"], row["correctness"], row["scores"]
+    if not len(texts) == len(correctness) == len(scores):
+        found = f"{len(texts)} rationales, {len(correctness)} correctness, {len(scores)} scores"
+        raise UsageError(f"{where}: one correctness and one score per rationale were needed, found {found}.")
+    candidates = [
+        Candidate(text, float(right), None if score is None else float(score))
+        for text, right, score in zip(texts, correctness, scores, strict=True)
+    ]
+    origin = Origin(name, digest, row.get("task", ""), row.get("teacher", ""), tuple(row.get("students", ())))
+    prompt = row["prompt"]
+    messages = prompt if isinstance(prompt, str) else tuple(Turn(turn["role"], turn["content"]) for turn in prompt)
+    return Taught(str(row["problem"]), messages, tuple(candidates), origin, row.get("split", ""))
