@@ -11,7 +11,7 @@ Two forms are read: LeetCode's blocks (`Example 1:`, `Input:`, `Output:`), and c
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lbt_sandbox import Case, Kind, Problem
@@ -30,12 +30,6 @@ class Call(NamedTuple):
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}
-
-    def same_as(self, other: "Call") -> bool:
-        """Whether the arguments are equal; where one side has no names, by their order."""
-        if self.kwargs.keys() == other.kwargs.keys():
-            return _plain([*self.args]) == _plain([*other.args]) and _plain(self.kwargs) == _plain(other.kwargs)
-        return _plain([*self.args, *self.kwargs.values()]) == _plain([*other.args, *other.kwargs.values()])
 
 
 class Example(NamedTuple):
@@ -61,14 +55,15 @@ def shown_tests(statement: str, problem: Problem) -> list[int]:
     """Positions of the tests whose inputs stand in the statement."""
     calls = [example.call for example in examples_in(statement) if example.call]
     calls += calls_in(statement, [entry_name(problem.entry_point)]) if problem.entry_point else []
-    return [at for at, case in enumerate(problem.cases) if _is_shown(case, problem, calls)]
+    shown = [_plain(call) for call in calls]
+    return [at for at, case in enumerate(problem.cases) if _meet(_made(case, problem), shown)]
 
 
 def without_examples(statement: str, problem: Problem, hidden: Iterable[int]) -> str:
-    """The statement without the blocks that show one of those tests."""
-    cases = [problem.cases[at] for at in hidden]
+    """The statement without the blocks that show one of those tests, or that cannot be read and may show one."""
+    made = [call for at in hidden for call in _made(problem.cases[at], problem)]
     for example in reversed(examples_in(statement)):
-        if example.call and any(_is_shown(case, problem, [example.call]) for case in cases):
+        if example.call is None or _meet(made, [_plain(example.call)]):
             statement = statement[: example.start] + statement[example.end :]
     return statement
 
@@ -80,21 +75,35 @@ def calls_in(text: str, names: Iterable[str]) -> list[Call]:
     return [call for start in starts if (call := _first_call(text[start : start + _LONGEST_CALL]))]
 
 
-def _is_shown(case: Case, problem: Problem, shown: list[Call]) -> bool:
+def _made(case: Case, problem: Problem) -> list[Call]:
+    """The calls of a test, for comparison."""
     if problem.kind is Kind.ASSERT_CODE:
-        made = calls_in(str(case.args[0]), ["candidate", entry_name(problem.entry_point)])
-    else:
-        made = [Call(case.args, dict(case.kwargs))]
-    return any(one.same_as(other) for one in made for other in shown)
+        return [_plain(call) for call in calls_in(str(case.args[0]), ["candidate", entry_name(problem.entry_point)])]
+    return [_plain(Call(case.args, dict(case.kwargs)))]
 
 
-def _plain(value: Any) -> Any:
+def _meet(some: Iterable[Call], others: Sequence[Call]) -> bool:
+    return any(_same(one, other) for one in some for other in others)
+
+
+def _same(one: Call, other: Call) -> bool:
+    """Whether the arguments are equal; where one side has no names, by their order."""
+    if one.kwargs.keys() == other.kwargs.keys():
+        return one == other
+    return [*one.args, *one.kwargs.values()] == [*other.args, *other.kwargs.values()]
+
+
+def _plain(call: Call) -> Call:
+    return Call(tuple(map(_plain_value, call.args)), {name: _plain_value(value) for name, value in call.kwargs.items()})
+
+
+def _plain_value(value: Any) -> Any:
     """For comparison: lists and tuples alike, and a tree's missing children at the end of its list left out."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain_value(item) for key, item in value.items()}
     if not isinstance(value, list | tuple):
         return value
-    items = [_plain(item) for item in value]
+    items = [_plain_value(item) for item in value]
     while items and items[-1] is None:
         items.pop()
     return items
