@@ -3,12 +3,15 @@
     inspect eval lbt_tasks/classroom
     inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
 
-The scorer `lbt_tasks/code_verdict` grades programs, for any task whose output is code.
+The task `lbt_tasks/code` teaches programming problems. The scorer `lbt_tasks/code_verdict` grades programs, for any task
+whose output is code.
 """
 
 from lbt_tasks.classroom.task import classroom
+from lbt_tasks.code.scorer import code_accuracy
+from lbt_tasks.code.task import code
 from lbt_tasks.code_verdict import code_verdict
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
 
-__all__ = ["classroom", "code_verdict", "gsm8k", "math"]
+__all__ = ["classroom", "code", "code_accuracy", "code_verdict", "gsm8k", "math"]

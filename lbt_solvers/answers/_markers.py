@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-Marker = Literal["[[Final Answer]]", "\\boxed", "ANSWER:", "####", "last line", "none"]
+Marker = Literal["[[Final Answer]]", "\\boxed", "ANSWER:", "####", "last line", "code", "none"]
 
 _HEADER = re.compile(r"\[\[\s?final answer\s?\]\][ \t*]{0,12}:?[ \t*]{0,12}", re.IGNORECASE)
 _LINE = r"^[ \t>#*_`-]{0,12}"

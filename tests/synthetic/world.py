@@ -61,9 +61,8 @@ def right_share(seed: int | None) -> bool:
     return (seed or 0) % 8 < 3
 
 
-@modelapi(name="scripted")
-class ScriptedModel(ModelAPI):
-    """Deterministic by seed. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply)."""
+class Scripted(ModelAPI):
+    """What scripted models share. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply)."""
 
     def __init__(
         self,
@@ -106,6 +105,14 @@ class ScriptedModel(ModelAPI):
             ],
             usage=ModelUsage(input_tokens=10, output_tokens=5 * count, total_tokens=10 + 5 * count),
         )
+
+    def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
+        raise NotImplementedError
+
+
+@modelapi(name="scripted")
+class ScriptedModel(Scripted):
+    """Deterministic by seed."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
         question = input[-1].text.split("\n\n")[-1]

@@ -1,0 +1,57 @@
+"""What a person reads beside the score of a programming problem: the chosen programs, a table of all, the best program.
+
+    print(explain_code(record, record.scored(), choices, s_scores=[1.0, 0.2]))
+
+The text is markdown, as Inspect's viewer shows it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from lbt_solvers.record import TeachingRecord
+from lbt_solvers.selection import Choice
+from lbt_solvers.types import Scored
+
+_LONGEST = 3000  # characters of a rationale or program that are shown; the whole text is in the store
+
+
+def explain_code(
+    record: TeachingRecord,
+    scored: Sequence[Scored],
+    choices: Mapping[str, Choice | None],
+    s_scores: Sequence[float],
+) -> str:
+    """Markdown: what each rule chose, a table of the samples, the rationale and program that MAX chose, notes."""
+    best = choices["max"]
+    parts = [
+        _chosen(choices, s_scores),
+        _table(scored, choices, s_scores),
+        _program(scored[best.rationale]) if best else "",
+        "\n".join(f"- {note}" for note in record.notes),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _chosen(choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> str:
+    said = [
+        f"{rule.upper()} sample {choice.rationale} (S = {s_scores[choice.rationale]:.2f}"
+        + (", no sample has V = 1)" if choice.fell_back else ")")
+        for rule, choice in choices.items()
+        if choice
+    ]
+    return f"{', '.join(said)}." if said else "No sample has a program that runs, so every rule scores 0."
+
+
+def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> str:
+    rows = ["| sample | class | V | LbT | S | chosen by |", "|---|---|---|---|---|---|"]
+    for index, candidate in enumerate(scored):
+        number = "-" if candidate.answer_class is None else str(candidate.answer_class)
+        passed = "-" if candidate.visible is None else f"{candidate.visible:.2f}"
+        rules = ", ".join(rule.upper() for rule, choice in choices.items() if choice and choice.rationale == index)
+        rows.append(f"| {index} | {number} | {passed} | {candidate.score:.2f} | {s_scores[index]:.2f} | {rules} |")
+    return "\n".join(rows)
+
+
+def _program(candidate: Scored) -> str:
+    quoted = "\n".join(f"> {line}" for line in candidate.rationale.text[:_LONGEST].splitlines())
+    program = (candidate.rationale.answer or "")[:_LONGEST]
+    return f"MAX chose (LbT score {candidate.score:.2f}):\n\n{quoted}\n\n~~~python\n{program}\n~~~"

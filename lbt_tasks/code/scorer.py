@@ -1,0 +1,149 @@
+"""The Inspect scorer that shows every way to choose a program side by side, on hidden and on visible tests.
+
+    Task(..., solver=learn_by_teaching(answers=kind), scorer=code_accuracy(kind))
+    inspect score logs/my.eval --scorer lbt_tasks/code_accuracy -S data=problems.jsonl --action append
+
+Values per sample, each once as `s_...` (S-score: the fraction of hidden tests that the chosen program passes) and once
+as `v_...` (V-score: visible tests, 1 where all pass, or their fraction): `greedy`, `first` sample, `mean` over samples,
+`mean_v1` over those that pass all visible tests, the rules `maj`, `max`, `sum`, `avg`, `max_v1`, and `oracle`, the best
+sample. `control` is the exam accuracy of students who saw no demonstration. Where the teacher debugged its programs,
+these are of the debugged ones, and `raw_...` of the programs as they were sampled. A value is absent (NaN) where the
+run left that part out. Hidden tests are run here and nowhere else; no model is called.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import fsum, nan
+from typing import Any, Literal
+
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import TaskState
+
+from lbt_solvers.errors import LbtError, UsageError
+from lbt_solvers.options import problem_of
+from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.selection import AMONG_VISIBLE, RULES, Choice, passes_visible, select
+from lbt_solvers.types import Problem, Scored
+from lbt_tasks.code.answers import CodeAnswers, VScore
+from lbt_tasks.code.data import load_code_problems
+from lbt_tasks.code.explanation import explain_code
+from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT
+from lbt_tasks.shared_sandbox import Engine
+
+RULE_ROWS = (*RULES, *AMONG_VISIBLE)
+ROWS = ("greedy", "first", "mean", "mean_v1", *RULE_ROWS, "oracle")
+"""The ways to choose a program, in the order in which reports show them."""
+COLUMNS = (*(f"s_{row}" for row in ROWS), *(f"v_{row}" for row in ROWS), "control")
+"""The keys of the score's value; with debugging, those of `RAW_COLUMNS` besides."""
+RAW_COLUMNS = tuple(f"raw_{column}" for column in COLUMNS if not column.endswith(("greedy", "control")))
+"""The same for the programs before they were debugged."""
+
+
+@scorer(metrics={"*": [mean(), stderr()]})
+def code_accuracy(
+    answers: CodeAnswers | None = None,
+    data: str | None = None,
+    format: str | None = None,
+    visible: int = VISIBLE_BY_DEFAULT,
+    v_score: VScore = "binary",
+    engine: Engine | Literal["auto"] = "auto",
+    workers: int | None = None,
+    unsafe: bool = False,
+) -> Scorer:
+    """Every choice's program, graded by hidden tests.
+
+    Args:
+        answers: The problems and how they are graded, where a task has them.
+        data: Else the file of the taught problems.
+        format: Its format; None to tell by the columns.
+        visible: Tests that are shown where the data do not say which.
+        v_score: `binary` or `fraction`.
+        engine: `auto`, `docker` or `process`.
+        workers: Programs at a time; by default the CPUs.
+        unsafe: Let the process engine run although the kernel lacks a layer.
+    """
+    if answers is None and data is None:
+        raise UsageError("The scorer of programs needs their tests: -S data=FILE, the file of the taught problems.")
+    kind = answers or CodeAnswers(
+        load_code_problems(str(data), format, visible), v_score=v_score, engine=engine, workers=workers, unsafe=unsafe
+    )
+
+    async def score(state: TaskState, target: Target) -> Score:
+        record = state.store_as(TeachingRecord)
+        if not record.rationales:
+            raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
+        problem, scored = problem_of(state), record.scored()
+        choices = choices_of(scored)
+        s_scores = await _s_scores(record.rationales, problem, kind)
+        control = record.control_accuracy()
+        value = {
+            **_values(scored, choices, s_scores, kind.v_score),
+            **await _greedy(record, problem, kind),
+            "control": nan if control is None else control,
+        }
+        chosen = choices["max"]
+        return Score(
+            value={**{column: value[column] for column in COLUMNS}, **await _raw(record, problem, kind)},
+            answer=scored[chosen.rationale].rationale.answer or "" if chosen else "",
+            explanation=explain_code(record, scored, choices, s_scores),
+            metadata={
+                "s_scores": s_scores,
+                "v_scores": [candidate.visible for candidate in scored],
+                "lbt_scores": [candidate.score for candidate in scored],
+                "chosen": {rule: choice.rationale if choice else None for rule, choice in choices.items()},
+                "fell_back": [rule for rule, choice in choices.items() if choice and choice.fell_back],
+                "grading": kind.counts,
+            },
+        )
+
+    return score
+
+
+def choices_of(scored: Sequence[Scored]) -> dict[str, Choice | None]:
+    """What each rule chooses; hidden tests have no part in it."""
+    return {rule: select(scored, rule) for rule in RULE_ROWS}
+
+
+async def _s_scores(rationales: Sequence[SampledRationale], problem: Problem, kind: CodeAnswers) -> list[float]:
+    programs = [rationale.answer for rationale in rationales if rationale.answer is not None]
+    grades = iter(await kind.hidden_scores(problem, programs))
+    return [0.0 if rationale.answer is None else next(grades).score for rationale in rationales]
+
+
+def _values(
+    scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_scores: Sequence[float], v_score: VScore
+) -> dict[str, float]:
+    v_scores = [_v_score(candidate.visible or 0.0, v_score) for candidate in scored]
+    passing = [index for index, candidate in enumerate(scored) if passes_visible(candidate)]
+    values: dict[str, float] = {}
+    for side, scores in (("s", s_scores), ("v", v_scores)):
+        chosen = {rule: scores[choice.rationale] if choice else 0.0 for rule, choice in choices.items()}
+        values |= {
+            f"{side}_first": scores[0],
+            f"{side}_mean": fsum(scores) / len(scores),
+            f"{side}_mean_v1": fsum(scores[i] for i in passing) / len(passing) if passing else nan,
+            **{f"{side}_{rule}": score for rule, score in chosen.items()},
+            f"{side}_oracle": max(scores),
+        }
+    return values
+
+
+async def _greedy(record: TeachingRecord, problem: Problem, kind: CodeAnswers) -> dict[str, float]:
+    if record.greedy is None:
+        return {"s_greedy": nan, "v_greedy": nan}
+    [s_score] = await _s_scores([record.greedy], problem, kind)
+    [check] = await kind.check(problem, [record.greedy.answer])
+    return {"s_greedy": s_score, "v_greedy": _v_score(check.passed if check else 0.0, kind.v_score)}
+
+
+async def _raw(record: TeachingRecord, problem: Problem, kind: CodeAnswers) -> dict[str, Any]:
+    """The programs as they were sampled; without rules where students were taught the debugged ones."""
+    if not record.debug:
+        return {}
+    scored = record.scored_undebugged()
+    values = _values(scored, choices_of(scored), await _s_scores(record.undebugged, problem, kind), kind.v_score)
+    examined = {"first", "mean", "mean_v1", "maj", "oracle"} | (set(RULE_ROWS) if record.debug == "after" else set())
+    return {f"raw_{name}": value if name[2:] in examined else nan for name, value in values.items()}
+
+
+def _v_score(passed: float, v_score: VScore) -> float:
+    return passed if v_score == "fraction" else float(passed == 1)

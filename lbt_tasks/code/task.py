@@ -1,0 +1,181 @@
+"""Programming problems as an Inspect task: the teacher's programs are graded by how students do on similar problems.
+
+    inspect eval lbt_tasks/code
+    inspect eval lbt_tasks/code -T data=problems.jsonl -T exam=tag -T rationales=8 --model openai/gpt-4o-mini
+
+Without `data` it runs on the code classroom: small real models that ship with the package write real programs, and the
+effect is built into that little world. Programs run in the sandbox of `lbt grade`. Source: paper, section 3.2 and
+appendix B.1 (M1 for code).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from inspect_ai import Task, task
+from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from lbt_solvers.errors import usage_errors
+from lbt_solvers.exams import ExamMaker, check_exam_options, make_exam_maker
+from lbt_solvers.record import GradingTime
+from lbt_solvers.stopwatch import RUN, Stopwatch
+from lbt_solvers.types import Problem
+from lbt_tasks._task import lbt_task, viewer_of
+from lbt_tasks.code.answers import CodeAnswers, VScore
+from lbt_tasks.code.data import load_code_problems
+from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
+from lbt_tasks.code.scorer import ROWS, code_accuracy
+from lbt_tasks.shared_sandbox import Engine
+
+TEACHER = "hf-batch/classroom/coder"
+STUDENTS = ("hf-batch/classroom/coder_student_a", "hf-batch/classroom/coder_student_b")
+
+# The longest classroom program has about 80 tokens; a model that does not stop should not hold up its batch.
+SHORT = GenerateConfig(max_tokens=128)
+
+EXAMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "tag": ("metadata", {"where": {"tags": "shares"}}),
+    "difficulty": ("metadata", {"where": {"difficulty": "="}}),
+    "study_plan": ("metadata", {"where": {"study_plans": "shares"}}),
+}
+"""Exams of code by name: an exam maker and its options. Every other name is that of the exam maker itself."""
+
+
+@task
+def code(
+    data: str | None = None,
+    format: str | None = None,
+    visible: int = VISIBLE_BY_DEFAULT,
+    exam: str | None = None,
+    items: int | None = None,
+    repetitions: int = 1,
+    bank: str | None = None,
+    exam_options: dict[str, Any] | None = None,
+    problems: int = 96,
+    rationales: int = 8,
+    rule: str = "max",
+    v_score: VScore = "binary",
+    prompt: str = "code",
+    debug_rounds: int = 0,
+    debug: Literal["before", "after"] = "before",
+    engine: Engine | Literal["auto"] = "auto",
+    workers: int | None = None,
+    unsafe: bool = False,
+    types: str | list[str] | None = None,
+    world_seed: int = 0,
+    **options: Any,
+) -> Task:
+    """Teach programming problems; examine with similar ones, whose visible tests grade the students' programs.
+
+    Args:
+        data: File with the problems, or `hub:OWNER/NAME`; see docs/code-data.md. Without it: the code classroom.
+        format: Format of `data` and `bank`; by default told by the columns.
+        visible: Tests of a problem that are shown where the data do not say which.
+        exam: `tag` (problems that share a tag), `difficulty`, `study_plan`, `similar` (by question), `fixed`, `random`,
+            or `metadata` with `exam_options`. In the classroom also `variants`, the default there; else `tag`.
+        items: Exam problems of a taught one; by default 3 in the classroom and those of the exam maker else.
+        repetitions: Sittings of each exam problem by each student.
+        bank: File with exam problems, where they are not those of `data`.
+        exam_options: Further options of the exam maker, such as `{where: {tags: Two Pointers}}`.
+        problems: Classroom problems to teach.
+        rationales: Teacher samples per problem; the paper takes 8.
+        rule: Which program answers: `max` (the paper's), `max_v1`, `maj`, `sum`, `avg`. All are scored side by side.
+        v_score: Score of an exam answer: `binary` (all visible tests, the paper's) or their `fraction`.
+        prompt: `code`, `paper_code`, or a YAML file with a prompt format.
+        debug_rounds: Rounds in which the teacher sees its failed visible tests and rewrites its programs.
+        debug: `before` or `after` the exams.
+        engine: Where programs run: `docker`, `process`, or `auto`, the first of them that can.
+        workers: Programs at a time; by default the CPUs.
+        unsafe: Let the process engine run although the kernel lacks a layer.
+        types: Classroom problem types to draw from; all by default.
+        world_seed: Seed of the classroom's problems and exams (`seed` is that of the models' sampling).
+        **options: Further options of `lbt_solvers/learn_by_teaching`.
+    """
+    sizes = {"items": items, "repetitions": repetitions, **(exam_options or {})}
+    with usage_errors():
+        if data is None:
+            taught, asked = _classroom(problems, items or 3, world_seed, types)
+            maker = _exam(exam or "variants", asked, {**sizes, "items": items or 3}, prompt)
+        else:
+            taught = load_code_problems(data, format, visible)
+            asked = load_code_problems(bank, format, visible) if bank else taught
+            maker = _exam(exam or "tag", asked, sizes, prompt)
+    answers = CodeAnswers([*taught, *asked], v_score=v_score, engine=engine, workers=workers, unsafe=unsafe)
+    teaching = {"rationales": rationales, "rule": rule, "prompt": prompt, "debug_rounds": debug_rounds, "debug": debug}
+    made = lbt_task(
+        [as_problem(problem, prompt) for problem in taught],
+        maker,
+        name="code",
+        answers=answers,
+        scorer=code_accuracy(answers),
+        setup=sandbox_ready(answers),
+        viewer=viewer_of(code_accuracy.__name__, [f"s_{row}" for row in ROWS]),
+        **{"student_temperature": 0.0, **teaching, **options},
+    )
+    if data is None:
+        made.model = _shipped_teacher()
+        if "student" not in model_roles():
+            roles: dict[str, Model | list[Model]] = {"student": [get_model(name, config=SHORT) for name in STUDENTS]}
+            made.model_roles = roles
+    return made
+
+
+def as_problem(problem: CodeProblem, prompt: str = "code") -> Problem:
+    """What prompts, exam makers and Inspect know of a programming problem: no test, and no reference.
+
+    The paper's prompt asks for "Python code for" the starter code; any other shows it below the statement.
+    """
+    question, starter = problem.question, problem.starter_code
+    if starter and prompt == "paper_code":
+        question = f'Write Python code for "{starter}" to solve the following problem:\n\n{question}'
+    elif starter:
+        question = f"{question}\n\n{starter}"
+    return Problem(problem.id, question, answer="", metadata=dict(problem.metadata))
+
+
+@solver
+def sandbox_ready(answers: CodeAnswers) -> Solver:
+    """Waits until programs can be run, so that nobody pays for a model's answers that could not be graded."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        watch = Stopwatch(parent=RUN)
+        with watch.grading():
+            await answers.ready()
+        state.store_as(GradingTime).add(watch)
+        return state
+
+    return solve
+
+
+def _exam(exam: str, asked: Sequence[CodeProblem], options: Mapping[str, Any], prompt: str) -> ExamMaker:
+    name, preset = EXAMS.get(exam, (exam, {}))
+    given = {**preset, **{option: value for option, value in options.items() if value is not None}}
+    check_exam_options(name, given)
+    bank = [as_problem(problem, prompt) for problem in asked]
+    keys = {key for problem in bank for key in problem.metadata}
+    if missing := [key for key in preset.get("where", {}) if key not in keys]:
+        raise ValueError(
+            f"exam={exam} needs problems with metadata '{missing[0]}', and none has it (they have {sorted(keys)}): "
+            "take another exam, such as similar, or data that have it."
+        )
+    return make_exam_maker(name, bank, **given)
+
+
+def _classroom(
+    count: int, items: int, seed: int, types: str | list[str] | None
+) -> tuple[list[CodeProblem], list[CodeProblem]]:
+    """The taught problems of the code classroom and the variants that its exams ask."""
+    from lbt_tasks.code_classroom import world
+
+    names = [types] if isinstance(types, str) else types or []
+    taught = world.problems("held_out", count, seed, names)
+    return taught, [variant for problem in taught for variant in world.variants(problem, items, seed)]
+
+
+def _shipped_teacher() -> Model | None:
+    """The shipped teacher where the user named no model."""
+    try:
+        given = str(get_model())
+    except ValueError:  # outside an evaluation there is no main model yet
+        given = "none/none"
+    return get_model(TEACHER, config=SHORT) if given == "none/none" else None
