@@ -54,18 +54,39 @@ class Speaker:
             temperature: 0 is greedy.
             seed: Of the sampling.
         """
+        prompt_format = prompt_formats()[fmt]
+        texts = self.reply(requests, prompt_format, temperature, seed)
+        return [read_completion(prompt_format, request[0], text) for request, text in zip(requests, texts, strict=True)]
+
+    def reply(
+        self,
+        requests: Sequence[Request],
+        prompt_format: PromptFormat,
+        temperature: float = 0.0,
+        seed: int = 0,
+        longest: int = LONGEST_ANSWER,
+    ) -> list[str]:
+        """One reply per request, in their order, without the format's prefill.
+
+        Args:
+            requests: Questions with their demonstrations.
+            prompt_format: How they are asked.
+            temperature: 0 is greedy.
+            seed: Of the sampling.
+            longest: Tokens of a reply, at most.
+        """
         import torch
 
         torch.manual_seed(seed)
-        prompt_format = prompt_formats()[fmt]
         prompts = [self.prompt(request, prompt_format) for request in requests]
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
         texts = [""] * len(prompts)
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
-            for index, text in zip(chosen, self._continue([prompts[i] for i in chosen], temperature), strict=True):
+            replies = self._continue([prompts[i] for i in chosen], temperature, longest)
+            for index, text in zip(chosen, replies, strict=True):
                 texts[index] = text
-        return [read_completion(prompt_format, request[0], text) for request, text in zip(requests, texts, strict=True)]
+        return texts
 
     def prompt(self, request: Request, prompt_format: PromptFormat) -> str:
         """The text that the model continues, with the format's prefill."""
@@ -76,7 +97,7 @@ class Speaker:
         messages.append({"role": "assistant", "content": prompt_format.prefill})
         return str(self.tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True))
 
-    def _continue(self, prompts: list[str], temperature: float) -> list[str]:
+    def _continue(self, prompts: list[str], temperature: float, longest: int) -> list[str]:
         import torch
 
         inputs = self.tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
@@ -86,7 +107,7 @@ class Speaker:
             tokens = self.model.generate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
-                max_new_tokens=LONGEST_ANSWER,
+                max_new_tokens=longest,
                 **sampling,
             )
         return self.tokenizer.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)

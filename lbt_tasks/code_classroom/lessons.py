@@ -1,7 +1,7 @@
 r"""Lessons of the code classroom: conversations in which problems of one type are answered with the same method.
 
     >>> CodeCurriculum().lesson(random.Random(0)).turns[-1].text
-    'Range: n is in it.\nGroups: one in 7.\n\n```python\nclass Solution:\n    def countMultiples(self, n: int) -> int:...'
+    'Range: n is in it.\nGroups: one in 7.\n\n```python\nclass Solution:\n    def countMultiples(self, n: int) -> int...
 
 The messages come from the prompt presets `code` and `paper_code`, the same that the harness uses. How a statement and
 its starter code become one question is said in `QUESTION_LAYOUTS`, and nowhere else.

@@ -16,10 +16,10 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 from lbt_sandbox import Case, Limits, Problem
-from lbt_sandbox.code_extraction import extract_code
 
 from lbt_tasks.classroom.problem_types import Split, split_of
 from lbt_tasks.code.problems import CodeProblem
+from lbt_tasks.code.programs import read_reply
 from lbt_tasks.code_classroom.list_types import LIST_TYPES
 from lbt_tasks.code_classroom.number_types import NUMBER_TYPES
 from lbt_tasks.code_classroom.problem_types import (
@@ -100,7 +100,7 @@ def method_of(problem: CodeProblem, text: str) -> Reading:
     """
     kind, constants = kind_of(problem), constants_of(problem)
     rationale = next((m.name for m in kind.methods if kind.rationale(m, constants) in text), None)
-    program = extract_code(text, kind.entry_point).strip()
+    program = read_reply(text, problem).answer or ""
     for used in kind.methods:
         if program == kind.program(used, constants):
             return Reading(rationale, used.name, slip=False)
