@@ -154,7 +154,7 @@ class DockerEngine:
 
     memory: int = 1024 * MIB
     """Of a container, bytes."""
-    cpus: float = 1.0
+    cpus: float = 2.0
     runtime: str | None = None
     """Such as "runsc" for gVisor."""
     preload: tuple[str, ...] = ()

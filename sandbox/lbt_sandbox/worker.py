@@ -54,13 +54,14 @@ class Record:
     memory: int
 
 
-def pack(job: Job) -> bytes:
-    """A job as the zygote reads it."""
+def pack(job: Job, place: int | None = None) -> bytes:
+    """A job as the zygote reads it; `place` is the number of the CPU that it keeps to, modulo those it may use."""
     blobs = [_program(job), _tests(job), *job.inputs]
     limits = job.limits
     header = {
         "sizes": [len(blob) for blob in blobs],
         "kind": job.kind,
+        "place": place,
         "cpu": limits.cpu,
         "wall": limits.wall,
         "total_cpu": limits.total_cpu,
@@ -123,25 +124,26 @@ def outcome(record: Record) -> Outcome:
 class Worker:
     """A guest that has said hello and passed its self-check."""
 
-    def __init__(self, guest: Guest) -> None:
-        self.guest = guest
+    def __init__(self, guest: Guest, place: int | None = None) -> None:
+        self.guest, self.place = guest, place
         self.runs = 0
         self.usable = True
         self.suspicious = False
 
     @classmethod
-    async def start(cls, engine: Engine, unsafe: bool = False) -> Worker:
+    async def start(cls, engine: Engine, unsafe: bool = False, place: int | None = None) -> Worker:
         """A fresh worker.
 
         Args:
             engine: Where its guest comes from.
             unsafe: Accept a guest on the host without Landlock or seccomp.
+            place: The CPU that it keeps to; None for any.
 
         Raises:
             SandboxUnavailable: No guest can be had, or it lacks a layer.
             WorkerFailed: It started and then failed.
         """
-        worker = cls(await engine.start())
+        worker = cls(await engine.start(), place)
         try:
             with anyio.fail_after(START_SECONDS):
                 _check_hello(await worker._hello(), engine.contains, unsafe)
@@ -193,7 +195,7 @@ class Worker:
         return outcomes
 
     async def _exchange(self, job: Job) -> list[Outcome]:
-        await self.guest.link.send(pack(job))
+        await self.guest.link.send(pack(job, self.place))
         outcomes: list[Outcome] = []
         broken = ""
         longest = job.limits.answer + job.limits.output + FRAME_SLACK

@@ -1,5 +1,8 @@
 """What a submission comes to: every kind, every verdict, on both engines."""
 
+import os
+from collections.abc import Callable
+
 import pytest
 from lbt_sandbox import Case, Checker, Kind, Limits, Problem, ProblemError, Sandbox, SandboxError, Verdict
 from lbt_sandbox.types import Report
@@ -228,3 +231,22 @@ async def test_the_next_submission_starts_clean(sandbox: Sandbox) -> None:
 async def test_an_unknown_engine_is_named() -> None:
     with pytest.raises(SandboxError, match="docker, process"):
         Sandbox(engine="podman")  # type: ignore[arg-type]
+
+
+async def test_every_program_starts_from_the_same_random_state(start: Callable[..., Sandbox]) -> None:
+    """So that the verdict on a program that draws random numbers can be repeated, also on another worker."""
+    problem = Problem("draw", "draw", (Case(expected=None),))
+    drawn: set[str] = set()
+    for _ in range(2):
+        async with start() as fresh:
+            drawn |= {(await fresh.grade(problem, "import random\ndef draw(): return random.random()")).tests[0].got}
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize("pin", [True, False])
+async def test_a_worker_keeps_to_one_cpu_unless_told_otherwise(start: Callable[..., Sandbox], pin: bool) -> None:
+    cpus = len(os.sched_getaffinity(0))
+    problem = Problem("cpus", "cpus", (Case(expected=1 if pin else cpus),))
+    async with start(pin=pin) as running:
+        report = await running.grade(problem, "import os\ndef cpus(): return len(os.sched_getaffinity(0))")
+    assert report.verdict is Verdict.AC, report.message

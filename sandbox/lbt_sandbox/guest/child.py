@@ -25,7 +25,7 @@ _OUT_OF_MEMORY = json.dumps({"type": "MemoryError", "message": "", "line": None}
 
 
 def open_streams() -> None:
-    """Text streams on the descriptors 0 to 2, which the zygote has put in place."""
+    """Text streams on the descriptors 0 to 2: made once in the zygote, which puts the files there in every child."""
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace")

@@ -91,8 +91,6 @@ class Child:
     control: int
     stdout: int
     stdin: int
-    status_file: int
-    schedule_file: int
     poll: select.poll
     loaded: bool = False
     peak: int = 0
@@ -108,13 +106,12 @@ class Child:
     _listening: bool = True
 
     @classmethod
-    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn], prepare: Callable[[], None]) -> Child:
+    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn]) -> Child:
         """Fork and harden a child that then waits for its job.
 
         Args:
             hardening: The layers to apply.
             serve: What the child runs, given its end of the socket.
-            prepare: Runs in the child between the two.
         """
         ours, theirs = socket.socketpair()
         readable, writable = os.pipe()
@@ -124,7 +121,7 @@ class Child:
         if pid == 0:
             try:
                 _into_child(hardening, parent, theirs.fileno(), stdin, writable)
-                prepare()
+                gc.freeze()  # else the first collection would go through what the zygote has made meanwhile
                 gc.enable()
                 serve(CONTROL_FD)
             finally:
@@ -137,8 +134,7 @@ class Child:
         control = ours.detach()
         poll.register(control, select.POLLIN)
         poll.register(readable, select.POLLIN)
-        status, schedule = (os.open(f"/proc/{pid}/{name}", os.O_RDONLY) for name in ("status", "schedstat"))
-        return cls(pid, control, readable, stdin, status, schedule, poll)
+        return cls(pid, control, readable, stdin, poll)
 
     def limit(self, address_space: int, cpu_seconds: float) -> None:
         """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""
@@ -160,7 +156,7 @@ class Child:
 
     def _run_delay(self) -> int:
         try:
-            return int(os.pread(self.schedule_file, 100, 0).split()[1])
+            return int(self._proc("schedstat").split()[1])
         except (OSError, IndexError):  # it has gone, or a kernel without scheduler statistics
             return 0
 
@@ -168,9 +164,17 @@ class Child:
         """Most resident bytes so far."""
         if self.usage is not None:
             return self.usage.ru_maxrss * 1024
-        status = os.pread(self.status_file, 4096, 0)
+        status = self._proc("status")
         at = status.find(b"VmHWM:")
         return int(status[at + 6 : status.index(b"kB", at)]) * 1024 if at >= 0 else 0
+
+    def _proc(self, name: str) -> bytes:
+        """A file of the kernel about the process, whose id is its own until it is reaped."""
+        file = os.open(f"/proc/{self.pid}/{name}", os.O_RDONLY)
+        try:
+            return os.read(file, 4096)
+        finally:
+            os.close(file)
 
     def queue(self, kind: bytes, payload: bytes) -> None:
         """Send a frame, as far as the socket takes it; `receive` sends the rest."""
@@ -294,6 +298,6 @@ class Child:
             if pid == 0:
                 return False
             self._status, self.usage = status, usage
-            for fd in (self.control, self.stdout, self.stdin, self.status_file, self.schedule_file):
+            for fd in (self.control, self.stdout, self.stdin):
                 os.close(fd)
         return True

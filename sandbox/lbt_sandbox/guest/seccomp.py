@@ -119,27 +119,39 @@ def _tree(segments: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
     return [(AT_LEAST, 0, 1, segments[middle][0]), (JUMP, 0, 0, len(lower)), *lower, *upper]
 
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An assembled filter; `install` patches in the process id."""
+    """An assembled filter, laid out in memory as the kernel reads it; `install` patches in the process id."""
 
-    machine: str
-    code: bytes
+    call: int
+    """Number of the seccomp system call."""
+    code: ctypes.Array[ctypes.c_char]
+    program: bytes
+    """The kernel's `sock_fprog`: how many instructions, and where they lie."""
+    patches: tuple[int, ...]
+    """Offsets of `SELF` in the code."""
 
     @classmethod
     def build(cls, machine: str) -> Filter:
         """Assemble the filter of this machine; OSError where there is no table for it."""
         if machine not in AUDIT_ARCH:
             raise OSError(errno.ENOSYS, f"no system call table for {machine}")
-        return cls(machine, b"".join(struct.pack("=HBBI", *step) for step in assemble(machine)))
+        steps = assemble(machine)
+        code = b"".join(struct.pack("=HBBI", *step) for step in steps)
+        buffer = ctypes.create_string_buffer(code, len(code))
+        program = struct.pack("@HP", len(steps), ctypes.addressof(buffer))
+        return cls(
+            SECCOMP[machine], buffer, program, tuple(8 * at + 4 for at, step in enumerate(steps) if step[3] == SELF)
+        )
 
     def install(self, pid: int) -> None:
         """Filter the calling process, for good; needs no_new_privs."""
-        code = self.code.replace(struct.pack("=I", SELF), struct.pack("=I", pid))
-        buffer = ctypes.create_string_buffer(code, len(code))
-        program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syscall(SECCOMP[self.machine], SET_MODE_FILTER, FLAG_SPEC_ALLOW, program) != 0:
+        for offset in self.patches:
+            struct.pack_into("=I", self.code, offset, pid)
+        if _libc.syscall(self.call, SET_MODE_FILTER, FLAG_SPEC_ALLOW, self.program) != 0:
             raise OSError(ctypes.get_errno(), f"seccomp: {os.strerror(ctypes.get_errno())}")
 
 
