@@ -4,7 +4,8 @@
     print(as_json([summary]))
 
 JSON holds one object per log (a list when there are several), with one object per rule under `greedy`, `maj`, `max`,
-`sum`, `avg`, `oracle` and `control`: `accuracy` in [0, 1], `interval` (95 %), `n`, and the comparison with MAJ.
+`sum`, `avg`, `oracle` and `control`: `accuracy` in [0, 1], `interval` (95 %), `n`, and the comparison with MAJ. Logs of
+programs have the columns of `lbt_tasks.code.scorer` instead, compared with the mean of all samples.
 """
 
 import csv
@@ -17,33 +18,54 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from lbt_solvers.statistics import Interval
+from lbt_tasks.report.layouts import CONTROL, Layout, Side
 from lbt_tasks.report.summary import RuleSummary, Summary
-
-LABELS = {
-    "greedy": "greedy: one answer at temperature 0",
-    "maj": "MAJ: majority vote (self-consistency)",
-    "max": "MAX: best LbT score",
-    "sum": "SUM: vote weighted by LbT scores",
-    "avg": "AVG: best mean LbT score",
-    "oracle": "oracle: any rationale is right",
-    "control": "exam accuracy without a demonstration",
-}
 
 
 def print_table(summaries: Sequence[Summary], console: Console) -> None:
-    """One table for all logs, then per log what it cost and what a reader should know."""
-    table = Table(title=None, pad_edge=False, box=None, header_style="bold")
-    table.add_column("")
-    for summary in summaries:
-        table.add_column(f"{_name(summary)}\naccuracy % [95 % interval]", justify="right")
-        table.add_column("against MAJ\nwon:lost, p", justify="right")
-    for rule, label in LABELS.items():
-        if any(rule in summary.rules for summary in summaries):
-            table.add_row(label, *[cell for summary in summaries for cell in _cells(summary.rules.get(rule))])
-    table.add_row("exam accuracy with a demonstration", *_taught_cells(summaries))
-    console.print(table)
+    """One table for all logs of one kind, then per log what it cost and what a reader should know."""
+    for layout in dict.fromkeys(summary.run.layout.scorer for summary in summaries):
+        _print_layout([summary for summary in summaries if summary.run.layout.scorer == layout], console)
     for summary in summaries:
         _print_costs(summary, console)
+
+
+def _print_layout(summaries: Sequence[Summary], console: Console) -> None:
+    layout = summaries[0].run.layout
+    sides = [(summary, side) for summary in summaries for side in layout.sides if _has(summary, layout, side)]
+    table = Table(title=None, pad_edge=False, box=None, header_style="bold")
+    table.add_column("")
+    for summary, side in sides:
+        table.add_column(f"{_name(summary)}\n{side.title} [95 % interval]", justify="right")
+        if side.compared:
+            against = "against MAJ\nwon:lost, p" if layout.exact_test else f"minus {layout.baseline}\n[95 % interval]"
+            table.add_column(against, justify="right")
+    for row, label in layout.labels.items():
+        cells = [_side_cells(summary.rules.get(_column(row, side, layout)), side) for summary, side in sides]
+        if any(any(pair) for pair in cells):
+            table.add_row(label, *[cell for pair in cells for cell in pair])
+    taught = [("",) * (1 + side.compared) for _, side in sides]
+    for at, (summary, side) in enumerate(sides):
+        if side == layout.sides[0] and not isnan(summary.taught):
+            taught[at] = (f"{100 * summary.taught:.1f}", *taught[at][1:])
+    table.add_row("exam accuracy with a demonstration", *[cell for pair in taught for cell in pair])
+    console.print(table)
+
+
+def _has(summary: Summary, layout: Layout, side: Side) -> bool:
+    return any(side.prefix + row in summary.rules for row in layout.labels) or side == layout.sides[0]
+
+
+def _column(row: str, side: Side, layout: Layout) -> str:
+    """The scorer's column of a row; the control has no sides and stands with the first."""
+    if row == CONTROL:
+        return row if side == layout.sides[0] else ""
+    return side.prefix + row
+
+
+def _side_cells(rule: RuleSummary | None, side: Side) -> tuple[str, ...]:
+    return _cells(rule) if side.compared else _cells(rule)[:1]
 
 
 def as_json(summaries: Sequence[Summary]) -> str:
@@ -56,6 +78,8 @@ def as_csv(summaries: Sequence[Summary]) -> str:
     """One row per log and rule."""
     out = io.StringIO()
     columns = ["log", "task", "rule", "accuracy", "low", "high", "n", "minus_maj", "won", "lost", "p"]
+    if any(not summary.run.layout.exact_test for summary in summaries):
+        columns += ["minus_mean", "minus_mean_low", "minus_mean_high"]
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for summary in summaries:
@@ -65,28 +89,34 @@ def as_csv(summaries: Sequence[Summary]) -> str:
             if rule.difference and rule.test:
                 row |= {"minus_maj": rule.difference.mean, "won": rule.test.only_a, "lost": rule.test.only_b}
                 row |= {"p": rule.test.p}
+            elif rule.difference:
+                row |= {"minus_mean": rule.difference.mean}
+                row |= {"minus_mean_low": rule.difference.low, "minus_mean_high": rule.difference.high}
             writer.writerow({key: "" if _is_nan(value) else value for key, value in row.items()})
     return out.getvalue()
 
 
 def _object(summary: Summary) -> dict[str, Any]:
-    rules = {name: _rule_object(rule) for name, rule in summary.rules.items()}
+    baseline = summary.run.layout.baseline
+    rules = {name: _rule_object(rule, baseline) for name, rule in summary.rules.items()}
     run = summary.run
     about = {"log": run.log, "task": run.task, "models": dict(run.models), "samples": len(run.problems)}
     about |= {"errors": list(run.errors), "taught_exam_accuracy": _finite(summary.taught), "cost": dict(run.usage)}
+    if run.grading:
+        about["grading"] = run.grading._asdict()
     return {**rules, **about}
 
 
-def _rule_object(rule: RuleSummary) -> dict[str, Any]:
+def _rule_object(rule: RuleSummary, baseline: str) -> dict[str, Any]:
     numbers: dict[str, Any] = {
         "accuracy": rule.accuracy,
         "interval": [_finite(bound) for bound in rule.interval],
         "n": rule.n,
     }
-    if rule.difference and rule.test:
+    if rule.difference:
         bounds = [_finite(rule.difference.low), _finite(rule.difference.high)]
-        versus = {"difference": rule.difference.mean, "interval": bounds, "won": rule.test.only_a}
-        numbers["against_maj"] = {**versus, "lost": rule.test.only_b, "p": rule.test.p}
+        test = {"won": rule.test.only_a, "lost": rule.test.only_b, "p": rule.test.p} if rule.test else {}
+        numbers[f"against_{baseline}"] = {"difference": rule.difference.mean, "interval": bounds, **test}
     return numbers
 
 
@@ -96,12 +126,14 @@ def _cells(rule: RuleSummary | None) -> tuple[str, str]:
     low, high = rule.interval
     bounds = "" if isnan(low) else f" [{100 * low:4.1f}, {100 * high:4.1f}]"
     accuracy = f"{100 * rule.accuracy:.1f}{bounds}"
-    return accuracy, f"{rule.test.only_a}:{rule.test.only_b}, {_p(rule.test.p)}" if rule.test else ""
+    if rule.test:
+        return accuracy, f"{rule.test.only_a}:{rule.test.only_b}, {_p(rule.test.p)}"
+    return accuracy, _difference(rule.difference) if rule.difference else ""
 
 
-def _taught_cells(summaries: Sequence[Summary]) -> list[str]:
-    texts = ["" if isnan(summary.taught) else f"{100 * summary.taught:.1f}" for summary in summaries]
-    return [cell for text in texts for cell in (text, "")]
+def _difference(gain: Interval) -> str:
+    bounds = "" if isnan(gain.low) else f" [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+    return f"{100 * gain.mean:+.1f}{bounds}"
 
 
 def _print_costs(summary: Summary, console: Console) -> None:
@@ -112,13 +144,25 @@ def _print_costs(summary: Summary, console: Console) -> None:
     for role, used in run.usage.items():
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         console.print(f"  {role}: {used['calls']:,} calls, {tokens}", soft_wrap=True)
-    for rule in ("sum", "max"):
+    for rule in run.layout.gains:
         if (found := summary.rules.get(rule)) and found.difference:
-            gain = found.difference
-            bounds = "" if isnan(gain.low) else f" [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
-            console.print(f"  {rule.upper()} - MAJ: {100 * gain.mean:+.1f} points{bounds}")
+            points, *bounds = _difference(found.difference).split(" ", 1)
+            console.print(f"  {_compared(rule, run.layout)}: {' '.join([f'{points} points', *bounds])}")
+    if grading := run.grading:
+        share = 100 * grading.waited / grading.seconds if grading.seconds else 0.0
+        console.print(
+            f"  grading: {grading.graded:,} programs run for {grading.asked:,} grades; "
+            f"samples waited {grading.waited:.1f} s of {grading.seconds:.1f} s for them ({share:.1f} %)",
+            soft_wrap=True,
+        )
     if run.errors:
         console.print(f"  {len(run.errors)} errored samples are not in the table; the first: {run.errors[0]}")
+
+
+def _compared(column: str, layout: Layout) -> str:
+    side = next(side for side in layout.sides if column.startswith(side.prefix))
+    on = f", {side.title.removesuffix(' %')}" if side.prefix else ""
+    return f"{column.removeprefix(side.prefix).upper()} - {layout.baseline.upper()}{on}"
 
 
 def _name(summary: Summary) -> str:

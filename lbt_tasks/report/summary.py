@@ -4,7 +4,8 @@
     summary.rules["sum"].accuracy
 
 Intervals are percentile bootstraps over problems (several epochs of a problem are drawn together), the tests exact
-McNemar tests against MAJ.
+McNemar tests against MAJ. Scores of programs are graded, so they are compared with the mean of all samples by the
+interval of the paired difference alone.
 """
 
 from collections import Counter
@@ -12,15 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log, read_eval_log_sample
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.scorer import COLUMNS, selection_accuracy
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
 
 USAGE_KEY = "TeachingRecord:usage"
+WAITED_KEY = "GradingTime:waited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,33 @@ class Run:
     errors: tuple[str, ...] = ()
     """Reasons of the samples that errored, which no accuracy counts."""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
+    layout: Layout = ANSWERS
+    """How the scorer's values are shown."""
+    grading: "Grading | None" = None
+    """What grading programs took, where programs were graded."""
+
+
+class Grading(NamedTuple):
+    """What a run spent on grades."""
+
+    asked: int
+    graded: int
+    """Programs that were run for them: equal ones are run once."""
+    waited: float
+    """Seconds in which a sample awaited grades and no model call, summed over samples."""
+    seconds: float
+    """Wall seconds of all samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSummary:
-    """One rule's accuracy in [0, 1] over n samples, and how it does against MAJ on the same ones."""
+    """One rule's accuracy in [0, 1] over n samples, and how it does against the baseline on the same ones."""
 
     accuracy: float
     interval: tuple[float, float]
     n: int
     difference: Interval | None = None
-    """Accuracy minus MAJ's; `None` for MAJ itself and the control."""
+    """Accuracy minus the baseline's (MAJ, or the mean); `None` for the baseline itself and the control."""
     test: McNemar | None = None
 
 
@@ -93,9 +111,10 @@ def read_run(path: str) -> Run:
     except Exception as error:
         raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
     samples = [sample for id, epoch in _sample_keys(header) if (sample := _read_sample(path, id, epoch))]
-    scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample))]
+    layout = next((each for each in LAYOUTS if any(_score(sample, each) for sample in samples)), ANSWERS)
+    scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample, layout))]
     if not scored and not any(sample.error for sample in samples):
-        name = selection_accuracy.__name__
+        name = ANSWERS.scorer
         raise UsageError(
             f"{path} has no sample scored by {name}. Score it with: "
             f"inspect score {path} --scorer lbt_solvers/{name} --action append"
@@ -105,32 +124,40 @@ def read_run(path: str) -> Run:
         task=header.eval.task,
         status=header.status,
         problems=tuple(str(sample.id) for sample, _ in scored),
-        values={column: tuple(_number(score.value, column) for _, score in scored) for column in COLUMNS},
+        values={column: tuple(_number(score.value, column) for _, score in scored) for column in layout.columns},
         taught=tuple(_mean((score.metadata or {}).get("lbt_scores", [])) for _, score in scored),
         usage=_usage([sample for sample, _ in scored]),
         errors=tuple(f"{sample.id}: {sample.error.message}" for sample in samples if sample.error),
         models=_models(header),
+        layout=layout,
+        grading=_grading(scored),
     )
 
 
 def summarise(run: Run) -> Summary:
-    """The run's accuracies with 95 % intervals and tests against MAJ."""
-    rules = {column: _rule(run, column) for column in COLUMNS}
+    """The run's accuracies with 95 % intervals, and how each does against the baseline."""
+    rules = {column: _rule(run, column) for column in run.layout.columns}
     taught = [value for value in run.taught if not isnan(value)]
     return Summary(run, {name: rule for name, rule in rules.items() if rule.n}, _mean(taught))
 
 
 def _rule(run: Run, column: str) -> RuleSummary:
+    interval, kept = _interval(run, column)
+    summary = RuleSummary(interval.mean, (interval.low, interval.high), len(kept))
+    baseline = run.layout.baseline_of(column)
+    if column == baseline or not baseline or not kept:
+        return summary
+    values, others = ([run.values[name][i] for i in kept] for name in (column, baseline))
+    difference = paired_difference(values, others, clusters=[run.problems[i] for i in kept])
+    test = mcnemar(values, others) if run.layout.exact_test else None
+    return RuleSummary(summary.accuracy, summary.interval, summary.n, difference, test)
+
+
+def _interval(run: Run, column: str) -> tuple[Interval, list[int]]:
+    """The column's mean with its interval, and the samples that have it."""
     kept = [i for i, value in enumerate(run.values[column]) if not isnan(value)]
     values = [run.values[column][i] for i in kept]
-    clusters = [run.problems[i] for i in kept]
-    interval = bootstrap_interval(values, clusters=clusters)
-    summary = RuleSummary(interval.mean, (interval.low, interval.high), len(values))
-    if column in ("maj", "control") or not kept:
-        return summary
-    vote = [run.values["maj"][i] for i in kept]
-    difference = paired_difference(values, vote, clusters=clusters)
-    return RuleSummary(summary.accuracy, summary.interval, summary.n, difference, mcnemar(values, vote))
+    return bootstrap_interval(values, clusters=[run.problems[i] for i in kept]), kept
 
 
 def _sample_keys(header: EvalLog) -> list[tuple[int | str, int]]:
@@ -147,9 +174,18 @@ def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample | None:
         return None
 
 
-def _score(sample: EvalSample) -> Any:
-    name = selection_accuracy.__name__
-    return next((score for key, score in (sample.scores or {}).items() if key.split("/")[-1] == name), None)
+def _score(sample: EvalSample, layout: Layout) -> Any:
+    return next((score for key, score in (sample.scores or {}).items() if key.split("/")[-1] == layout.scorer), None)
+
+
+def _grading(scored: Sequence[tuple[EvalSample, Any]]) -> Grading | None:
+    """Counts grow from sample to sample of a run, so the largest are those of the run."""
+    counts = [found for _, score in scored if (found := (score.metadata or {}).get("grading"))]
+    if not counts:
+        return None
+    asked, graded = (max(each[name] for each in counts) for name in ("asked", "graded"))
+    waited = sum(sample.store.get(WAITED_KEY, 0.0) for sample, _ in scored)
+    return Grading(asked, graded, waited, sum(sample.total_time or 0.0 for sample, _ in scored))
 
 
 def _number(value: Any, column: str) -> float:
