@@ -93,7 +93,7 @@ def work_out(
 
 
 def with_slip(program: str, start: int, rng: random.Random) -> str:
-    """The program with a number one off, or with its last line one character short.
+    """The program with a number one off, or without its last closing bracket or colon.
 
     Args:
         program: A whole program.

@@ -52,7 +52,7 @@ class Reading(NamedTuple):
     rationale: str | None
     program: str | None
     slip: bool
-    """The program follows the method but differs in a number, or its last line lacks a character."""
+    """The program follows the method but differs in a number, or lacks a bracket or a colon."""
 
 
 def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> list[CodeProblem]:
