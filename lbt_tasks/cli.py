@@ -11,6 +11,7 @@ from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.preferences.command import export_preferences
+from lbt_tasks.training.command import train_dpo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,7 +84,7 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-for command in (grade, sandbox, prepare, fetch, submit, export_preferences):
+for command in (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo):
     main.add_command(command)
 
 

@@ -1,26 +1,34 @@
-"""The run-configs that ship with the project, by name.
+"""The configs that ship with the project, by name.
 
     >>> config_path("classroom").name
     'classroom.yaml'
+    >>> config_names("training")
+    ['dpo_classroom', 'dpo_paper', 'grpo_classroom']
 
-A name is the path below `configs/` without `.yaml`, such as `paper_table2/gpt4o_teaches_gpt4o_mini`; the file is run
-with `inspect eval --run-config FILE`. `lbt configs` lists them.
+A name is the path below `configs/` without `.yaml`, such as `paper_table2/gpt4o_teaches_gpt4o_mini`. A run-config is
+run with `inspect eval --run-config FILE`, a training-config is that of `lbt train-dpo` or the GRPO script, an
+accelerate-config says how a training spreads over GPUs. `lbt configs` lists the run-configs.
 """
 
 import difflib
 from pathlib import Path
+from typing import Literal
 
 # A wheel has the folder inside the package; an editable install leaves it beside the package.
 _FOLDERS = (Path(__file__).parent / "configs", Path(__file__).parents[1] / "configs")
 
 
-def config_names() -> list[str]:
-    """Names of the shipped run-configs."""
-    return sorted(_shipped())
+_PREFIXES = {"training": ("dpo_", "grpo_"), "accelerate": ("accelerate/",)}
+Kind = Literal["run", "training", "accelerate"]
 
 
-def config_path(name_or_path: str | Path) -> Path:
-    """That file, or the shipped run-config of that name.
+def config_names(kind: Kind = "run") -> list[str]:
+    """Names of the shipped configs of that kind."""
+    return sorted(name for name in _shipped() if _kind(name) == kind)
+
+
+def config_path(name_or_path: str | Path, kind: Kind = "run") -> Path:
+    """That file, or the shipped config of that name; `kind` is what was asked for, if it is neither.
 
     Raises:
         ValueError: neither; the message lists the names and the nearest.
@@ -31,11 +39,19 @@ def config_path(name_or_path: str | Path) -> Path:
     name = str(name_or_path).removesuffix(".yaml")
     if name in shipped:
         return shipped[name]
-    near = difflib.get_close_matches(name, shipped, n=1)
+    names = config_names(kind)
+    near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise ValueError(
-        f"No run-config '{name_or_path}': a YAML file was needed, or one of {', '.join(shipped) or 'none'}.{hint}"
+        f"No {kind}-config '{name_or_path}': a YAML file was needed, or one of {', '.join(names) or 'none'}.{hint}"
     )
+
+
+def _kind(name: str) -> Kind:
+    for kind in ("training", "accelerate"):
+        if name.startswith(_PREFIXES[kind]):
+            return kind
+    return "run"
 
 
 def _shipped() -> dict[str, Path]:

@@ -10,6 +10,17 @@ guarantees: docs/local-models.md.
 from inspect_ai.model import ModelAPI, modelapi
 
 
+def model_path(name: str) -> str:
+    """The folder of a model, or its name on the Hugging Face hub, from what stands after `hf-batch/`.
+
+    Raises:
+        PrerequisiteError: no such shipped model, no such folder, or a folder without a model.
+    """
+    from lbt_solvers.local_models._arguments import resolve_model_path
+
+    return resolve_model_path(name)
+
+
 @modelapi(name="hf-batch")
 def hf_batch() -> type[ModelAPI]:
     """The class of the provider `hf-batch/<folder or hub name>`.
