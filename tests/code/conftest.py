@@ -1,0 +1,51 @@
+"""Code tasks run by Inspect with scripted models, on each engine that can run here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog
+from inspect_ai.model import get_model
+
+from tests.sandbox.conftest import ENGINES, need
+from tests.synthetic import code_world
+
+RunCode = Callable[..., EvalLog]
+
+
+@pytest.fixture(params=ENGINES)
+def each_engine(request: pytest.FixtureRequest) -> str:
+    """The name of an engine that can run here."""
+    need(request.param)
+    return request.param
+
+
+@pytest.fixture
+def engine() -> str:
+    """The engine without a container, which starts in no time."""
+    need("process")
+    return "process"
+
+
+@pytest.fixture
+def run_code(tmp_path: Path) -> RunCode:
+    """`run_code(task)` or `run_code(engine="process", count=2, ...)`: a task with scripted teacher and student."""
+
+    def run(task: Task | None = None, *, teacher: Any = None, students: Any = None, **options: Any) -> EvalLog:
+        engine = options.pop("engine", "process")
+        made = task or code_world.code_task(answers={"engine": engine, **options.pop("answers", {})}, **options)
+        return eval(
+            made,
+            model=teacher or coder("teacher"),
+            model_roles={"student": students or [coder("student")]},
+            display="none",
+            log_dir=str(tmp_path / "logs"),
+        )[0]
+
+    return run
+
+
+def coder(name: str, **args: Any) -> Any:
+    return get_model(f"scripted_code/{name}", memoize=False, **args)
