@@ -2,7 +2,7 @@
 
     >>> cases = (Case(args=([3, 1, 2], 2)), Case(args=([5, 4], 1)))
     >>> [case.args for case in generated_cases(cases, count=2, seed="top-k")]
-    [([3, 2, 2], 2), ([5, 3], 1)]
+    [([4], 1), ([5, 7, 4], 1)]
 
 A pure function of its arguments. Inputs change little, so that they stay plausible: whole numbers keep their sign,
 lists that are sorted or without duplicates in every test stay so, tables keep their shape, texts keep to their letters.
@@ -150,17 +150,19 @@ def _change_one(values: list[Any], rng: random.Random) -> list[Any]:
 
 
 def _change_items(values: list[Any], rng: random.Random, one: Any) -> list[Any]:
-    """One item replaced, dropped, or put in twice, or two of them exchanged."""
+    """One item replaced, dropped, put in twice, or put in beside one like it, or two of them exchanged."""
     changed = list(values)
     places = [at for at, value in enumerate(values) if value is not None]
     if not places:
         return changed
     at, other = rng.choice(places), rng.choice(places)
-    action = rng.choice(("replace", "replace", "drop", "repeat", "exchange"))
+    action = rng.choice(("replace", "drop", "repeat", "add", "exchange"))
     if action == "drop" and len(values) > 1:
         del changed[at]
     elif action == "repeat":
         changed.insert(at, changed[at])
+    elif action == "add":
+        changed.insert(at + 1, one(changed[at]))
     elif action == "exchange":
         changed[at], changed[other] = changed[other], changed[at]
     else:

@@ -15,7 +15,7 @@ import re
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai.model import ChatMessage, GenerateConfig, modelapi
+from inspect_ai.model import ChatMessage, GenerateConfig, get_model, modelapi
 from lbt_sandbox import Case, Problem
 
 from lbt_solvers.exams import variants
@@ -28,7 +28,7 @@ from tests.synthetic.world import Scripted
 
 RIGHT, LAST, FIRST = "METHOD RIGHT", "METHOD LAST", "METHOD FIRST"
 BODIES = {RIGHT: "max(a, b) + {k}", LAST: "b + {k}", FIRST: "a + {k}"}
-HIDDEN_FROM = 900_000
+HIDDEN_FROM = 7_654_321_000_000
 STARTER = "class Solution:\n    def larger(self, a: int, b: int) -> int:"
 _TAUGHT_TESTS = [(1, 2), (3, 5)]
 _EXAM_TESTS = [(4, 2), (1, 3)]
@@ -94,10 +94,17 @@ class ScriptedCoder(Scripted):
             return reply(RIGHT, _constant(asked[-2]))
         if shown:
             return reply(next(method for method in BODIES if method in shown[-1]), _constant(asked[-1]))
+        if only := next((method for method in BODIES if method in self.model_name), None):
+            return reply(only, _constant(asked[-1]))
         if "teacher" in self.model_name and config.temperature:
             methods = [LAST, RIGHT, LAST, RIGHT, FIRST, LAST, RIGHT, LAST]
             return reply(methods[choice % 8], _constant(asked[-1]))
         return reply(FIRST, _constant(asked[-1]))
+
+
+def coder_that(method: str) -> Any:
+    """A teacher that knows one method."""
+    return get_model(f"scripted_code/only {method}", memoize=False)
 
 
 def _constant(question: str) -> int:
