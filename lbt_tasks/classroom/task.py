@@ -33,6 +33,7 @@ def classroom(
     repetitions: int = 1,
     types: str | list[str] | None = None,
     split: Split = "held_out",
+    luck: float | None = None,
     world_seed: int = 0,
     **options: Any,
 ) -> Task:
@@ -49,12 +50,14 @@ def classroom(
             `unseen` (no student was taught them); all by default.
         split: `held_out` numbers, which no shipped model was trained on, or those of the `train` split: what a teacher
             may learn from.
+        luck: Share of the taught problems in which a misconception gives the right answer (exams have as much as it
+            comes); the more, the less a right answer says about the method.
         world_seed: Seed of the problems and exams (`seed` is that of the models' sampling).
         **options: Options of `lbt_solvers/learn_by_teaching`.
     """
     names = [types] if isinstance(types, str) else types or []
     with usage_errors():
-        taught = world.problems(checked_split(split), problems, world_seed, names)
+        taught = world.problems(checked_split(split), problems, world_seed, names, luck)
         bank = [variant for problem in taught for variant in world.variants(problem, items, world_seed)]
         exam = variants(bank, items=items, repetitions=repetitions)
     made = lbt_task(taught, exam, name="classroom", rationales=rationales, **options)

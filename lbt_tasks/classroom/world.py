@@ -38,8 +38,17 @@ TYPE_GROUPS = {"lucky": LUCKY_TYPES, "unseen": UNSEEN_TYPES}
 _KNOWN = ", ".join([*TYPE_GROUPS, *PROBLEM_TYPES])
 
 
-def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> list[Problem]:
+def problems(
+    split: Split, count: int, seed: int, types: Sequence[str] = (), luck: float | None = None
+) -> list[Problem]:
     """Problems with distinct numbers, spread evenly over the types (all of them, or those and the groups named).
+
+    Args:
+        split: Which numbers.
+        count: How many problems.
+        seed: Of the draw.
+        types: Names of types or groups of types.
+        luck: Share of problems in which a misconception gives the right answer; as it comes where `None`.
 
     Raises:
         ValueError: an unknown type, or more problems than the split has.
@@ -48,6 +57,8 @@ def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> 
     kinds = [_kind(name) for name in dict.fromkeys(named)] or list(PROBLEM_TYPES.values())
     rng = random.Random(f"{seed}:{split}")
     pools = {kind.name: number_pool(kind, split) for kind in kinds}
+    if luck is not None:
+        pools = {kind.name: _with_luck(kind, pools[kind.name], luck, rng) for kind in kinds}
     if count > (available := sum(map(len, pools.values()))):
         raise ValueError(f"{count} problems were asked for; the split {split} of these types has {available}.")
     shuffled = {name: rng.sample(pool, min(count, len(pool))) for name, pool in pools.items()}
@@ -86,6 +97,13 @@ def method_of(problem: Problem, rationale: str) -> Reading | None:
     return read(rationale, kind_of(problem).methods, numbers_of(problem))
 
 
+def right_by_luck(kind: ProblemType, values: tuple[int, ...]) -> bool:
+    """Whether a misconception gives the right answer for these numbers."""
+    numbers = dict(zip(kind.numbers, values, strict=True))
+    right = work(kind.right, numbers)[-1].result
+    return any(work(wrong, numbers)[-1].result == right for wrong, _ in kind.wrong)
+
+
 def kind_of(problem: Problem) -> ProblemType:
     """The type of a classroom problem."""
     return _kind(str(problem.metadata.get("type", "")))
@@ -112,6 +130,19 @@ def _problem(kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_
         answer=str(work(kind.right, numbers)[-1].result),
         metadata=metadata,
     )
+
+
+def _with_luck(
+    kind: ProblemType, pool: Sequence[tuple[int, ...]], luck: float, rng: random.Random
+) -> tuple[tuple[int, ...], ...]:
+    """As many of the pool as there can be with that share of luck, thinned at random."""
+    lucky = [values for values in pool if right_by_luck(kind, values)]
+    others = [values for values in pool if not right_by_luck(kind, values)]
+    if not 0 <= luck < 1 or (luck and not lucky):
+        raise ValueError(f"luck: a share in [0, 1) of a type that has luck was needed, found {luck} of {kind.name}.")
+    most = min(len(lucky) / luck if luck else len(others), len(others) / (1 - luck))
+    drawn = rng.sample(lucky, round(luck * most)) + rng.sample(others, round((1 - luck) * most))
+    return tuple(drawn)
 
 
 def _kind(name: str) -> ProblemType:

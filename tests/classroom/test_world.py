@@ -19,6 +19,7 @@ from lbt_tasks.classroom import (
 )
 from lbt_tasks.classroom.methods import render, work
 from lbt_tasks.classroom.problem_types import ProblemType, Split, number_pool
+from lbt_tasks.classroom.world import kind_of, right_by_luck
 
 splits = st.sampled_from(["train", "held_out"])
 
@@ -125,3 +126,12 @@ def test_a_group_of_types_goes_by_its_name() -> None:
     assert {problem.metadata["type"] for problem in drawn} == set(LUCKY_TYPES)
     with pytest.raises(ValueError, match=r"known are lucky, unseen, "):
         problems("train", 1, seed=0, types=["luck"])
+
+
+@pytest.mark.parametrize("luck", [0.0, 0.5, 0.8])
+def test_luck_is_as_asked_for(luck) -> None:
+    drawn = problems("train", 200, seed=0, types=["lucky"], luck=luck)
+    lucky = [right_by_luck(kind_of(problem), problem.metadata["numbers"]) for problem in drawn]
+    assert fmean(lucky) == pytest.approx(luck, abs=0.1)
+    with pytest.raises(ValueError, match="luck: a share"):
+        problems("train", 10, seed=0, types=["weeks"], luck=0.5)
