@@ -125,7 +125,7 @@ def _go_on(path: Path, file: BinaryIO, key: str) -> int:
     except BlockingIOError:
         raise ResultFileError(f"{_part(path)} is being written by another run.") from None
     key_file = _key_file(path)
-    done = cut_to_whole_lines(file)
+    done = _cut_to_whole_lines(file)
     if done and (not key_file.exists() or key_file.read_text(encoding="utf-8") != key):
         raise ResultFileError(
             f"{_part(path)} was begun with other problems, solutions or options: remove it, or name another --out."
@@ -134,7 +134,7 @@ def _go_on(path: Path, file: BinaryIO, key: str) -> int:
     return done
 
 
-def cut_to_whole_lines(file: BinaryIO) -> int:
+def _cut_to_whole_lines(file: BinaryIO) -> int:
     """How many whole lines there are; what follows the last is cut off, and writing goes on there."""
     count = end = 0
     for line in file:

@@ -9,9 +9,7 @@ import json
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from lbt_sandbox.results import cut_to_whole_lines
+from typing import Any, BinaryIO, Self
 
 
 class Journal:
@@ -20,20 +18,18 @@ class Journal:
     def __init__(self, path: Path) -> None:
         try:
             self._file = path.open("a+b")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._file.seek(0)
-            cut_to_whole_lines(self._file)
-            self._file.seek(0)
-            rows: list[Any] = [json.loads(line) for line in self._file if line.strip()]
-        except BlockingIOError:
-            raise ValueError(f"{path} is being written by another run.") from None
         except OSError as error:
             raise ValueError(f"Cannot write {path}: {error.strerror or error}.") from None
-        except ValueError:
-            raise ValueError(f"{path} is no file of JSON lines: name another.") from None
-        if not all(isinstance(row, dict) for row in rows):
-            raise ValueError(f"{path} is no file of JSON objects: name another.")
-        self.rows: list[dict[str, Any]] = rows
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.rows = _whole_rows(self._file)
+        except BaseException as error:
+            self._file.close()
+            if isinstance(error, BlockingIOError):
+                raise ValueError(f"{path} is being written by another run.") from None
+            if isinstance(error, ValueError):
+                raise ValueError(f"{path} is no file of JSON objects, one a line: name another.") from None
+            raise
 
     def append(self, row: dict[str, Any]) -> None:
         """Add a row; it is on the disk when this returns."""
@@ -49,3 +45,31 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def _whole_rows(file: BinaryIO) -> list[dict[str, Any]]:
+    """The rows of a file, which then ends with a whole line.
+
+    Raises:
+        ValueError: it holds something else; it is left as it is.
+    """
+    file.seek(0)
+    content = file.read()
+    whole, newline, rest = content.rpartition(b"\n")
+    rows = [_row(line) for line in whole.splitlines() if line.strip()]
+    try:
+        if rest:
+            rows.append(_row(rest))
+            file.write(b"\n")
+    except ValueError:
+        if not rest.startswith(b"{"):
+            raise
+        file.truncate(len(whole) + len(newline))
+    return rows
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    row: Any = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("no object")
+    return row

@@ -27,7 +27,7 @@ def statement_text(html: str) -> str:
         tag.insert_after("\n\n")
     lines = [line.rstrip() for line in soup.get_text().replace("\xa0", " ").splitlines()]
     text = re.sub(r"^- *\n+(?=\S)", "- ", "\n".join(lines), flags=re.MULTILINE)
-    text = re.sub(r"\n{2,}(?=- )", "\n\n", text)
+    text = re.sub(r"^(- .*)\n{2,}(?=- )", r"\1\n", text, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

@@ -52,6 +52,7 @@ def read_programs(path: Path) -> Programs:
 
     Raises:
         DataError: there is no such file, or no line of it is a solution.
+        ValueError: no solution holds a program.
     """
     loaded = load_solutions(path)
     left_out = describe_broken(path, loaded.broken)
@@ -62,6 +63,8 @@ def read_programs(path: Path) -> Programs:
             programs.append(Program(solution.task_id, code))
         else:
             left_out.append(f"{path}, line {solution.line}: the completion defines no class Solution")
+    if not programs:
+        raise ValueError(f"{path} holds no program that can be submitted. The first: {left_out[0]}")
     return Programs(programs, left_out)
 
 
