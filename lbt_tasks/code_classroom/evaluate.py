@@ -22,7 +22,7 @@ from lbt_tasks.classroom.talking import Request, Speaker
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.programs import read_reply
 from lbt_tasks.code_classroom.grading import Grader, Marks
-from lbt_tasks.code_classroom.lessons import code_formats, question_text, work_out
+from lbt_tasks.code_classroom.lessons import LAYOUTS, code_formats, question_text, work_out
 from lbt_tasks.code_classroom.selecting import RULES_SHOWN, Sample, chosen_score
 from lbt_tasks.code_classroom.world import PROBLEM_TYPES, UNSEEN_TYPES, kind_of, method_of, problems, variants
 
@@ -30,8 +30,8 @@ TEACHER, STUDENTS = "coder", ("coder_student_a", "coder_student_b")
 NAMES = (TEACHER, *STUDENTS)
 SEEN_TYPES = tuple(name for name in PROBLEM_TYPES if name not in UNSEEN_TYPES)
 TEMPERATURE = 0.7
-"""The arithmetic classroom's, for teacher and students."""
-LONGEST_REPLY = 160
+"""The teacher's, as in the arithmetic classroom; students are greedy, as in the paper's exams of programs."""
+LONGEST_REPLY = 128
 """Tokens; the domain's longest reply has fewer than 110."""
 
 
@@ -43,6 +43,13 @@ class Answer(NamedTuple):
     shown: Demonstration
     """The reply as it would be shown to a student."""
     marks: Marks
+
+
+class ExamScore(NamedTuple):
+    """LbT score of a sample in [0, 1]: the paper's, and one that knows the hidden tests of the exam problems, too."""
+
+    visible_tests: float
+    all_tests: float
 
 
 class Classroom(NamedTuple):
@@ -61,7 +68,7 @@ class Classroom(NamedTuple):
         seed: int = 0,
     ) -> list[Answer]:
         """One graded reply to each problem after its demonstrations."""
-        requests: list[Request] = [(question_text(p), shown) for p, shown in zip(asked, demos, strict=True)]
+        requests: list[Request] = [(question_text(p, fmt), shown) for p, shown in zip(asked, demos, strict=True)]
         texts = self.speakers[name].reply(requests, code_formats()[fmt], temperature, seed, LONGEST_REPLY)
         found = [read_reply(text, problem) for problem, text in zip(asked, texts, strict=True)]
         marks = self.grader.grade([(p, each.answer or "") for p, each in zip(asked, found, strict=True)])
@@ -135,8 +142,8 @@ def print_exams(room: Classroom, count: int, seed: int) -> None:
         exams = [variants(problem, 1, seed)[0] for problem in taught]
         cells: list[float] = []
         for slip, right in ((0.0, True), (1.0, True), (0.0, False)):
-            demos = [[show(problem, right, slip, seed)] for problem in taught]
-            answers = room.ask(name, exams, demos, fmt, TEMPERATURE, seed)
+            demos = [[show(problem, right, slip, seed, fmt)] for problem in taught]
+            answers = room.ask(name, exams, demos, fmt)
             cells.append(fmean(each.marks.hidden == 1 for each in answers))
         shown = [method_of(problem, demo[0].rationale).rationale for problem, demo in zip(taught, demos, strict=True)]
         cells.append(fmean(method_of(a.problem, a.text).program == s for a, s in zip(answers, shown, strict=True)))
@@ -148,16 +155,16 @@ def print_learning(room: Classroom, count: int, rationales: int, items: int, see
     asked = [problem for problem in problems("held_out", count, seed) for _ in range(rationales)]
     samples = room.ask(TEACHER, asked, [[]] * len(asked), "code", TEMPERATURE, seed)
     classes = room.grader.behaviours([(each.problem, each.shown.answer) for each in samples])
-    print_header("students", "types", "first", *RULES_SHOWN, "oracle")
     groups = (STUDENTS, *[(name,) for name in NAMES])
     earned = [examine(room, samples, group, items, seed) for group in groups]
-    for group, scores in zip(groups, earned, strict=True):
-        scored = [Sample(a.marks, c, s) for a, c, s in zip(samples, classes, scores, strict=True)]
+    unseen = [each.metadata["type"] in UNSEEN_TYPES for each in asked[::rationales]]
+    print_header("students", "exams graded by", "types", "first", *RULES_SHOWN, "oracle")
+    for (group, scores), graded in itertools.product(zip(groups, earned, strict=True), ExamScore._fields):
+        scored = [Sample(a.marks, c, getattr(s, graded)) for a, c, s in zip(samples, classes, scores, strict=True)]
         rows = [scored[at : at + rationales] for at in range(0, len(scored), rationales)]
-        unseen = [each.metadata["type"] in UNSEEN_TYPES for each in asked[::rationales]]
         for label, kept in (("all", rows), ("never seen", list(itertools.compress(rows, unseen)))):
             if kept:
-                print(row(" + ".join(group), label, *_selection(kept)))
+                print(row(" + ".join(group), graded.replace("_", " "), label, *_selection(kept)))
     print_worth(list(zip(samples, earned[0], strict=True)))
 
 
@@ -168,21 +175,23 @@ def _selection(rows: Sequence[Sequence[Sample]]) -> Iterator[float]:
     yield fmean(any(each.marks.hidden == 1 for each in row) for row in rows)
 
 
-def examine(room: Classroom, samples: Sequence[Answer], group: Sequence[str], items: int, seed: int) -> list[float]:
-    """LbT score of each sample: mean over students and exam problems of programs that pass every test."""
+def examine(room: Classroom, samples: Sequence[Answer], group: Sequence[str], items: int, seed: int) -> list[ExamScore]:
+    """LbT scores of each sample: mean over students and exam problems."""
     exams = [exam for each in samples for exam in variants(each.problem, items, seed)]
     demos = [[each.shown] for each in samples for _ in range(items)]
-    earned = [0.0] * len(samples)
-    for number, name in enumerate(group):
-        answers = room.ask(name, exams, demos, "code", TEMPERATURE, seed + number)
-        for at, answer in enumerate(answers):
-            earned[at // items] += (answer.marks.hidden == 1 == answer.marks.visible) / (items * len(group))
-    return earned
+    sittings = [room.ask(name, exams, demos) for name in group]
+    marks = [
+        [each.marks for answers in sittings for each in answers[at : at + items]] for at in range(0, len(exams), items)
+    ]
+    return [
+        ExamScore(fmean(m.visible == 1 for m in each), fmean(m.visible == 1 == m.hidden for m in each))
+        for each in marks
+    ]
 
 
-def print_worth(worth: Sequence[tuple[Answer, float]]) -> None:
+def print_worth(worth: Sequence[tuple[Answer, ExamScore]]) -> None:
     """What each kind of rationale earned."""
-    kinds: dict[str, list[float]] = {}
+    kinds: dict[str, list[ExamScore]] = {}
     for answer, score in worth:
         reading = method_of(answer.problem, answer.text)
         name = "no known method" if reading.program is None else "right method"
@@ -190,17 +199,18 @@ def print_worth(worth: Sequence[tuple[Answer, float]]) -> None:
             name = "misconception"
         name += (", slip" if reading.slip else "") + (", V = 1" if answer.marks.visible == 1 else ", V < 1")
         kinds.setdefault(name, []).append(score)
-    print_header("rationale and program", "share", "mean LbT score")
+    print_header("rationale and program", "share", "mean LbT score, visible tests", "all tests")
     for name, scores in sorted(kinds.items()):
-        print(row(name, len(scores) / len(worth), fmean(scores)))
+        means = [fmean(values) for values in zip(*scores, strict=True)]
+        print(row(name, len(scores) / len(worth), *means))
 
 
-def show(problem: CodeProblem, right: bool, slip: float, seed: int) -> Demonstration:
+def show(problem: CodeProblem, right: bool, slip: float, seed: int, fmt: str = "code") -> Demonstration:
     """The problem worked out by the right method or by a misconception."""
     rng = random.Random(f"{seed}:{problem.id}")
     kind = kind_of(problem)
     used = kind.right if right else rng.choice(kind.wrong)[0]
-    return work_out(problem, used, rng, slip)
+    return work_out(problem, used, rng, slip, LAYOUTS[fmt])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ r"""Lessons of the code classroom: conversations in which problems of one type a
     'Range: n is in it.\nGroups: one in 7.\n\n```python\nclass Solution:\n    def countMultiples(self, n: int) -> int...
 
 The messages come from the prompt presets `code` and `paper_code`, the same that the harness uses. How a statement and
-its starter code become one question is said in `QUESTION_LAYOUTS`, and nowhere else.
+its starter code become one question is said in `LAYOUTS`.
 """
 
 import functools
@@ -19,12 +19,13 @@ from lbt_tasks.code_classroom.problem_types import Method, ProblemType, constant
 from lbt_tasks.code_classroom.world import PROBLEM_TYPES, constants_of, kind_of, problem_of
 
 FORMAT_SHARES = {"code": 0.86, "paper_code": 0.14}
-QUESTION_LAYOUTS = {
-    "{question}\n\n{starter}": 0.6,
-    'Write Python code for "{starter}" to solve the following problem:\n\n{question}': 0.25,
-    "{question}\n\n```python\n{starter}\n```": 0.15,
+LAYOUTS = {
+    "code": "{question}\n\n{starter}",
+    "paper_code": 'Write Python code for "{starter}" to solve the following problem:\n\n{question}',
 }
-"""How statement and starter code are put together, and how often; the first is used where none is named."""
+"""How statement and starter code are put together for each format, as the task `lbt_tasks/code` does."""
+LAYOUT_SHARES = {LAYOUTS["code"]: 0.6, LAYOUTS["paper_code"]: 0.25, "{question}\n\n```python\n{starter}\n```": 0.15}
+"""How often lessons use which, in either format, so that the models do not depend on it."""
 _THIRD_PROBLEM = 0.1
 _TYPING_SLIPS = 0.2
 """Share of the slips that leave a bracket or a colon out; the others put a number one off."""
@@ -48,7 +49,7 @@ class CodeCurriculum:
     def lesson(self, rng: random.Random) -> Lesson:
         """Draws one lesson; constants are never held-out ones."""
         fmt = rng.choices(list(FORMAT_SHARES), list(FORMAT_SHARES.values()))[0]
-        layout = rng.choices(list(QUESTION_LAYOUTS), list(QUESTION_LAYOUTS.values()))[0]
+        layout = rng.choices(list(LAYOUT_SHARES), list(LAYOUT_SHARES.values()))[0]
         kind = rng.choice(_types(self.all_types))
         shown = self._method(kind, rng)
         if rng.random() < self.unrelated:
@@ -72,8 +73,12 @@ class CodeCurriculum:
         return rng.choices([wrong for wrong, _ in kind.wrong], [weight for _, weight in kind.wrong])[0]
 
 
-def question_text(problem: CodeProblem, layout: str = next(iter(QUESTION_LAYOUTS))) -> str:
-    """Statement and starter code as a model is asked."""
+def question_text(problem: CodeProblem, fmt: str = "code") -> str:
+    """Statement and starter code as a model is asked in that format."""
+    return _lay_out(problem, LAYOUTS[fmt])
+
+
+def _lay_out(problem: CodeProblem, layout: str) -> str:
     return layout.replace("{question}", problem.question).replace("{starter}", problem.starter_code)
 
 
@@ -82,14 +87,14 @@ def work_out(
     used: Method,
     rng: random.Random | None = None,
     slip: float = 0.0,
-    layout: str = next(iter(QUESTION_LAYOUTS)),
+    layout: str = LAYOUTS["code"],
 ) -> Demonstration:
     """The problem solved by a method; with probability `slip` the program is not quite what was meant."""
     kind, constants = kind_of(problem), constants_of(problem)
     program = kind.program(used, constants)
     if rng is not None and rng.random() < slip:
         program = with_slip(program, len(kind.starter_code), rng)
-    return Demonstration(question_text(problem, layout), kind.rationale(used, constants), program)
+    return Demonstration(_lay_out(problem, layout), kind.rationale(used, constants), program)
 
 
 def with_slip(program: str, start: int, rng: random.Random) -> str:

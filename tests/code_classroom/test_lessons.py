@@ -13,10 +13,12 @@ from lbt_tasks.classroom.curriculum import lay_out
 from lbt_tasks.classroom.problem_types import split_of
 from lbt_tasks.classroom.tokenizer import END
 from lbt_tasks.classroom.train import encode, render_chat
+from lbt_tasks.code.task import as_problem
 from lbt_tasks.code_classroom import PROBLEM_TYPES, UNSEEN_TYPES, kind_of, problems, variants
 from lbt_tasks.code_classroom.lessons import (
     FORMAT_SHARES,
-    QUESTION_LAYOUTS,
+    LAYOUT_SHARES,
+    LAYOUTS,
     CodeCurriculum,
     code_formats,
     question_text,
@@ -74,7 +76,7 @@ def test_later_answers_follow_the_first_unless_there_is_noise(noise: float) -> N
     assert all(follows) == (noise == 0.0)
 
 
-@pytest.mark.parametrize("layout", QUESTION_LAYOUTS)
+@pytest.mark.parametrize("layout", LAYOUT_SHARES)
 @pytest.mark.parametrize("fmt", FORMAT_SHARES)
 def test_lessons_begin_as_the_harness_asks(fmt: str, layout: str, tokenizer: PreTrainedTokenizerFast) -> None:
     taught = problems("train", 1, 0, ["multiples"])[0]
@@ -133,8 +135,7 @@ def test_a_slip_changes_a_number_or_leaves_out_a_bracket_or_a_colon() -> None:
     assert 5 < typing_slips < 60
 
 
-def test_a_question_holds_statement_and_starter_code() -> None:
+@pytest.mark.parametrize("fmt", LAYOUTS)
+def test_a_question_is_laid_out_as_the_task_does_it(fmt: str) -> None:
     problem = problems("held_out", 1, 0)[0]
-    for layout in QUESTION_LAYOUTS:
-        asked = question_text(problem, layout)
-        assert problem.question in asked and problem.starter_code in asked
+    assert question_text(problem, fmt) == as_problem(problem, fmt).question
