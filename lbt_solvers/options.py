@@ -9,7 +9,7 @@ model's own configuration (`--temperature`, or `--model-role 'student={model: m,
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from inspect_ai.model import GenerateConfig, Model
@@ -29,8 +29,8 @@ PAPER_SAMPLING = GenerateConfig(temperature=0.7)
 class Settings:
     """Shared settings; every field is an option of `learn_by_teaching` and of its stages."""
 
-    prompt: str = "chat"
-    """`chat`, `paper`, `code`, `paper_code`, or a YAML file with a prompt format."""
+    prompt: str | PromptFormat = "chat"
+    """`chat`, `paper`, `code`, `paper_code`, a YAML file with a prompt format, or the format itself."""
     seed: int | None = 0
     """Seeds every call by problem, role and position; `None` sends no seeds."""
     cache: bool = True
@@ -46,12 +46,12 @@ class Settings:
 
     @property
     def prompt_format(self) -> PromptFormat:
-        """The format that `prompt` names."""
-        return load_prompt(self.prompt)
+        """The format that `prompt` is or names."""
+        return load_prompt(self.prompt) if isinstance(self.prompt, str) else self.prompt
 
     def described(self) -> dict[str, Any]:
         """What made a record, for the log."""
-        return {"prompt": self.prompt, "seed": self.seed}
+        return {"prompt": self.prompt if isinstance(self.prompt, str) else asdict(self.prompt), "seed": self.seed}
 
     def caller(self, model: Model, role: str, state: TaskState, watch: Stopwatch, *, name: str | None = None) -> Caller:
         """Calls to that model on this sample, timed by `watch`; `name` tells students apart."""
@@ -89,7 +89,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     if settings.choices_per_call < 1:
         raise UsageError(f"choices_per_call: at least 1 was needed, found {settings.choices_per_call}.")
     with usage_errors():
-        load_prompt(settings.prompt)
+        _ = settings.prompt_format
     _check_sampling("teacher_config", settings.teacher_config)
     _check_sampling("student_config", settings.student_config)
     return settings

@@ -13,5 +13,6 @@ from lbt_tasks.code.task import code
 from lbt_tasks.code_verdict import code_verdict
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
+from lbt_tasks.wrap.task import wrap
 
-__all__ = ["classroom", "code", "code_accuracy", "code_verdict", "gsm8k", "math"]
+__all__ = ["classroom", "code", "code_accuracy", "code_verdict", "gsm8k", "math", "wrap"]

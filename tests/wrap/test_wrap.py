@@ -1,0 +1,201 @@
+"""Learning by Teaching on tasks of the real inspect_evals package, with small local data in place of the hub's."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import Task, eval
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.scorer import match, model_graded_qa
+from inspect_ai.solver import generate, multiple_choice, self_critique, system_message
+
+from lbt_solvers.errors import UsageError
+from lbt_tasks.wrap.answers import TaskAnswers
+from lbt_tasks.wrap.base_task import BaseTask, load_base
+from lbt_tasks.wrap.task import wrap
+from tests.synthetic.running import reasons, record
+from tests.wrap import local_hub
+
+pytest.importorskip("inspect_evals", reason="inspect_evals is not installed (pip install inspect-evals)")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the package, as it is imported
+    pytest.mark.timeout(180),
+]
+OPTIONS: dict[str, Any] = {"rationales": 8, "exam_options": {"items": 2}}
+
+
+@pytest.fixture(autouse=True)
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("datasets.load_dataset", local_hub.load_dataset)
+
+
+def run(task: Task, tmp_path: Path, model: str = "wrapped/teacher", **options: Any) -> EvalLog:
+    roles = {"student": "wrapped/student"}
+    return eval(task, model=model, model_roles=roles, log_dir=str(tmp_path / "logs"), display="none", **options)[0]  # type: ignore[arg-type]
+
+
+def means(log: EvalLog) -> dict[str, float]:
+    assert log.status == "success", log.error or reasons(log)
+    assert log.results is not None
+    return {score.name: next(iter(score.metrics.values())).value for score in log.results.scores}
+
+
+@pytest.mark.parametrize(
+    ("base", "args", "own", "votes"),
+    [
+        ("inspect_evals/gsm8k", {"fewshot": 2}, "match", "answer"),
+        ("inspect_evals/arc_easy", {}, "choice", "choice"),
+        ("inspect_evals/mmlu_0_shot", {"cot": True, "shuffle": False}, "choice", "choice"),
+        ("inspect_evals/humaneval", {"sandbox": "local"}, "verify", "none"),
+    ],
+)
+def test_teaching_finds_what_the_vote_does_not(
+    base: str, args: dict[str, Any], own: str, votes: str, tmp_path: Path
+) -> None:
+    """In the toy world most rationales are wrong and the right ones teach: MAX and SUM are right, MAJ is not."""
+    log = run(wrap(base, args, **OPTIONS), tmp_path, limit=2)
+    found = means(log)
+    assert found["max"] == found["sum"] == found["oracle"] == 1.0
+    assert found["greedy"] == found["control"] == 0.0
+    assert found["maj"] == 0.0 or votes == "none"  # without votes the majority is the first reply
+    assert found[own] == 1.0  # the task's own scorer, on the chosen reply
+    assert log.eval.metadata is not None
+    assert log.eval.metadata["lbt_votes"] == votes
+
+
+def test_a_symbolic_scorer_is_preferred_to_one_that_calls_a_model() -> None:
+    kind = TaskAnswers(BaseTask(load_base("inspect_evals/math"), "inspect_evals/math"))
+    assert kind.scorer_name.endswith("expression_exact_match")
+
+
+def test_the_task_s_prompt_comes_before_every_question(tmp_path: Path) -> None:
+    log = run(wrap("inspect_evals/gsm8k", {"fewshot": 2}, **OPTIONS), tmp_path, limit=1)
+    prompt = record(log)["settings"]["prompt"]
+    assert prompt["instruction"].count("ANSWER:") == 2
+    assert all("Compute" in item["question"] and "ANSWER" in item["question"] for item in record(log)["items"])
+
+
+def test_exams_never_hold_the_taught_problem(tmp_path: Path) -> None:
+    log = run(wrap("inspect_evals/arc_easy", exam="random", rationales=2, exam_options={"items": 9}), tmp_path)
+    for number in range(local_hub.COUNT):
+        assert log.samples
+        asked = {item["id"] for item in record(log, number)["items"]}
+        assert asked == {f"q{a}" for a, _ in local_hub.PAIRS} - {str(log.samples[number].id)}
+
+
+def test_exam_questions_of_another_task(tmp_path: Path) -> None:
+    task = wrap("inspect_evals/arc_easy", exam="train", exam_base="inspect_evals/arc_challenge", **OPTIONS)
+    log = run(task, tmp_path, limit=1)
+    assert means(log)["sum"] == 1.0
+    assert all(item["id"].startswith("exam/q") for item in record(log)["items"])
+
+
+def test_limits_of_the_task_do_not_end_a_sample_that_takes_a_hundred_calls(tmp_path: Path) -> None:
+    base = load_base("inspect_evals/gsm8k", {"fewshot": 0})
+    base.token_limit, base.message_limit = 50, 4
+    log = run(wrap_task(base), tmp_path, limit=1)
+    assert log.samples
+    assert log.samples[0].limit is None
+    assert means(log)["sum"] == 1.0
+
+
+def wrap_task(base: Task) -> Task:
+    from lbt_tasks.wrap import task as module
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "load_base", lambda *_: base)
+        return wrap("given/task", **OPTIONS)
+
+
+def _task(**fields: Any) -> Task:
+    samples = [Sample(input=f"Compute {a} plus twice {b}.", target=str(a + 2 * b)) for a, b in local_hub.PAIRS]
+    return Task(**{"dataset": MemoryDataset(samples), "solver": generate(), "scorer": match(), **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"dataset": MemoryDataset([Sample(input="Compute 1 plus twice 2.")])}, "no targets"),
+        ({"dataset": MemoryDataset([Sample(input="Compute 1 plus twice 2.", target="5")])}, "leaves none"),
+        ({"scorer": None}, "no scorer"),
+        ({"solver": [system_message("Think.")]}, "never generates"),
+    ],
+)
+def test_tasks_that_do_not_fit_are_told_so(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        wrap_task(_task(**fields))
+
+
+def test_a_solver_that_generates_twice_is_an_error_with_its_reason(tmp_path: Path) -> None:
+    log = run(wrap_task(_task(solver=[generate(), self_critique()])), tmp_path, limit=1)
+    assert log.status == "error"
+    assert log.error
+    assert "more than once" in log.error.message
+
+
+def test_a_scorer_that_calls_a_model_is_warned_about(caplog: pytest.LogCaptureFixture) -> None:
+    wrap_task(_task(scorer=model_graded_qa()))
+    assert "calls a model for every sitting" in caplog.text
+
+
+def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
+    samples = [Sample(input="Which?", choices=[str(i), "x"], target="A") for i in range(3)]
+    base = BaseTask(_task(dataset=MemoryDataset(samples), solver=multiple_choice()), "given/task")
+    assert len({problem.question for problem in base.problems}) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"base": "nowhere/task"}, "pip install nowhere"),
+        ({"base": "inspect_evals/nothing"}, "pip install inspect-evals"),
+        ({"base": "inspect_evals/gsm8k", "base_args": {"shots": 3}}, "does not take"),
+        ({"base": "inspect_evals/arc_easy", "exam": "train"}, "exam_base"),
+        ({"base": "inspect_evals/arc_easy", "exam": "similr"}, "did you mean .similar"),
+        ({"base": "inspect_evals/arc_easy", "exam": "variants"}, "functional variants"),
+        ({"base": "inspect_evals/arc_easy", "votes": "all"}, "votes is"),
+        ({"base": "inspect_evals/arc_easy", "scorer": "exact"}, "no such scorer, only .*choice"),
+    ],
+)
+def test_bad_options_say_what_to_do(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        wrap(**options)
+
+
+def test_data_that_cannot_be_had_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: Any, **__: Any) -> Any:
+        raise ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub")
+
+    monkeypatch.setattr("datasets.load_dataset", offline)
+    with pytest.raises(UsageError, match="could not be made"):
+        wrap("inspect_evals/gsm8k", {"fewshot": 0})
+
+
+def test_the_real_command(tmp_path: Path) -> None:
+    """`inspect eval lbt_tasks/wrap` in a process of its own, which finds local data where the hub would be."""
+    root = Path(__file__).parents[2]
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import pathlib\nfrom tests.wrap import local_hub\nlocal_hub.install(pathlib.Path({str(tmp_path)!r}))\n"
+    )
+    command = [sys.executable, "-m", "inspect_ai", "eval", "lbt_tasks/wrap", "--model", "wrapped/teacher"]
+    arguments = ["-T", "base=inspect_evals/gsm8k", "-T", "base_args={fewshot: 0}", "-T", "rationales=8"]
+    done = subprocess.run(
+        [*command, *arguments, "--limit", "1", "--display", "plain", "--log-dir", str(tmp_path / "logs")],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}", "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = (tmp_path / "logs").glob("*.eval")
+    log = read_eval_log(str(path))
+    assert means(log)["sum"] == 1.0
+    assert json.dumps(log.eval.task_args).count("gsm8k") == 1
