@@ -106,9 +106,9 @@ class Sandbox:
             InternalError: It failed twice.
         """
         reasons: list[str] = []
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
-                async with self.pool.lend() as worker:
+                async with self.pool.lend(fresh=attempt > 0) as worker:
                     return await worker.run(job)
             except WorkerFailed as error:
                 reasons.append(str(error))

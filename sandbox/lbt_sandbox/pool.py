@@ -81,10 +81,16 @@ class Pool:
             raise
 
     @asynccontextmanager
-    async def lend(self) -> AsyncGenerator[Worker]:
-        """A worker for one job; the one that has rested longest, so that its spare child is ready."""
+    async def lend(self, fresh: bool = False) -> AsyncGenerator[Worker]:
+        """A worker for one job; the one that has rested longest, so that its spare child is ready.
+
+        Args:
+            fresh: One that has just been started: what ended another worker may have ended those that rest, too.
+        """
         async with self._free:
-            worker = self._idle.popleft() if self._idle else await self._fresh()
+            if fresh and self._idle:
+                await self._retire(self._idle.popleft())
+            worker = self._idle.popleft() if self._idle and not fresh else await self._fresh()
             try:
                 yield worker
                 if worker.suspicious:
@@ -99,8 +105,11 @@ class Pool:
         if worker.usable and not worker.suspicious and worker.runs < self.runs_per_worker:
             self._idle.append(worker)
         else:
-            self._places.append(worker.place)
-            await worker.stop()
+            await self._retire(worker)
+
+    async def _retire(self, worker: Worker) -> None:
+        self._places.append(worker.place)
+        await worker.stop()
 
     async def close(self) -> None:
         """End all workers, also when the caller is being cancelled."""

@@ -9,6 +9,7 @@ from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 
+import lbt_tasks.code
 from tests.sandbox.conftest import ENGINES, need
 from tests.synthetic import code_world
 
@@ -50,3 +51,9 @@ def run_code(tmp_path: Path) -> RunCode:
 
 def coder(name: str, **args: Any) -> Any:
     return get_model(f"scripted_code/{name}", memoize=False, **args)
+
+
+@pytest.fixture
+def sample_problems() -> str:
+    """The file of self-written problems that ships with the package."""
+    return str(Path(lbt_tasks.code.__file__).with_name("samples.jsonl"))

@@ -36,23 +36,86 @@ def test_chat_preset_letter_by_letter() -> None:
     ]
 
 
+PROGRAM = "class Solution:\n    def twice(self, n):\n        return 2 * n"
+CODE_DEMO = Demonstration("Double n.", "Add n to itself.", PROGRAM)
+
+
+def test_code_preset_letter_by_letter() -> None:
+    turns = load_prompt("code").messages("Triple n.", [CODE_DEMO])
+    assert [(turn.role, turn.text) for turn in turns] == [
+        (
+            "user",
+            "Solve the problem in Python. Explain your approach first, then give the whole program in one ```python "
+            "block.\n\nDouble n.",
+        ),
+        ("assistant", f"Add n to itself.\n\n```python\n{PROGRAM}\n```"),
+        ("user", "Triple n."),
+    ]
+
+
+def test_code_preset_tells_of_failed_tests() -> None:
+    turns = load_prompt("code").debug_messages(CODE_DEMO, "my {report} reply", "Input: 1\nExpected: 2\nGot: 3")
+    assert [turn.role for turn in turns] == ["user", "assistant", "user"]
+    assert turns[1].text == "my {report} reply"
+    assert turns[2].text == (
+        "The tests say:\n\nInput: 1\nExpected: 2\nGot: 3\n\n"
+        "Find the mistake, explain the corrected approach, then give the whole corrected program in one ```python "
+        "block."
+    )
+
+
+def test_paper_code_preset_letter_by_letter() -> None:
+    paper = load_prompt("paper_code")
+    first, worked, asked = paper.messages("Triple n.")
+    assert first.text.startswith('Write Python code for "class Solution():\n    def hasPairWithin(self, values')
+    assert first.text.endswith("\n\nThink step by step first, and then write the Python code.")
+    assert worked.text.startswith("[[RATIONALE]]:\nThe two numbers that differ least")
+    assert "\n\n[[Final Code]]:\n$class Solution():\n    def hasPairWithin" in worked.text and worked.text.endswith(
+        ")$"
+    )
+    assert asked == ("user", "Triple n.\n\nThink step by step first, and then write the Python code.")
+    assert paper.prefill == "[[RATIONALE]]:\n"
+
+
+def test_paper_code_shows_students_the_taught_problem_as_an_example() -> None:
+    [turn] = load_prompt("paper_code").messages("Triple n.", [CODE_DEMO])
+    assert turn.text == (
+        "Here is an example. Read it carefully and understand it.\n\n\n"
+        "[[Question]]:\nDouble n.\n\n"
+        f"[[RATIONALE]]:\nAdd n to itself.\n\n[[Final Code]]:\n${PROGRAM}$\n\n\n"
+        "Understand the approach of the example, and follow it to solve this similar problem. Think step by step "
+        "first, and then write the Python code.\n\n"
+        "[[Question]]:\nTriple n."
+    )
+
+
+def test_paper_code_gives_the_teacher_the_papers_three_rules() -> None:
+    last = load_prompt("paper_code").debug_messages(CODE_DEMO, "reply", "2 of 2 tests fail.")[-1]
+    assert last.text == (
+        "The tests say:\n\n2 of 2 tests fail.\n\nLook at the question, the rationale and the code again.\n"
+        "1. If the code is right, keep it as it is.\n2. If the code is wrong, fix it.\n"
+        "3. If there is no code, write it.\n"
+        "Give the rationale and the final code once more in the same layout."
+    )
+
+
 def test_paper_math_adds_the_four_minerva_demonstrations() -> None:
     math, paper = load_prompt("paper_math"), load_prompt("paper")
     assert [demo.answer for demo in math.demonstrations] == ["[2,5)", "24", "16", "-\\frac{2}{3}"]
     assert (math.layout, math.instruction, math.solution) == (paper.layout, paper.instruction, paper.solution)
 
 
-@given(st.sampled_from(["chat", "paper"]), st.text(), st.text(), st.text())
+@given(st.sampled_from(["chat", "paper", "code", "paper_code"]), st.text(), st.text(), st.text())
 def test_texts_with_braces_arrive_unaltered(preset: str, question: str, rationale: str, answer: str) -> None:
     slots = Demonstration("{rationale}" + question, "{answer}{question}" + rationale, "\\frac{1}{2}" + answer)
     text = "\n".join(turn.text for turn in load_prompt(preset).messages("{question}", [slots]))
     assert "{rationale}" + question in text
     assert "{answer}{question}" + rationale in text
     assert "\\frac{1}{2}" + answer in text
-    assert text.endswith("{question}")
+    assert "{question}" in text.rsplit("answer}", 1)[-1]
 
 
-@pytest.mark.parametrize("preset", ["chat", "paper"])
+@pytest.mark.parametrize("preset", ["chat", "paper", "code", "paper_code"])
 def test_requests_of_one_rationale_share_everything_before_the_question(preset: str) -> None:
     first, second = (
         "\n".join(turn.text for turn in load_prompt(preset).messages(question, [DEMO])) for question in ("AAA", "BBB")
@@ -87,6 +150,7 @@ def test_fixed_demonstrations_come_first(tmp_path: Path) -> None:
         ("layout: single_turn\nquestoin: x", "unknown keys \\['questoin'\\]"),
         ("layout: single_turn", "missing keys"),
         ("layout: nested\ninstruction: a\nquestion: b\nsolution: c", "single_turn or multi_turn"),
+        ("layout: multi_turn\ninstruction: a\nquestion: b\nsolution: c\ntaught: {layuot: x}", "taught: unknown keys"),
         ("just text", "a YAML mapping was needed"),
         ("[unclosed", "not valid YAML"),
         (

@@ -7,6 +7,7 @@ Invariants:
  4. Adding a worthless vote to a losing class never changes MAX or SUM.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from math import fsum
 
@@ -113,3 +114,21 @@ def test_an_unknown_rule_names_its_near_match() -> None:
 
 def test_nothing_to_choose_from() -> None:
     assert select([], "sum") is None
+
+
+def test_max_among_v1_leaves_out_what_fails_a_visible_test() -> None:
+    candidates = [
+        replace(each, visible=visible)
+        for each, visible in zip(scored([(0, 0.2), (2, 0.9), (1, 0.4)]), (1.0, 0.5, 1.0), strict=True)
+    ]
+    choice = select(candidates, "max_v1")
+    assert choice is not None and (choice.answer_class, choice.rationale, choice.fell_back) == (1, 2, False)
+
+
+@pytest.mark.parametrize("visible", [None, 0.5])
+def test_max_among_v1_falls_back_to_max_and_says_so(visible: float | None) -> None:
+    candidates = [replace(each, visible=visible) for each in scored([(0, 0.2), (1, 0.4)])]
+    choice, plain = select(candidates, "max_v1"), select(candidates, "max")
+    assert choice is not None and plain is not None
+    assert choice.fell_back and choice._replace(fell_back=False) == plain
+    assert select([], "max_v1") is None

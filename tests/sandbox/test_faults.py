@@ -70,6 +70,14 @@ async def test_a_guest_killed_while_idle(start: Start) -> None:
         assert await grades(sandbox)
 
 
+async def test_all_guests_killed_while_idle(start: Start) -> None:
+    async with start(workers=2) as sandbox:
+        for worker in list(sandbox.pool._idle):
+            await anyio.to_thread.run_sync(kill, worker.guest)
+        for _ in range(3):
+            assert await grades(sandbox)
+
+
 class Corrupting:
     """An engine whose guests' links change what arrives."""
 

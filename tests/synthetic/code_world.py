@@ -16,7 +16,7 @@ from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.model import ChatMessage, GenerateConfig, get_model, modelapi
-from lbt_sandbox import Case, Problem
+from lbt_sandbox import Case, Limits, Problem
 
 from lbt_solvers.exams import variants
 from lbt_tasks._task import lbt_task
@@ -38,7 +38,7 @@ def problem(k: int, tests: list[tuple[int, int]], variant_of: str | None = None,
     hidden = [(HIDDEN_FROM + 4 + shift, 2), (2, HIDDEN_FROM + 9 + shift), (HIDDEN_FROM + 7, 1), (5, HIDDEN_FROM + 5)]
     cases = tuple(Case(args=pair, expected=max(pair) + k) for pair in [*tests, *hidden])
     return CodeProblem.split(
-        Problem(f"larger-{k}", "Solution().larger", cases),
+        Problem(f"larger-{k}", "Solution().larger", cases, limits=Limits(cpu=0.2, total_cpu=0.5)),
         question=f"Return the larger of a and b, plus {k}.",
         visible=2,
         starter_code=STARTER,
@@ -93,7 +93,7 @@ class ScriptedCoder(Scripted):
         if "The tests say" in asked[-1]:
             return reply(RIGHT, _constant(asked[-2]))
         if shown:
-            return reply(next(method for method in BODIES if method in shown[-1]), _constant(asked[-1]))
+            return reply(next((method for method in BODIES if method in shown[-1]), FIRST), _constant(asked[-1]))
         if only := next((method for method in BODIES if method in self.model_name), None):
             return reply(only, _constant(asked[-1]))
         if "teacher" in self.model_name and config.temperature:
