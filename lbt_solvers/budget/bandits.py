@@ -1,0 +1,94 @@
+"""Strategies that may err: best-arm identification over answer classes, and successive halving.
+
+    strategy = TopTwoThompson(certainty=0.95, seed=0)
+    seats = strategy(ledger, width=4)
+
+An arm is an answer class, a pull one sitting of one of its rationales. The posterior of a class's success rate is
+Beta(1 + right, 1 + wrong); what its rationales did not sit is filled in with a draw of that rate, so that a class which
+sat everything has no spread left. Sources: top-two Thompson sampling (Russo, 2016); sequential halving (Karnin et al.,
+2013).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil, log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lbt_solvers.budget.ledger import Ledger, Seat
+
+_DRAWS = 400
+
+
+@dataclass(slots=True)
+class TopTwoThompson:
+    """Pulls the class that a draw of the posterior puts first, half of the time the second; stops when one is sure."""
+
+    certainty: float = 0.95
+    """Stop when this share of the posterior has the same winner; in (0.5, 1)."""
+    seed: int = 0
+
+    def __call__(self, ledger: Ledger, width: int) -> Sequence[Seat]:
+        """Pulls of the next round; none once the posterior is certain of a winner."""
+        classes = list(ledger.members)
+        if len(classes) < 2:
+            return []
+        # Seeded by what is known, so that the same results lead to the same questions.
+        rng = np.random.default_rng([self.seed, ledger.calls, len(ledger.results)])
+        ranks = np.argsort(-_values(ledger, rng), axis=1, kind="stable")
+        share = np.bincount(ranks[:, 0], minlength=len(classes)).max() / _DRAWS
+        if share >= self.certainty:
+            return []
+        open_seats = [ledger.open_seats(number) for number in classes]
+        seats: list[Seat] = []
+        for at in range(_DRAWS):
+            # Every second draw asks for the runner-up: a leader alone would never be told apart from it.
+            wanted = ranks[at, 1] if at % 2 else ranks[at, 0]
+            arm = wanted if open_seats[wanted] else next((a for a in ranks[at] if open_seats[a]), None)
+            if arm is None or len(seats) == width:
+                break
+            seats.append(open_seats[arm].pop(0))
+        return seats
+
+
+def _values(ledger: Ledger, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Posterior draws of every class's value, shape (draws, classes); classes in the order of tie-breaking."""
+    columns: list[NDArray[np.float64]] = []
+    for number, members in ledger.members.items():
+        right, sat = ledger.right[number], ledger.sat[number]
+        rate = rng.beta(1 + right, 1 + sat - right, _DRAWS)
+        low, high = np.array([ledger.low[i] for i in members]), np.array([ledger.high[i] for i in members])
+        if ledger.rule == "sum":
+            value = low.sum() + (high - low).sum() * rate
+        elif ledger.rule == "avg":
+            value = low.mean() + (high - low).mean() * rate
+        elif ledger.rule == "max":
+            value = (low + (high - low) * rate[:, None]).max(axis=1)
+        else:
+            value = np.full(_DRAWS, float(len(members)))
+        # Ties fall to the larger class, as in `select`; then to the first, by the stable sort.
+        columns.append(np.round(value, 9) + 1e-12 * len(members))
+    return np.stack(columns, axis=1)
+
+
+@dataclass(slots=True)
+class SuccessiveHalving:
+    """Rounds of equal shares of the budget; after each the worse half of the classes is out."""
+
+    calls: int
+    """Student replies for the whole problem."""
+    alive: list[int] | None = field(default=None, init=False)
+    rounds: int = field(default=1, init=False)
+
+    def __call__(self, ledger: Ledger, width: int) -> Sequence[Seat]:
+        """The seats of the next round; none when one class is left."""
+        if self.alive is None:
+            self.alive = list(ledger.members)
+            self.rounds = max(1, ceil(log2(max(len(self.alive), 1))))
+        else:
+            self.alive = sorted(self.alive, key=ledger.expected, reverse=True)[: ceil(len(self.alive) / 2)]
+        if len(self.alive) < 2:
+            return []
+        share = max(1, self.calls // ledger.table.repetitions // self.rounds // len(self.alive))
+        return [seat for number in self.alive for seat in ledger.open_seats(number)[:share]]

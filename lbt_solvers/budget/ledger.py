@@ -1,0 +1,192 @@
+"""What is known of a problem's exams so far: results, and the bounds they leave for every score and every answer.
+
+    ledger = Ledger(ExamTable(classes=(0, 0, 1), students=1, items=2), "sum")
+    ledger.tell(Seat(rationale=0, student=0, item=1), [1.0])
+    ledger.low[0], ledger.high[0]       # 0.5, 1.0: one of two sittings was right
+    ledger.worst(0) > ledger.best(1)    # whether class 0 is sure to beat class 1
+
+Every selection rule grows with every score, so a rule applied to all lower (upper) bounds of a class's rationales
+bounds the class's value in the full exam. Bounds are sums and quotients in the order in which `lbt_score` forms them,
+rounded as `select` rounds, so that a comparison which holds here holds in the full exam to the last bit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import NamedTuple
+
+from lbt_solvers.selection import RULES, Rule
+
+_DIGITS = 9  # those of `select`
+
+
+class Seat(NamedTuple):
+    """One student in front of one exam item after one rationale; sat `repetitions` times."""
+
+    rationale: int
+    student: int
+    item: int
+
+
+class Standing(NamedTuple):
+    """How classes compare: by value, then the larger, then the first seen. Larger tuples win."""
+
+    value: float
+    size: int
+    minus_first: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExamTable:
+    """The full exam of one problem: every rationale with a class, every student, every item.
+
+    Raises:
+        ValueError: no student or item, or a duplicate that is not one of its own class.
+    """
+
+    classes: tuple[int | None, ...]
+    """Answer class of each rationale; `None` is never examined."""
+    students: int
+    items: int
+    repetitions: int = 1
+    same_as: tuple[int, ...] = ()
+    """For each rationale the first one with the same text, whose exams count for it too; empty where all differ."""
+
+    def __post_init__(self) -> None:
+        if min(self.students, self.items, self.repetitions) < 1:
+            raise ValueError("An exam needs at least one student, one item and one repetition.")
+        if self.same_as and any(self.classes[i] != self.classes[first] for i, first in enumerate(self.same_as)):
+            raise ValueError("Duplicate rationales must have the same answer class.")
+
+    def examined_as(self, rationale: int) -> int:
+        """The rationale whose exams count for this one."""
+        return self.same_as[rationale] if self.same_as else rationale
+
+    @property
+    def seats_of_one(self) -> int:
+        """Seats of one rationale."""
+        return self.students * self.items
+
+    @property
+    def full_calls(self) -> int:
+        """Student replies in the full exam, in which duplicates sit too."""
+        return sum(number is not None for number in self.classes) * self.seats_of_one * self.repetitions
+
+
+class Ledger:
+    """The plain state of a problem's exams: results so far, bounds of scores, standings of classes."""
+
+    def __init__(self, table: ExamTable, rule: str | Rule) -> None:
+        self.table = table
+        self.rule = rule
+        self._value_of = RULES[rule] if isinstance(rule, str) else rule
+        self.members: dict[int, list[int]] = {}
+        """Per class, in the order of first sight: the rationales examined for its members, duplicates repeated."""
+        for index, number in enumerate(table.classes):
+            if number is not None:
+                self.members.setdefault(number, []).append(table.examined_as(index))
+        self.order = {number: at for at, number in enumerate(self.members)}
+        rationales = range(len(table.classes))
+        self.low, self.high = [0.0 for _ in rationales], [1.0 for _ in rationales]
+        self.results: dict[Seat, tuple[float | None, ...]] = {}
+        self.calls = 0
+        """Student replies told so far."""
+        self._usable: list[list[list[float]]] = [[[] for _ in range(table.students)] for _ in rationales]
+        self._left = [[table.items * table.repetitions] * table.students for _ in rationales]
+        self._open = {index: _seats(index, table) for of in self.members.values() for index in of}
+        self._asked: set[Seat] = set()
+        self.right = dict.fromkeys(self.members, 0.0)
+        """Per class: sum of its usable results."""
+        self.sat = dict.fromkeys(self.members, 0)
+        """Per class: number of its usable results."""
+
+    def ask(self, seats: Iterable[Seat]) -> None:
+        """Takes seats out of the open ones."""
+        for seat in seats:
+            self._open[seat.rationale].remove(seat)
+            self._asked.add(seat)
+
+    def tell(self, seat: Seat, scores: Sequence[float | None]) -> None:
+        """Enters a result.
+
+        Raises:
+            ValueError: a seat that was not asked for, another number of repetitions, or a score outside [0, 1].
+        """
+        if seat not in self._asked:
+            raise ValueError(f"{seat} was not asked for, or was told before.")
+        if len(scores) != self.table.repetitions or any(s is not None and not 0 <= s <= 1 for s in scores):
+            raise ValueError(f"{seat}: {self.table.repetitions} scores in [0, 1] were needed, found {list(scores)}.")
+        self._asked.remove(seat)
+        self.results[seat] = tuple(scores)
+        self.calls += len(scores)
+        usable = [score for score in scores if score is not None]
+        self._usable[seat.rationale][seat.student] += usable
+        self._left[seat.rationale][seat.student] -= len(scores)
+        number = self.table.classes[seat.rationale]
+        assert number is not None, "only rationales with a class have seats"
+        self.right[number] += fsum(usable)
+        self.sat[number] += len(usable)
+        self.low[seat.rationale], self.high[seat.rationale] = self._bounds(seat.rationale)
+
+    def open_seats(self, number: int) -> list[Seat]:
+        """The class's seats that nobody was asked to take, one of every rationale before the second of any."""
+        lists = [self._open[index] for index in dict.fromkeys(self.members[number])]
+        deepest = max((len(seats) for seats in lists), default=0)
+        # The fullest list first: a rationale that was sat less is further behind.
+        return [seats[-left] for left in range(deepest, 0, -1) for seats in lists if left <= len(seats)]
+
+    def open_of(self, rationale: int) -> list[Seat]:
+        """The rationale's seats that nobody was asked to take."""
+        return list(self._open[rationale])
+
+    def mean(self, number: int) -> float:
+        """Expected result of one more sitting of the class: Laplace's rule on what was seen."""
+        return (self.right[number] + 1) / (self.sat[number] + 2)
+
+    def estimate(self, rationale: int) -> float:
+        """The rationale's LbT score, with what it did not sit filled in by its class; always within the bounds."""
+        number = self.table.classes[rationale]
+        if number is None:
+            return 0.0
+        index = self.table.examined_as(rationale)
+        return self.low[index] + (self.high[index] - self.low[index]) * self.mean(number)
+
+    def worst(self, number: int) -> Standing:
+        """The class's standing in the full exam if everything still to come went wrong."""
+        return self._standing(number, [self.low[index] for index in self.members[number]])
+
+    def best(self, number: int) -> Standing:
+        """The class's standing in the full exam if everything still to come went right."""
+        return self._standing(number, [self.high[index] for index in self.members[number]])
+
+    def expected(self, number: int) -> Standing:
+        """The class's standing with estimated scores."""
+        return self._standing(number, [self.estimate(index) for index in self.members[number]])
+
+    def _standing(self, number: int, scores: Sequence[float]) -> Standing:
+        value = round(float(self._value_of(scores)), _DIGITS)
+        return Standing(value, len(self.members[number]), -self.order[number])
+
+    def _bounds(self, rationale: int) -> tuple[float, float]:
+        """Least and largest LbT score that the full exam could give.
+
+        A result still to come may also turn out unusable and then does not count; (s + j) / (u + j) and s / (u + j)
+        say that this never leads beyond the bounds. A student without a usable result leaves the mean to the others.
+        """
+        lows: list[float] = []
+        highs: list[float] = []
+        for usable, left in zip(self._usable[rationale], self._left[rationale], strict=True):
+            if total := len(usable) + left:
+                lows.append(fsum(usable) / total)
+                highs.append(fsum([*usable, left]) / total)
+        return (fsum(lows) / len(lows), fsum(highs) / len(highs)) if lows else (0.0, 0.0)
+
+
+def _seats(rationale: int, table: ExamTable) -> list[Seat]:
+    """The rationale's seats; rationales begin at different items and students, so that few seats see all of them."""
+    shift = rationale // table.items
+    return [
+        Seat(rationale, (student + shift) % table.students, (item + rationale) % table.items)
+        for item in range(table.items)
+        for student in range(table.students)
+    ]

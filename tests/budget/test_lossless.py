@@ -1,0 +1,121 @@
+"""Lossless budgets choose exactly what the full exam chooses.
+
+Invariants:
+ 1. On random matrices with ties the winner is the full exam's, under every rule, graded, with unusable replies, with
+    duplicates, and for any width.
+ 2. Bounds hold whatever is still to come, and end at the full exam's score.
+ 3. No seat is asked twice; what is asked depends on results alone.
+"""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Ledger, Seat
+from lbt_solvers.selection import RULES
+from lbt_solvers.types import Scored
+from tests.budget.exams import Matrix, examined, full_scores, full_winner, random_matrix, random_table, sit, winner
+
+
+@pytest.mark.parametrize(("rule", "matrices"), [("sum", 10_000), *((rule, 2_000) for rule in RULES if rule != "sum")])
+def test_the_winner_is_that_of_the_full_exam_on_random_matrices(rule: str, matrices: int) -> None:
+    rng, ties = random.Random(rule), 0
+    for _ in range(matrices):
+        table = random_table(rng)
+        matrix = random_matrix(table, rng, unusable=rng.choice([0.0, 0.2]), graded=rng.random() < 0.3)
+        scored = full_scores(table, matrix)
+        exam = examined(table, matrix, Budget("lossless", rule=rule, width=rng.choice([1, 4, 50])))
+        assert winner(exam, scored, rule) == full_winner(scored, rule)
+        ties += _tied(scored)
+    assert ties > matrices / 20, "the matrices were meant to have ties"
+
+
+def _tied(scored: list[Scored]) -> bool:
+    sums: dict[int, float] = {}
+    for each in scored:
+        if each.answer_class is not None:
+            sums[each.answer_class] = sums.get(each.answer_class, 0.0) + each.score
+    ranked = sorted(sums.values(), reverse=True)
+    return len(ranked) > 1 and abs(ranked[0] - ranked[1]) < 1e-9
+
+
+def test_duplicates_are_examined_once_and_count_as_often_as_they_were_given() -> None:
+    rng = random.Random(5)
+    for _ in range(500):
+        table = random_table(rng)
+        first: dict[int | None, int] = {}
+        same = tuple(
+            first.setdefault(number, index) if rng.random() < 0.5 else index
+            for index, number in enumerate(table.classes)
+        )
+        table = replace(
+            table,
+            same_as=tuple(same[index] if same[same[index]] == same[index] else index for index in range(len(same))),
+        )
+        matrix = random_matrix(table, rng)
+        scored = full_scores(table, matrix)
+        exam = examined(table, matrix, Budget("lossless", rule="sum"))
+        assert winner(exam, scored, "sum") == full_winner(scored, "sum")
+        assert {seat.rationale for seat in exam.ledger.results} <= set(table.same_as)
+
+
+def test_bounds_hold_for_whatever_is_still_to_come() -> None:
+    rng = random.Random(1)
+    for _ in range(200):
+        table = random_table(rng)
+        matrix = random_matrix(table, rng, unusable=0.2, graded=True)
+        full = full_scores(table, matrix)
+        ledger = Ledger(table, "sum")
+        seats = [seat for number in ledger.members for seat in ledger.open_seats(number)]
+        rng.shuffle(seats)
+        ledger.ask(seats)
+        for seat in seats:
+            ledger.tell(seat, matrix[seat])
+            low, high = ledger.low[seat.rationale], ledger.high[seat.rationale]
+            assert low <= full[seat.rationale].score <= high
+            assert low <= ledger.estimate(seat.rationale) <= high
+        for index, number in enumerate(table.classes):
+            if number is not None:
+                assert ledger.low[index] == ledger.high[index] == full[index].score
+
+
+def test_a_clear_majority_costs_little() -> None:
+    table = ExamTable(classes=(0,) * 30 + (1, 2), students=2, items=3)
+    matrix: Matrix = {Seat(r, s, i): (1.0,) for r in range(32) for s in range(2) for i in range(3)}
+    exam = examined(table, matrix, Budget("lossless"))
+    assert exam.calls <= 12  # one rival's best case is 1.0: six sittings reach it, six more are the round's width
+    assert exam.full_calls == 192
+
+
+def test_nobody_sits_when_nothing_can_change() -> None:
+    for classes in [(), (None, None), (0, 0, 0)]:
+        assert BudgetedExam(ExamTable(classes, 1, 1), Budget("lossless")).ask() == []
+    assert BudgetedExam(ExamTable((0, 0, 1), 1, 3), Budget("lossless", rule="maj")).ask() == []
+
+
+def test_no_seat_is_asked_twice_and_the_same_results_lead_to_the_same_questions() -> None:
+    rng = random.Random(2)
+    for name in ("lossless", "thompson", "successive_halving", "one_item", "none"):
+        table = ExamTable((0, 1, 0, 2, 1, 0), 2, 3)
+        matrix = random_matrix(table, rng)
+        asked = [_asked(BudgetedExam(table, Budget(name)), matrix) for _ in range(2)]
+        assert asked[0] == asked[1]
+        flat = [seat for seats in asked[0] for seat in seats]
+        assert len(flat) == len(set(flat))
+
+
+def _asked(exam: BudgetedExam, matrix: Matrix) -> list[list[Seat]]:
+    asked: list[list[Seat]] = []
+    while seats := exam.ask():
+        asked.append(seats)
+        exam.tell({seat: matrix[seat] for seat in reversed(seats)})
+    return asked
+
+
+def test_wide_rounds_keep_calls_side_by_side() -> None:
+    rng = random.Random(3)
+    table = ExamTable(tuple(rng.choice([0, 0, 1, 1, 2]) for _ in range(64)), 2, 3)
+    exam = BudgetedExam(table, Budget("lossless", width=16))
+    rounds = sit(exam, random_matrix(table, rng))
+    assert exam.calls / rounds >= 16
