@@ -32,7 +32,9 @@ def main() -> None:
 @click.argument("logs", nargs=-1, required=True)
 @click.option("--json", "as_", flag_value="json", help="One object a rule, accuracies in 0 to 1.")
 @click.option("--csv", "as_", flag_value="csv", help="One row a log and rule.")
-def report(logs: tuple[str, ...], as_: str | None) -> None:
+@click.option("--teaching", is_flag=True, help="Logs of lbt_tasks/teaching as a matrix of teachers and students.")
+@click.option("--by-subject", is_flag=True, help="With --teaching: also a row for every subject.")
+def report(logs: tuple[str, ...], as_: str | None, teaching: bool, by_subject: bool) -> None:
     """Accuracy of every selection rule, with intervals, tests against the vote, and costs.
 
     LOGS are Inspect log files or folders of them; several stand side by side.
@@ -42,6 +44,7 @@ def report(logs: tuple[str, ...], as_: str | None) -> None:
       lbt report logs/demo
       lbt report a.eval b.eval
       lbt report logs/demo --json > table.json
+      lbt report --teaching logs/teaching
     """
     from rich.console import Console
 
@@ -49,6 +52,9 @@ def report(logs: tuple[str, ...], as_: str | None) -> None:
     from lbt_tasks.report.render import as_csv, as_json, print_table
     from lbt_tasks.report.summary import find_logs, read_run, summarise
 
+    if teaching:
+        _report_teaching(logs, by_subject, as_)
+        return
     try:
         summaries = [summarise(read_run(path)) for path in find_logs(logs)]
     except UsageError as error:
@@ -60,6 +66,26 @@ def report(logs: tuple[str, ...], as_: str | None) -> None:
     else:
         # Not a terminal: wide enough that a pipe or a file gets whole lines.
         print_table(summaries, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
+
+
+def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
+    import json
+
+    from rich.console import Console
+
+    from lbt_solvers.errors import UsageError
+    from lbt_tasks.teaching.matrix import as_rows, matrix, print_matrix, read_lessons
+
+    try:
+        cells = matrix(read_lessons(logs), by_subject)
+    except UsageError as error:
+        raise click.ClickException(str(error)) from None
+    if as_ == "csv":
+        raise click.ClickException("--teaching prints a table or --json.")
+    if as_ == "json":
+        click.echo(json.dumps(as_rows(cells), indent=2))
+    else:
+        print_matrix(cells, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
 
 
 @main.command()

@@ -61,14 +61,14 @@ def classroom(
         bank = [variant for problem in taught for variant in world.variants(problem, items, world_seed)]
         exam = variants(bank, items=items, repetitions=repetitions)
     made = lbt_task(taught, exam, name="classroom", rationales=rationales, **options)
-    made.model = _shipped_teacher()
+    made.model = shipped_teacher()
     if "student" not in model_roles():
         roles: dict[str, Model | list[Model]] = {"student": [get_model(student, config=SHORT) for student in STUDENTS]}
         made.model_roles = roles
     return made
 
 
-def _shipped_teacher() -> Model | None:
+def shipped_teacher() -> Model | None:
     """The shipped teacher where the user named no model."""
     try:
         given = str(get_model())

@@ -14,7 +14,7 @@ from itertools import cycle
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.counting_types import COUNTING_TYPES
 from lbt_tasks.classroom.measuring_types import MEASURING_TYPES
-from lbt_tasks.classroom.methods import Reading, read, work
+from lbt_tasks.classroom.methods import Reading, read, render, work
 from lbt_tasks.classroom.problem_types import Numbers, ProblemType, Split, number_pool, split_of
 
 PROBLEM_TYPES = {kind.name: kind for kind in COUNTING_TYPES + MEASURING_TYPES}
@@ -95,6 +95,11 @@ def method_of(problem: Problem, rationale: str) -> Reading | None:
     Ground truth for reports and tests: nothing that selects or scores may look at it.
     """
     return read(rationale, kind_of(problem).methods, numbers_of(problem))
+
+
+def right_solution(problem: Problem) -> str:
+    """The right method's steps on the problem's numbers, as a model would write them."""
+    return render(work(kind_of(problem).right, numbers_of(problem)))
 
 
 def right_by_luck(kind: ProblemType, values: tuple[int, ...]) -> bool:

@@ -1,0 +1,139 @@
+"""The matrix of teachers and students: what each teacher's explanations were worth to each student.
+
+    cells = matrix(read_lessons(["logs/teaching"]))
+    cells["openai/gpt-4o", "openai/gpt-4o-mini", ""].gain
+
+A cell is a teacher, a student and a subject ("" for all of them). Intervals are percentile bootstraps over problems.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+from inspect_ai.log import read_eval_log, read_eval_log_samples
+from rich.console import Console
+from rich.table import Table
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
+from lbt_tasks.report.summary import find_logs
+from lbt_tasks.teaching.scorer import Lesson
+
+SCORER = "teaching_gain"
+Key = tuple[str, str, str]
+"""Teacher, student, subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """One student's lesson on one problem."""
+
+    teacher: str
+    student: str
+    subject: str
+    problem: str
+    lesson: Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a teacher was worth to a student."""
+
+    problems: int
+    gain: Interval
+    """Taught minus untaught exam accuracy, in [-1, 1]."""
+    below_gold: Interval | None
+    """Accuracy after the worked solution minus after the teacher's explanations; `None` without worked solutions."""
+    taught: float
+    control: float
+
+
+def read_lessons(paths: Sequence[str]) -> list[Taught]:
+    """Every lesson in the logs.
+
+    Raises:
+        UsageError: a path without a log, or no log of the task `teaching`.
+    """
+    found = [lesson for path in find_logs(paths) for lesson in _lessons(path)]
+    if not found:
+        raise UsageError(f"No sample scored by {SCORER} in {', '.join(paths)}. Run: inspect eval lbt_tasks/teaching")
+    return found
+
+
+def _lessons(path: str) -> Iterable[Taught]:
+    if read_eval_log(path, header_only=True).eval.task.rpartition("/")[2] != "teaching":
+        return
+    for sample in read_eval_log_samples(path, all_samples_required=False):
+        score = next((each for name, each in (sample.scores or {}).items() if name.endswith(SCORER)), None)
+        about: dict[str, Any] = (score.metadata or {}) if score else {}
+        for student, lesson in about.get("students", {}).items():
+            yield Taught(about["teacher"], student, about["subject"], f"{path}/{sample.id}", Lesson(**lesson))
+
+
+def matrix(lessons: Iterable[Taught], by_subject: bool = False) -> dict[Key, Cell]:
+    """The cells, in the order of first appearance; per subject as well where asked for."""
+    groups: dict[Key, list[Taught]] = defaultdict(list)
+    for each in lessons:
+        if not isnan(each.lesson.taught) and not isnan(each.lesson.control):
+            groups[each.teacher, each.student, ""].append(each)
+            if by_subject:
+                groups[each.teacher, each.student, each.subject].append(each)
+    return {key: _cell(group) for key, group in groups.items()}
+
+
+def _cell(group: Sequence[Taught]) -> Cell:
+    problems = [each.problem for each in group]
+    taught, control = ([getattr(each.lesson, name) for each in group] for name in ("taught", "control"))
+    known = [each for each in group if not isnan(each.lesson.gold)]
+    gold = [each.lesson.gold - each.lesson.taught for each in known]
+    return Cell(
+        problems=len(set(problems)),
+        gain=paired_difference(taught, control, clusters=problems),
+        below_gold=bootstrap_interval(gold, clusters=[each.problem for each in known]) if known else None,
+        taught=sum(taught) / len(taught),
+        control=sum(control) / len(control),
+    )
+
+
+def print_matrix(cells: Mapping[Key, Cell], console: Console) -> None:
+    """Teachers by students: gain in points with its 95 % interval, and how far below the worked solution."""
+    students = list(dict.fromkeys(student for _, student, _ in cells))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("teacher")
+    for student in students:
+        table.add_column(f"{student}\ngain [95 % interval], below gold", justify="right")
+    for teacher, subject in dict.fromkeys((teacher, subject) for teacher, _, subject in cells):
+        shown = [_text(cells.get((teacher, student, subject))) for student in students]
+        table.add_row(f"  {subject}" if subject else teacher, *shown)
+    console.print(table)
+    console.print("gain: exam accuracy after the teacher's explanation minus without one, in points; below gold:")
+    console.print("after the problem's worked solution minus after the teacher's explanation.")
+
+
+def _text(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    gain = cell.gain
+    bounds = "" if isnan(gain.low) else f" [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+    gold = f", {100 * cell.below_gold.mean:.1f}" if cell.below_gold else ""
+    return f"{100 * gain.mean:+.1f}{bounds}{gold}"
+
+
+def as_rows(cells: Mapping[Key, Cell]) -> list[dict[str, Any]]:
+    """One object a cell, accuracies in [0, 1]."""
+    return [
+        {
+            "teacher": teacher,
+            "student": student,
+            "subject": subject or None,
+            "problems": cell.problems,
+            "gain": cell.gain.mean,
+            "interval": [cell.gain.low, cell.gain.high],
+            "taught": cell.taught,
+            "control": cell.control,
+            "below_gold": cell.below_gold.mean if cell.below_gold else None,
+        }
+        for (teacher, student, subject), cell in cells.items()
+    ]

@@ -1,0 +1,70 @@
+"""The score of a teacher on one problem: exam accuracy after its explanations, between none and a perfect one.
+
+Values in [0, 1]: `taught` (mean over rationales and students), `control` (no demonstration), `gold` (the worked
+solution), and `gain` = taught - control in [-1, 1]. `gold` is NaN where the problem has no worked solution. The
+metadata holds the same for every student. No model is called.
+"""
+
+from math import nan
+from typing import Any, NamedTuple
+
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import TaskState
+
+from lbt_solvers.errors import LbtError
+from lbt_solvers.record import Sittings, TeachingRecord
+from lbt_tasks.teaching.gold import GoldExam
+
+COLUMNS = ("gain", "taught", "control", "gold")
+
+
+class Lesson(NamedTuple):
+    """How one student did on one problem's exam; accuracies in [0, 1], NaN where it was not sat."""
+
+    taught: float
+    control: float
+    gold: float
+
+
+@scorer(metrics={column: [mean(), stderr()] for column in COLUMNS})
+def teaching_gain() -> Scorer:
+    """What the teacher's explanations of the problem were worth to the students."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        record, gold = state.store_as(TeachingRecord), state.store_as(GoldExam)
+        if not record.plans:
+            raise LbtError(str(state.sample_id), "no student was taught: the teacher gave no rationale with an answer.")
+        lessons = lessons_of(record, gold)
+        whole = Lesson(*(_mean(list(values)) for values in zip(*lessons.values(), strict=True)))
+        return Score(
+            value={"gain": whole.taught - whole.control, **whole._asdict()},
+            answer=f"{whole.taught:.2f} taught, {whole.control:.2f} untaught",
+            metadata={
+                "teacher": record.settings.get("teacher", ""),
+                "subject": str(state.metadata.get("subject") or state.metadata.get("family") or ""),
+                "students": {name: lesson._asdict() for name, lesson in lessons.items()},
+            },
+        )
+
+    return score
+
+
+def lessons_of(record: TeachingRecord, gold: GoldExam) -> dict[str, Lesson]:
+    """By student."""
+    return {
+        name: Lesson(
+            _mean([_accuracy(by_student[at]) for by_student in record.scores]),
+            _accuracy(record.control_scores[at]) if record.control_scores else nan,
+            _accuracy(gold.scores[at]) if gold.scores else nan,
+        )
+        for at, name in enumerate(record.students)
+    }
+
+
+def _accuracy(sittings: Sittings) -> float:
+    return _mean([score for item in sittings for score in item if score is not None])
+
+
+def _mean(values: list[Any]) -> float:
+    known = [float(value) for value in values if value == value]
+    return sum(known) / len(known) if known else nan
