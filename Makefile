@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox
+.PHONY: demo demo-code test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -15,6 +15,15 @@ demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	@$(BIN)/lbt report $(LOGS)
 	@echo
 	@echo "Read every rationale, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)"
+
+demo-code: $(VENV)/local  ## the same for programs: small models write code, which runs in the sandbox
+	rm -rf $(LOGS)-code
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-code/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/code \
+	    --log-dir $(LOGS)-code --display plain --max-samples 16
+	@rm -rf $(LOGS)-code/cache
+	@$(BIN)/lbt report $(LOGS)-code
+	@echo
+	@echo "Read every program, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)-code"
 
 test: $(VENV)/dev  ## the test suite
 	$(BIN)/python -m pytest
@@ -38,7 +47,7 @@ wheel-smoke: $(VENV)/dev  ## build the wheel and run Inspect's command line agai
 classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)
 	$(BIN)/python -m lbt_tasks.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models
 
-bench: bench-solver bench-selection bench-answers bench-local  ## every benchmark
+bench: bench-solver bench-selection bench-answers bench-local bench-code  ## every benchmark
 
 bench-solver: $(VENV)/dev
 	$(BIN)/python -m benchmarks.solver_overhead
@@ -52,6 +61,9 @@ bench-answers: $(VENV)/dev
 bench-local: $(VENV)/dev
 	$(BIN)/python -m benchmarks.local_provider
 
+bench-code: $(VENV)/dev
+	$(BIN)/python -m benchmarks.code_grading
+
 bench-sandbox: $(VENV)/dev  ## needs Docker; DATA is a folder with HumanEval and LeetCodeDataset files
 	$(BIN)/python -m benchmarks.sandbox --data $(DATA)
 
@@ -64,7 +76,7 @@ $(VENV)/bin/python:
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
 $(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
 	@touch $@
 
 $(VENV)/dev: $(VENV)/local

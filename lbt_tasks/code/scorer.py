@@ -22,6 +22,7 @@ from lbt_solvers.errors import LbtError, UsageError
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import SampledRationale, TeachingRecord
 from lbt_solvers.selection import AMONG_VISIBLE, RULES, Choice, passes_visible, select
+from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem, Scored
 from lbt_tasks.code.answers import CodeAnswers, VScore
 from lbt_tasks.code.data import load_code_problems
@@ -71,18 +72,20 @@ def code_accuracy(
         record = state.store_as(TeachingRecord)
         if not record.rationales:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
-        problem, scored = problem_of(state), record.scored()
+        problem, scored, watch = problem_of(state), record.scored(), Stopwatch(parent=RUN)
         choices = choices_of(scored)
-        s_scores = await _s_scores(record.rationales, problem, kind)
+        with watch.grading():
+            s_scores = await _s_scores(record.rationales, problem, kind)
+            greedy, raw = await _greedy(record, problem, kind), await _raw(record, problem, kind)
         control = record.control_accuracy()
         value = {
             **_values(scored, choices, s_scores, kind.v_score),
-            **await _greedy(record, problem, kind),
+            **greedy,
             "control": nan if control is None else control,
         }
         chosen = choices["max"]
         return Score(
-            value={**{column: value[column] for column in COLUMNS}, **await _raw(record, problem, kind)},
+            value={**{column: value[column] for column in COLUMNS}, **raw},
             answer=scored[chosen.rationale].rationale.answer or "" if chosen else "",
             explanation=explain_code(record, scored, choices, s_scores),
             metadata={
@@ -91,7 +94,7 @@ def code_accuracy(
                 "lbt_scores": [candidate.score for candidate in scored],
                 "chosen": {rule: choice.rationale if choice else None for rule, choice in choices.items()},
                 "fell_back": [rule for rule, choice in choices.items() if choice and choice.fell_back],
-                "grading": kind.counts,
+                "grading": {**kind.counts, "waited": watch.waited},
             },
         )
 

@@ -184,7 +184,7 @@ def _grading(scored: Sequence[tuple[EvalSample, Any]]) -> Grading | None:
     if not counts:
         return None
     asked, graded = (max(each[name] for each in counts) for name in ("asked", "graded"))
-    waited = sum(sample.store.get(WAITED_KEY, 0.0) for sample, _ in scored)
+    waited = sum(sample.store.get(WAITED_KEY, 0.0) for sample, _ in scored) + sum(each["waited"] for each in counts)
     return Grading(asked, graded, waited, sum(sample.total_time or 0.0 for sample, _ in scored))
 
 
