@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
+from logging import getLogger
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,11 +34,14 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.code.examples import shown_tests, without_examples
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 
+_log = getLogger(__name__)
+
 SAMPLES = Path(__file__).with_name("samples.jsonl")
 """Eight problems of our own, in our own format."""
 HUB = "hub:"
 _HUB_NAME = re.compile(r"hub:(?P<name>[^@:]+)(?:@(?P<revision>[^:]+))?(?::(?P<split>.+))?")
 _STARTER = re.compile(r"\n*(?:Please complete the following python code precisely:|### Format:).*", re.DOTALL)
+_SHOWN_REASONS = 3
 _METADATA = ("tags", "difficulty", "study_plans", "question_id", "type", "title", "estimated_date")
 _MISSPELT = {"Meidum": "Medium"}  # in LeetCodeDataset v0.1.0
 
@@ -61,12 +65,21 @@ class LoadedCodeProblems(NamedTuple):
         """Dropped rows by reason."""
         return Counter(row.reason for row in self.dropped)
 
+    def summary(self) -> str:
+        """The commonest reasons with their counts, on one line."""
+        counts = self.dropped_counts.most_common(_SHOWN_REASONS + 1)
+        reasons = [f"{count} x {reason}" for reason, count in counts[:_SHOWN_REASONS]]
+        return "; ".join([*reasons, "and others"][: len(counts)])
+
 
 def load_code_problems(
     path: str | PathLike[str], format: str | None = None, visible: int = VISIBLE_BY_DEFAULT
 ) -> list[CodeProblem]:
-    """The problems of `read_code_problems`, whose arguments these are."""
-    return read_code_problems(path, format, visible).problems
+    """The problems of `read_code_problems`, whose arguments these are; what was left out is logged as a warning."""
+    loaded = read_code_problems(path, format, visible)
+    if loaded.dropped:
+        _log.warning("%s: left out %d rows: %s.", path, len(loaded.dropped), loaded.summary())
+    return loaded.problems
 
 
 def read_code_problems(
@@ -92,8 +105,7 @@ def read_code_problems(
     except SandboxError as error:
         raise UsageError(escape(str(error))) from None
     if not loaded.problems:
-        reasons = "; ".join(f"{count} x {reason}" for reason, count in loaded.dropped_counts.most_common(3))
-        raise UsageError(escape(f"{path} holds no problem that can be used: {reasons or 'it is empty'}."))
+        raise UsageError(escape(f"{path} holds no problem that can be used: {loaded.summary() or 'it is empty'}."))
     return loaded
 
 
@@ -145,10 +157,10 @@ def code_problem(row: Mapping[str, Any], format: str | None = None, visible: int
     statement, starter = _READ[name](row, problem)
     if not statement:
         raise BadRow("it has no statement")
-    shown = _shown(said.get("visible"), statement, problem, visible)
+    shown = _shown(said.get("visible"), _given_away(problem, statement, starter), len(problem.cases), visible)
     hidden = [at for at in range(len(problem.cases)) if at not in shown]
     question = without_examples(statement, problem, hidden)
-    if set(shown_tests(question, problem)) & set(hidden):
+    if set(_given_away(problem, question, starter)) & set(hidden):
         raise BadRow("a hidden test stands in the statement")
     return CodeProblem(
         id=problem.task_id,
@@ -161,14 +173,18 @@ def code_problem(row: Mapping[str, Any], format: str | None = None, visible: int
     )
 
 
-def _shown(named: Any, statement: str, problem: Problem, visible: int) -> list[int]:
+def _given_away(problem: Problem, *texts: str) -> list[int]:
+    """Positions of the tests that stand in what a model reads."""
+    return sorted({at for text in texts for at in shown_tests(text, problem)})
+
+
+def _shown(named: Any, given_away: list[int], count: int, visible: int) -> list[int]:
     """Positions of the visible tests; at least one test is left."""
-    count = len(problem.cases)
     if count < 2:
         raise BadRow("it has fewer than 2 tests, so that none could be hidden")
     if named is not None:
         return _named(named, count)
-    return (shown_tests(statement, problem) or list(range(min(visible, count))))[: count - 1]
+    return (given_away or list(range(min(visible, count))))[: count - 1]
 
 
 def _named(visible: Any, count: int) -> list[int]:

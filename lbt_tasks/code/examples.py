@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lbt_sandbox import Case, Kind, Problem
-from lbt_sandbox.code_extraction import entry_name
 from lbt_sandbox.literals import NotData, literal_value
 
 _BLOCK = re.compile(r"^[^\w\n]*Example ?\d*:?\s*\n\s*(?=Input)", re.MULTILINE)
@@ -54,7 +53,7 @@ def examples_in(statement: str) -> list[Example]:
 def shown_tests(statement: str, problem: Problem) -> list[int]:
     """Positions of the tests whose inputs stand in the statement."""
     calls = [example.call for example in examples_in(statement) if example.call]
-    calls += calls_in(statement, [entry_name(problem.entry_point)]) if problem.entry_point else []
+    calls += calls_in(statement, [_function(problem)]) if problem.entry_point else []
     shown = [_plain(call) for call in calls]
     return [at for at, case in enumerate(problem.cases) if _meet(_made(case, problem), shown)]
 
@@ -78,8 +77,13 @@ def calls_in(text: str, names: Iterable[str]) -> list[Call]:
 def _made(case: Case, problem: Problem) -> list[Call]:
     """The calls of a test, for comparison."""
     if problem.kind is Kind.ASSERT_CODE:
-        return [_plain(call) for call in calls_in(str(case.args[0]), ["candidate", entry_name(problem.entry_point)])]
+        return [_plain(call) for call in calls_in(str(case.args[0]), ["candidate", _function(problem)])]
     return [_plain(Call(case.args, dict(case.kwargs)))]
+
+
+def _function(problem: Problem) -> str:
+    """The name that is called: `add` for `Solution().add`."""
+    return problem.entry_point.rpartition(".")[2]
 
 
 def _meet(some: Iterable[Call], others: Sequence[Call]) -> bool:
