@@ -18,7 +18,7 @@ from typing import NamedTuple
 from lbt_solvers.prompts import Demonstration
 from lbt_tasks.classroom.evaluate import print_header, row, share
 from lbt_tasks.classroom.models import MODELS
-from lbt_tasks.classroom.talking import Request, Speaker
+from lbt_tasks.classroom.talking import Speaker
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.programs import read_reply
 from lbt_tasks.code_classroom.grading import Grader, Marks
@@ -68,8 +68,12 @@ class Classroom(NamedTuple):
         seed: int = 0,
     ) -> list[Answer]:
         """One graded reply to each problem after its demonstrations."""
-        requests: list[Request] = [(question_text(p, fmt), shown) for p, shown in zip(asked, demos, strict=True)]
-        texts = self.speakers[name].reply(requests, code_formats()[fmt], temperature, seed, LONGEST_REPLY)
+        requests = [(question_text(p, fmt), tuple(shown)) for p, shown in zip(asked, demos, strict=True)]
+        # A greedy model says the same again: equal requests are asked once.
+        distinct = requests if temperature else list(dict.fromkeys(requests))
+        replies = self.speakers[name].reply(distinct, code_formats()[fmt], temperature, seed, LONGEST_REPLY)
+        said = dict(zip(distinct, replies, strict=True))
+        texts = replies if temperature else [said[each] for each in requests]
         found = [read_reply(text, problem) for problem, text in zip(asked, texts, strict=True)]
         marks = self.grader.grade([(p, each.answer or "") for p, each in zip(asked, found, strict=True)])
         shown = [
@@ -84,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m lbt_tasks.code_classroom.evaluate", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="folder with one folder per model")
-    parser.add_argument("--problems", type=int, default=96, help="problems of each table")
-    parser.add_argument("--rationales", type=int, default=16)
+    parser.add_argument("--problems", type=int, default=48, help="problems of each table")
+    parser.add_argument("--rationales", type=int, default=8)
     parser.add_argument("--exam", type=int, default=3, help="exam problems per rationale")
     parser.add_argument("--engine", choices=["docker", "process"], default="docker")
     parser.add_argument("--seed", type=int, default=0)
@@ -105,7 +109,7 @@ def print_answers(room: Classroom, count: int, seed: int) -> None:
     for name, fmt in itertools.product(NAMES, code_formats()):
         asked = problems("held_out", count, seed, SEEN_TYPES if name != TEACHER else ())
         greedy = room.ask(name, asked, [[]] * count, fmt)
-        sampled = room.ask(name, asked * 4, [[]] * count * 4, fmt, TEMPERATURE, seed)
+        sampled = room.ask(name, asked * 2, [[]] * count * 2, fmt, TEMPERATURE, seed)
         readings = [method_of(each.problem, each.text) for each in sampled]
         cells = (
             fmean(each.marks.hidden == 1 for each in greedy),
@@ -123,7 +127,7 @@ def print_types(room: Classroom, seed: int) -> None:
     """The teacher's methods by type."""
     print_header("type", "taught right", "T=.7: right method", "wrong", "right leads", "V of wrong programs")
     for name, kind in PROBLEM_TYPES.items():
-        asked = problems("held_out", 4, seed, [name]) * 8
+        asked = problems("held_out", 4, seed, [name]) * 4
         answers = room.ask(TEACHER, asked, [[]] * len(asked), "code", TEMPERATURE, seed)
         used = [method_of(each.problem, each.text).program for each in answers]
         wrong = [each.marks.visible == 1 for each, program in zip(answers, used, strict=True) if program != "right"]
@@ -155,8 +159,9 @@ def print_learning(room: Classroom, count: int, rationales: int, items: int, see
     asked = [problem for problem in problems("held_out", count, seed) for _ in range(rationales)]
     samples = room.ask(TEACHER, asked, [[]] * len(asked), "code", TEMPERATURE, seed)
     classes = room.grader.behaviours([(each.problem, each.shown.answer) for each in samples])
+    sat = {name: examine(room, samples, name, items, seed) for name in NAMES}
     groups = (STUDENTS, *[(name,) for name in NAMES])
-    earned = [examine(room, samples, group, items, seed) for group in groups]
+    earned = [[average(scores) for scores in zip(*[sat[name] for name in group], strict=True)] for group in groups]
     unseen = [each.metadata["type"] in UNSEEN_TYPES for each in asked[::rationales]]
     print_header("students", "exams graded by", "types", "first", *RULES_SHOWN, "oracle")
     for (group, scores), graded in itertools.product(zip(groups, earned, strict=True), ExamScore._fields):
@@ -175,18 +180,18 @@ def _selection(rows: Sequence[Sequence[Sample]]) -> Iterator[float]:
     yield fmean(any(each.marks.hidden == 1 for each in row) for row in rows)
 
 
-def examine(room: Classroom, samples: Sequence[Answer], group: Sequence[str], items: int, seed: int) -> list[ExamScore]:
-    """LbT scores of each sample: mean over students and exam problems."""
+def examine(room: Classroom, samples: Sequence[Answer], name: str, items: int, seed: int) -> list[ExamScore]:
+    """One student's score after each sample: mean over the exam problems."""
     exams = [exam for each in samples for exam in variants(each.problem, items, seed)]
     demos = [[each.shown] for each in samples for _ in range(items)]
-    sittings = [room.ask(name, exams, demos) for name in group]
-    marks = [
-        [each.marks for answers in sittings for each in answers[at : at + items]] for at in range(0, len(exams), items)
-    ]
-    return [
-        ExamScore(fmean(m.visible == 1 for m in each), fmean(m.visible == 1 == m.hidden for m in each))
-        for each in marks
-    ]
+    marks = [answer.marks for answer in room.ask(name, exams, demos)]
+    scores = [ExamScore(float(m.visible == 1), float(m.visible == 1 == m.hidden)) for m in marks]
+    return [average(scores[at : at + items]) for at in range(0, len(scores), items)]
+
+
+def average(scores: Sequence[ExamScore]) -> ExamScore:
+    """The mean of several scores."""
+    return ExamScore(*[fmean(values) for values in zip(*scores, strict=True)])
 
 
 def print_worth(worth: Sequence[tuple[Answer, ExamScore]]) -> None:
