@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code
+.PHONY: demo demo-code test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -64,6 +64,25 @@ bench-local: $(VENV)/dev
 bench-code: $(VENV)/dev
 	$(BIN)/python -m benchmarks.code_grading
 
+bench-replay: $(VENV)/dev  ## ten million recorded sittings
+	$(BIN)/python -m benchmarks.replay
+
+BUDGET := logs/budget
+CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom --display plain
+
+bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet  ## what each budget costs; records full exams first (half an hour)
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
+	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
+
+$(BUDGET)/32.parquet: $(VENV)/dev
+	$(CLASSROOM) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
+	$(BIN)/lbt replay $(BUDGET)/32 --budget none --save $@
+
+$(BUDGET)/256.parquet: $(VENV)/dev
+	$(CLASSROOM) -T problems=12 -T rationales=256 -T world_seed=7 --max-samples 6 --log-dir $(BUDGET)/256
+	$(BIN)/lbt replay $(BUDGET)/256 --budget none --save $@
+
 bench-sandbox: $(VENV)/dev  ## needs Docker; DATA is a folder with HumanEval and LeetCodeDataset files
 	$(BIN)/python -m benchmarks.sandbox --data $(DATA)
 
@@ -76,11 +95,11 @@ $(VENV)/bin/python:
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
 $(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report]"
 	@touch $@
 
 $(VENV)/dev: $(VENV)/local
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]" --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report]" --group dev
 	@touch $@
 
 clean:

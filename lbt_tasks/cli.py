@@ -11,7 +11,8 @@ from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.preferences.command import export_preferences
-from lbt_tasks.training.command import train_dpo
+from lbt_tasks.replay.cli import replay
+from lbt_tasks.training.command import evaluate_teachers, train_dpo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +24,7 @@ def main() -> None:
     Examples:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
+      lbt replay logs/                     what any budget would have made of the recorded exams
       lbt grade --help                     grade programs in hardened containers
       lbt prepare leetcode --help          make problems of LeetCode's raw ones
     """
@@ -110,7 +112,7 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-for command in (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo):
+for command in (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, replay):
     main.add_command(command)
 
 

@@ -68,7 +68,7 @@ def _values(ledger: Ledger, rng: np.random.Generator) -> NDArray[np.float64]:
         else:
             value = np.full(_DRAWS, float(len(members)))
         # Ties fall to the larger class, as in `select`; then to the first, by the stable sort.
-        columns.append(np.round(value, 9) + 1e-12 * len(members))
+        columns.append(np.round(value, 9).astype(np.float64) + 1e-12 * len(members))
     return np.stack(columns, axis=1)
 
 

@@ -1,0 +1,151 @@
+"""`lbt replay`: policies over recorded exams, as a table.
+
+lbt replay logs/full --budget lossless --budget thompson --select sum --seeds 20
+"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lbt_solvers.errors import UsageError
+
+if TYPE_CHECKING:
+    from lbt_solvers.statistics import Interval
+    from lbt_tasks.replay.policies import Outcome, Policy
+
+
+@click.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("--budget", "budgets", multiple=True, help="none, lossless, thompson, successive_halving, one_item; all.")
+@click.option("--select", "rules", multiple=True, help="maj, max, sum, avg, max_v1. Default: sum.")
+@click.option("--rationales", type=click.IntRange(1), help="Draw that many rationales of every problem.")
+@click.option("--students", type=click.IntRange(1), help="Draw that many students.")
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws to average over.")
+@click.option("--max-calls", type=int, help="At most so many student replies a problem.")
+@click.option("--certainty", type=float, default=0.95, show_default=True, help="Of thompson.")
+@click.option("--width", type=int, default=4, show_default=True, help="Sittings asked for at a time.")
+@click.option("--stop-sampling", type=float, help="The teacher stops when its vote is this certain, in (0.5, 1].")
+@click.option("--examine-once", is_flag=True, help="Equal rationales are examined once.")
+@click.option("--save", help="Keep the recorded exams in this Parquet file; give it instead of the logs next time.")
+@click.option("--json", "as_", flag_value="json", help="One object a policy; shares in 0 to 1.")
+@click.option("--csv", "as_", flag_value="csv", help="One row a policy.")
+def replay(
+    logs: tuple[str, ...],
+    budgets: tuple[str, ...],
+    rules: tuple[str, ...],
+    rationales: int | None,
+    students: int | None,
+    seeds: int,
+    stop_sampling: float | None,
+    examine_once: bool,
+    save: str | None,
+    as_: str | None,
+    **options: Any,
+) -> None:
+    """What any budget and selection rule would have made of recorded exams. No model is called.
+
+    LOGS are Inspect logs of full exams, folders of them, or Parquet files from --save.
+
+    \b
+    Examples:
+      lbt replay logs/demo
+      lbt replay logs/demo --save demo.parquet
+      lbt replay demo.parquet --budget lossless --budget thompson --select sum --select max
+      lbt replay demo.parquet --rationales 8 --students 1 --seeds 50 --budget none
+    """
+    try:
+        from lbt_tasks.replay.recording import read_recordings, write_parquet
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing: pip install 'lbt-tasks[report]'") from None
+    from lbt_solvers.budget import BUDGETS, Budget
+    from lbt_tasks.replay.matrix import matrix_of
+    from lbt_tasks.replay.policies import Policy
+    from lbt_tasks.replay.policies import replay as play
+
+    names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
+    try:
+        policies = [
+            Policy(Budget(name, rule, **options), stop_sampling, examine_once)
+            for rule in rules or ("sum",)
+            for name in names
+        ]
+        table = read_recordings(logs)
+        if save:
+            write_parquet(table, save)
+        matrix = matrix_of(table)
+        # Without a draw of rationales or students only thompson differs from seed to seed.
+        draws = range(seeds if rationales or students or "thompson" in names else 1)
+        played = [(policy, play(matrix, policy, draws, rationales, students)) for policy in policies]
+    except (UsageError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    rows = [_row(policy, outcome) for policy, outcome in played]
+    if as_ == "json":
+        click.echo(json.dumps({"problems": matrix.problems, "seeds": len(draws), "policies": rows}, indent=2))
+    elif as_ == "csv":
+        click.echo(_csv(rows), nl=False)
+    else:
+        _print(played, matrix.problems, len(draws))
+
+
+def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:
+    numbers: dict[str, Any] = {"budget": policy.budget.name, "rule": policy.rule}
+    for name in ("accuracy", "agreement"):
+        interval: Interval = getattr(outcome, name)
+        numbers |= {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    costs = ("samples", "calls", "share", "tokens", "full_tokens")
+    numbers |= {name: getattr(outcome, name) for name in costs}
+    # A single problem has no interval, and JSON has no nan.
+    return {name: None if value != value else value for name, value in numbers.items()}
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int) -> None:
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, left in (
+        ("budget", True),
+        ("rule", True),
+        ("accuracy %\n[95 % interval]", False),
+        ("agrees with the\nfull exam %", False),
+        ("teacher samples\na problem", False),
+        ("student replies\na problem", False),
+        ("% of the\nfull exam", False),
+        ("tokens\na problem", False),
+        ("% of the\nfull exam", False),
+    ):
+        table.add_column(title, justify="left" if left else "right")
+    for policy, outcome in played:
+        table.add_row(
+            policy.budget.name,
+            policy.rule.upper(),
+            _percent(outcome.accuracy),
+            _percent(outcome.agreement),
+            f"{outcome.samples:.1f}",
+            f"{outcome.calls:.1f}",
+            f"{100 * outcome.share:.1f}",
+            f"{outcome.tokens:,.0f}",
+            f"{100 * outcome.tokens / outcome.full_tokens:.1f}" if outcome.full_tokens else "",
+        )
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console.print(table)
+    console.print(f"\n{problems} problems, {draws} draw{'s' if draws > 1 else ''} each; no model was called.")
+
+
+def _percent(interval: "Interval") -> str:
+    bounds = "" if interval.low != interval.low else f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+    return f"{100 * interval.mean:.1f}{bounds}"

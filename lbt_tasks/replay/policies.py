@@ -1,0 +1,160 @@
+"""Replays policies: a budget, a selection rule, and how long the teacher samples; counted against the full exam.
+
+    outcome = replay(matrix, Policy(Budget("lossless", rule="sum")), seeds=range(20), rationales=16)
+    outcome.accuracy.mean, outcome.calls, outcome.agreement.mean
+
+A seed draws the rationales (and students) of every problem; problems are resampled for the intervals, with a problem's
+seeds kept together. The budget runs by the very object that runs it live.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, samples_needed
+from lbt_solvers.selection import select
+from lbt_solvers.statistics import Interval, bootstrap_interval
+from lbt_solvers.types import Rationale, Scored
+from lbt_tasks.replay.matrix import Floats, Matrix
+from lbt_tasks.replay.rules import choose, lbt_scores
+
+_NO_TEXT = Rationale("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is replayed."""
+
+    budget: Budget
+    stop_sampling: float | None = None
+    """The teacher stops when its vote is this certain; `None` samples all rationales."""
+    examine_once: bool = False
+    """Equal rationales are examined once."""
+
+    @property
+    def rule(self) -> str:
+        """The selection rule."""
+        return self.budget.rule
+
+
+class Outcome(NamedTuple):
+    """A policy in numbers; costs are means a problem."""
+
+    accuracy: Interval
+    agreement: Interval
+    """Share of problems in which the policy chooses the answer of the full exam of the same rationales and students."""
+    samples: float
+    """Teacher samples."""
+    calls: float
+    """Student replies."""
+    share: float
+    """Of the full exam's student replies."""
+    tokens: float
+    """Read and written, by teacher and students."""
+    full_tokens: float
+
+
+def replay(
+    matrix: Matrix,
+    policy: Policy,
+    seeds: Iterable[int] = (0,),
+    rationales: int | None = None,
+    students: int | None = None,
+) -> Outcome:
+    """Plays the policy for every seed.
+
+    Raises:
+        ValueError: an unknown budget or rule.
+    """
+    runs = [_play(matrix.sampled(rationales, students, seed), policy, seed) for seed in seeds]
+    right, agreed, samples, calls, full, tokens, full_tokens = np.mean(np.stack(runs), axis=0)
+    return Outcome(
+        accuracy=bootstrap_interval(right.tolist()),
+        agreement=bootstrap_interval(agreed.tolist()),
+        samples=float(samples.mean()),
+        calls=float(calls.mean()),
+        share=float(calls.sum() / full.sum()) if full.sum() else 0.0,
+        tokens=float(tokens.mean()),
+        full_tokens=float(full_tokens.mean()),
+    )
+
+
+def _play(matrix: Matrix, policy: Policy, seed: int) -> Floats:
+    """One run, shape (7, problems): right, agreed, samples, calls, full calls, tokens, full tokens."""
+    full = choose(matrix, lbt_scores(matrix), policy.rule)
+    reply_tokens = np.nanmean(matrix.student_tokens, axis=1)
+    samples = np.bincount(matrix.problem, minlength=matrix.problems).astype(np.float64)
+    full_calls = np.bincount(matrix.problem, _replies(matrix), matrix.problems)
+    teacher = np.bincount(matrix.problem, matrix.teacher_tokens, matrix.problems)
+    # A problem's reply costs the same after every rationale, as far as the recording tells.
+    reply = np.bincount(matrix.problem, reply_tokens, matrix.problems) / np.maximum(samples, 1)
+    chosen, calls, kept = full, full_calls, samples
+    if policy.budget.name != "none" or policy.stop_sampling is not None:
+        played = [_problem(matrix, policy, rows, seed) for rows in _rows_of(matrix)]
+        chosen, calls, kept = (np.array(column) for column in zip(*played, strict=True))
+    answers = np.append(matrix.answer_class, -1)  # -1 indexes the last: no choice
+    right = np.where(chosen >= 0, matrix.correct[chosen], 0.0)
+    return np.stack(
+        [
+            right,
+            (answers[chosen] == answers[full]).astype(np.float64),
+            kept,
+            calls,
+            full_calls,
+            teacher * kept / np.maximum(samples, 1) + calls * reply,
+            teacher + full_calls * reply,
+        ]
+    ).astype(np.float64)
+
+
+def _replies(matrix: Matrix) -> Floats:
+    return np.where(matrix.answer_class >= 0, matrix.shape.prod(axis=1), 0).astype(np.float64)
+
+
+def _rows_of(matrix: Matrix) -> list[NDArray[np.int64]]:
+    bounds = np.searchsorted(matrix.problem, np.arange(matrix.problems + 1))
+    return [np.arange(start, end) for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _problem(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) -> tuple[int, float, float]:
+    """Chosen row, student replies and teacher samples of one problem."""
+    if policy.stop_sampling is not None:
+        numbers: list[int | None] = [number if number >= 0 else None for number in matrix.answer_class[rows].tolist()]
+        rows = rows[: samples_needed(numbers, len(rows), policy.stop_sampling)]
+    if not len(rows):
+        return -1, 0.0, 0.0
+    exam = _exam(matrix, policy, rows, seed)
+    while seats := exam.ask():
+        exam.tell({seat: _result(matrix, rows, seat, exam.ledger.table.repetitions) for seat in seats})
+    return _chosen(matrix, rows, exam), float(exam.calls), float(len(rows))
+
+
+def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) -> BudgetedExam:
+    students, items, repetitions = matrix.shape[rows[0]].tolist()
+    first = {int(row): at for at, row in enumerate(rows)}
+    table = ExamTable(
+        classes=tuple(number if number >= 0 else None for number in matrix.answer_class[rows].tolist()),
+        students=students,
+        items=items,
+        repetitions=repetitions,
+        same_as=tuple(first[row] for row in matrix.same_as[rows].tolist()) if policy.examine_once else (),
+    )
+    seeded = replace(policy.budget, seed=seed * len(matrix.problem) + int(rows[0]))
+    return BudgetedExam(table, seeded, (matrix.visible[rows] == 1).tolist())
+
+
+def _result(matrix: Matrix, rows: NDArray[np.int64], seat: Seat, repetitions: int) -> Sequence[float | None]:
+    replies = matrix.scores[rows[seat.rationale], seat.student, seat.item, :repetitions].tolist()
+    return [None if reply != reply else reply for reply in replies]
+
+
+def _chosen(matrix: Matrix, rows: NDArray[np.int64], exam: BudgetedExam) -> int:
+    visible = matrix.visible[rows].tolist()
+    classes = [number if number >= 0 else None for number in matrix.answer_class[rows].tolist()]
+    scored = [Scored(_NO_TEXT, *each) for each in zip(classes, repeat(()), exam.scores(), visible, strict=False)]
+    choice = select(scored, exam.budget.rule)
+    return int(rows[choice.rationale]) if choice else -1
