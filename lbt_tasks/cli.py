@@ -10,6 +10,7 @@ import click
 from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
+from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.preferences.command import export_preferences
 from lbt_tasks.replay.cli import replay
 from lbt_tasks.training.command import evaluate_teachers, train_dpo
@@ -112,7 +113,20 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-for command in (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, replay):
+for command in (
+    grade,
+    sandbox,
+    prepare,
+    fetch,
+    submit,
+    export_preferences,
+    train_dpo,
+    evaluate_teachers,
+    replay,
+    lm_eval,
+    lm_eval_path,
+    lm_eval_candidates,
+):
     main.add_command(command)
 
 

@@ -141,7 +141,13 @@ def _candidates(
 def _correctness(
     sample: Mapping[str, Any], rationales: Sequence[Mapping[str, Any]], path: str
 ) -> Sequence[float | bool]:
-    """What a scorer found: `correctness` or, where there is none, `correct`, one value a rationale."""
+    """One value a rationale: the visible tests that a program passes, else what a scorer found.
+
+    A program's V-score comes first (paper, section 3.2), because hidden tests are to measure with.
+    """
+    visible = [share for rationale in rationales if (share := rationale.get("visible")) is not None]
+    if len(visible) == len(rationales):
+        return visible
     known = [score.get("metadata") or {} for score in (sample.get("scores") or {}).values()]
     for key in ("correctness", "correct"):
         for metadata in known:

@@ -40,3 +40,56 @@ def train_dpo(arguments: tuple[str, ...]) -> None:
         main(arguments)
     except UsageError as error:
         raise click.ClickException(str(error)) from None
+
+
+@click.command("evaluate-teachers")
+@click.argument("models", nargs=-1, metavar="NAME=FOLDER...")
+@click.option("--problems", default=200, show_default=True, help="Held-out problems of each group.")
+@click.option("--types", multiple=True, help="Types that the pairs were made of; the others are a second group.")
+@click.option("--samples", default=8, show_default=True, help="Answers that vote (self-consistency).")
+@click.option("--seed", default=0, show_default=True, help="Of the problems and the sampling.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Keep every problem's result in this JSON file.")
+@click.option("--results", multiple=True, type=click.Path(), help="Tables of earlier results instead: one --out a run.")
+@click.option("--against", help="Also print the difference of the last model to this one.")
+def evaluate_teachers(
+    models: tuple[str, ...],
+    problems: int,
+    types: tuple[str, ...],
+    samples: int,
+    seed: int,
+    out: str | None,
+    results: tuple[str, ...],
+    against: str | None,
+) -> None:
+    r"""Compare classroom teachers on held-out problems: greedy, self-consistency, share of right methods.
+
+    \b
+    Examples:
+      lbt evaluate-teachers original=classroom/teacher lbt=models/lbt
+      lbt evaluate-teachers original=classroom/teacher a=models/a b=models/b --types lucky --out seed0.json
+      lbt evaluate-teachers --results seed0.json --results seed1.json --against a
+    """
+    from pathlib import Path
+
+    from lbt_solvers.errors import UsageError
+    from lbt_tasks.training import comparing
+
+    try:
+        if results:
+            runs = [comparing.load(Path(result)) for result in results]
+        else:
+            named = comparing.named_models(models)
+            if not named:
+                raise UsageError("Models as NAME=FOLDER were needed, found none; see lbt evaluate-teachers --help.")
+            asked = comparing.evaluation_problems(problems, seed, types)
+            graded = [
+                row for name, folder in named.items() for row in comparing.grade(name, folder, asked, samples, seed)
+            ]
+            if out:
+                comparing.save(graded, Path(out))
+            runs = [graded]
+        click.echo(comparing.table(runs))
+        if against:
+            click.echo("\n" + comparing.differences(runs, against))
+    except UsageError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,170 @@
+"""GRPO with exams as the reward: a teacher that explains is rewarded for what its students then can.
+
+    python -m lbt_tasks.classroom.problem_files --out world --problems 100
+    python -m lbt_tasks.training.grpo --config grpo_classroom --problems world/problems.jsonl --bank world/bank.jsonl \
+        --output_dir models/grpo
+
+TRL's GRPOTrainer samples rationales; for each, every student sits an exam with it as the demonstration, and the mean
+accuracy is the reward. Whether the rationale's own answer is right is a second reward. This is method M2 with the
+score as an on-line reward instead of a source of pairs; the paper does not do it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from lbt_solvers.bank import exam_maker, load_problems
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.local_models import model_path
+from lbt_solvers.prompts import load_prompt
+from lbt_tasks.preferences.sources import TRAINING_SPLITS
+from lbt_tasks.training.arguments import parse, require_training_packages, settings_of_run
+from lbt_tasks.training.card import Trained, write_card
+from lbt_tasks.training.resuming import checkpoint_to_resume, is_finished, mark_finished
+
+if TYPE_CHECKING:
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.model_config import ModelConfig
+
+_COMPARED_STEPS = 5
+
+
+@dataclass
+class ExamArguments:
+    """What the GRPO script adds to TRL's arguments."""
+
+    problems: str | None = field(default=None, metadata={"help": "JSONL: id, question, answer, metadata."})
+    bank: str | None = field(default=None, metadata={"help": "JSONL with the exam questions; else the problems."})
+    exam: str = field(default="variants", metadata={"help": "variants, similar, metadata, random or fixed."})
+    items: int = field(default=3, metadata={"help": "Exam questions a problem."})
+    students: list[str] = field(default_factory=list[str], metadata={"help": "Inspect models, e.g. vllm/NAME."})
+    student_base_url: str | None = field(default=None, metadata={"help": "Of an OpenAI-compatible server."})
+    student_temperature: float = field(default=0.7, metadata={"help": "The paper's is 0.7."})
+    student_max_tokens: int = field(default=1024, metadata={"help": "Longest exam answer."})
+    prompt: str = field(default="chat", metadata={"help": "chat, paper, or a YAML file."})
+    exam_weight: float = field(default=0.5, metadata={"help": "Share in the reward; the rest is correctness."})
+    any_split: bool = field(default=False, metadata={"help": "Take problems of evaluation splits, too."})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line.
+
+    Raises:
+        UsageError: settings or data that cannot work.
+    """
+    require_training_packages()
+    from trl.trainer.grpo_config import GRPOConfig
+
+    script, training, model = parse(sys.argv[1:] if arguments is None else arguments, ExamArguments, GRPOConfig)
+    train(script, training, model)
+
+
+def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> None:
+    """Trains, or goes on training, and leaves a model with its card in `output_dir`."""
+    from transformers import AutoTokenizer
+    from trl.trainer.grpo_trainer import GRPOTrainer
+    from trl.trainer.utils import get_peft_config
+
+    if not model.model_name_or_path:
+        raise UsageError("--model_name_or_path: the teacher to train was needed, found none.")
+    base, folder = model_path(model.model_name_or_path), Path(str(training.output_dir))
+    settings = settings_of_run(script, training, model)
+    if is_finished(folder, settings):
+        print(f"{folder}: trained already with these settings.")
+        return
+    data = exam_data(script)
+    training.reward_weights = [script.exam_weight, 1 - script.exam_weight]
+    trainer: Any = GRPOTrainer(
+        model=base,
+        reward_funcs=rewards(script),
+        args=training,
+        train_dataset=data,
+        processing_class=AutoTokenizer.from_pretrained(base),
+        peft_config=get_peft_config(model),
+    )
+    trainer.train(resume_from_checkpoint=checkpoint_to_resume(folder, settings))
+    trainer.save_model(str(folder))
+    trainer.save_state()
+    facts = {"problems": len(data), **rising(trainer.state.log_history)}
+    card = Trained(model.model_name_or_path, model.model_revision, "grpo", [str(script.problems)], settings, facts)
+    write_card(folder, card)
+    mark_finished(folder, facts)
+    print("\n".join(f"{name}: {value}" for name, value in facts.items()))
+    print(f"{folder}: saved.")
+
+
+def exam_data(script: ExamArguments) -> Any:
+    """One row a problem: the prompt as messages, the gold answer, and the exam.
+
+    Raises:
+        UsageError: no problems, problems to evaluate with, or problems without an exam.
+    """
+    from datasets import Dataset
+
+    if script.problems is None:
+        raise UsageError("--problems: a JSONL file of problems (id, question, answer) was needed, found none.")
+    taught, prompt = load_problems(script.problems), load_prompt(script.prompt)
+    held_out = [problem.id for problem in taught if problem.metadata.get("split") not in TRAINING_SPLITS]
+    if held_out and not script.any_split:
+        raise UsageError(
+            f"{script.problems}: {len(held_out)} problems, such as {held_out[0]}, are not said to be of a split to "
+            "learn from (metadata split: train). --any_split True takes any problem."
+        )
+    make_exam = exam_maker(script.exam, script.bank or script.problems, {"items": script.items, "repetitions": 1})
+    rows: list[dict[str, Any]] = []
+    with usage_errors():
+        for problem in taught:
+            turns = prompt.messages(problem.question)
+            exam = [{"question": item.question, "answer": item.answer} for item in make_exam(problem).items]
+            rows.append(
+                {
+                    "prompt": [{"role": turn.role, "content": turn.text} for turn in turns],
+                    "problem": problem.id,
+                    "question": problem.question,
+                    "answer": problem.answer,
+                    "exam": exam,
+                }
+            )
+    return Dataset.from_list(rows)
+
+
+def rewards(script: ExamArguments) -> list[Any]:
+    """The exam reward and the correctness reward.
+
+    Raises:
+        UsageError: no students.
+    """
+    from inspect_ai.model import GenerateConfig, get_model
+
+    from lbt_solvers.answers import MathAnswers
+    from lbt_tasks.training.exam_rewards import CorrectnessReward, ExamReward
+
+    if not script.students:
+        raise UsageError("--students: at least one model that Inspect knows was needed, such as hf-batch/NAME.")
+    students = [get_model(name, base_url=script.student_base_url) for name in script.students]
+    config = GenerateConfig(temperature=script.student_temperature, max_tokens=script.student_max_tokens)
+    prompt, answers = load_prompt(script.prompt), MathAnswers()
+    return [ExamReward(students, prompt, answers, config), CorrectnessReward(prompt, answers)]
+
+
+def rising(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean rewards of the first and the last logged steps."""
+    found: dict[str, Any] = {}
+    for key in ("reward", "rewards/exam/mean", "rewards/correctness/mean"):
+        values = [float(entry[key]) for entry in history if key in entry]
+        if values:
+            first, last = fmean(values[:_COMPARED_STEPS]), fmean(values[-_COMPARED_STEPS:])
+            found[key] = f"{first:.3f} in the first {_COMPARED_STEPS} logged steps, {last:.3f} in the last"
+    return found
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UsageError as mistake:
+        sys.exit(f"Error: {mistake}")
