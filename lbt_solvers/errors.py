@@ -9,9 +9,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-# Inspect has no public name for "print this line and stop"; this is the one private import, so that it can move.
-from inspect_ai._util.error import PrerequisiteError as UsageError
 from rich.markup import escape
+
+from lbt_solvers._compat import PrerequisiteError as UsageError
 
 
 class LbtError(Exception):

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lbt_solvers.local_models._compat import PrerequisiteError
+from lbt_solvers._compat import PrerequisiteError
 
 SHIPPED_MODELS = "lbt.models"
 """Entry-point group: the point `classroom` is called with `teacher` for the name `classroom/teacher`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from inspect_ai.model import ChatMessage, ContentReasoning, ContentText
 
-from lbt_solvers.local_models._compat import PrerequisiteError
+from lbt_solvers._compat import PrerequisiteError
 from lbt_solvers.local_models._requests import Prompt
 
 if TYPE_CHECKING:

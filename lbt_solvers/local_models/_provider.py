@@ -24,9 +24,9 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
+from lbt_solvers._compat import PrerequisiteError, raise_connection_limit
 from lbt_solvers.local_models._arguments import Weights, check_hub_name, parse_arguments, weights_of
 from lbt_solvers.local_models._chat import turns_of
-from lbt_solvers.local_models._compat import PrerequisiteError, raise_connection_limit
 from lbt_solvers.local_models._pool import borrow, give_back
 from lbt_solvers.local_models._requests import Answer, Prompt, Request, Sampling
 from lbt_solvers.local_models._worker import DEFAULT_BATCH_SIZE, Backend, Worker

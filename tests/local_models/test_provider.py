@@ -26,8 +26,8 @@ from inspect_ai.scorer import includes
 from inspect_ai.solver import Generate, TaskState, solver
 from inspect_ai.tool import ToolInfo
 
+from lbt_solvers._compat import PrerequisiteError
 from lbt_solvers.local_models import _arguments, _provider
-from lbt_solvers.local_models._compat import PrerequisiteError
 from lbt_solvers.local_models._provider import LocalModelAPI
 from lbt_solvers.local_models._worker import Worker
 from tests.local_models.conftest import Local, generate

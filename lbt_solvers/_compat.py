@@ -1,4 +1,4 @@
-"""What this package needs of Inspect that it does not export: the place to look at when a new version breaks.
+"""What this project needs of Inspect that Inspect does not export: the place to look at when a new version breaks.
 
     raise PrerequisiteError("hf-batch: no model ...")
 
