@@ -37,7 +37,19 @@ def main() -> None:
 @click.option("--csv", "as_", flag_value="csv", help="One row a log and rule.")
 @click.option("--teaching", is_flag=True, help="Logs of lbt_tasks/teaching as a matrix of teachers and students.")
 @click.option("--by-subject", is_flag=True, help="With --teaching: also a row for every subject.")
-def report(logs: tuple[str, ...], as_: str | None, teaching: bool, by_subject: bool) -> None:
+@click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
+@click.option("--html", type=click.Path(dir_okay=False, writable=True), help="Write a page to look at, in one file.")
+@click.option("--png", type=click.Path(file_okay=False), help="Write the page's figures into this folder.")
+@click.option("--curve", "curves", multiple=True, help="With --html: TRL's trainer_state.json, or a CSV with x first.")
+def report(
+    logs: tuple[str, ...],
+    as_: str | None,
+    teaching: bool,
+    by_subject: bool,
+    html: str | None,
+    png: str | None,
+    curves: tuple[str, ...],
+) -> None:
     """Accuracy of every selection rule, with intervals, tests against the vote, and costs.
 
     LOGS are Inspect log files or folders of them; several stand side by side.
@@ -47,11 +59,14 @@ def report(logs: tuple[str, ...], as_: str | None, teaching: bool, by_subject: b
       lbt report logs/demo
       lbt report a.eval b.eval
       lbt report logs/demo --json > table.json
+      lbt report logs/demo --html report.html
       lbt report --teaching logs/teaching
     """
     from rich.console import Console
 
     from lbt_solvers.errors import UsageError
+    from lbt_tasks.report.cells import as_latex
+    from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
     from lbt_tasks.report.summary import find_logs, read_run, summarise
 
@@ -59,10 +74,15 @@ def report(logs: tuple[str, ...], as_: str | None, teaching: bool, by_subject: b
         _report_teaching(logs, by_subject, as_)
         return
     try:
+        if html or png:
+            write_page(logs, html, png, curves)
+            return
         summaries = [summarise(read_run(path)) for path in find_logs(logs)]
     except UsageError as error:
         raise click.ClickException(str(error)) from None
-    if as_ == "json":
+    if as_ == "latex":
+        click.echo(as_latex(summaries), nl=False)
+    elif as_ == "json":
         click.echo(as_json(summaries))
     elif as_ == "csv":
         click.echo(as_csv(summaries), nl=False)
@@ -113,20 +133,8 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-for command in (
-    grade,
-    sandbox,
-    prepare,
-    fetch,
-    submit,
-    export_preferences,
-    train_dpo,
-    evaluate_teachers,
-    replay,
-    lm_eval,
-    lm_eval_path,
-    lm_eval_candidates,
-):
+COMMANDS = (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, replay)
+for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates):
     main.add_command(command)
 
 

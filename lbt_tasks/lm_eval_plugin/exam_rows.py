@@ -1,0 +1,89 @@
+"""The rows of an exam: every rationale of every problem with every exam question, made by the project's core.
+
+    rows = list(exam_rows(problems, said, variants(bank), load_prompt("chat"), MathAnswers()))
+    rows[0]["shown"], rows[0]["text"]          # the demonstration, as earlier turns, and the exam question
+
+A row is what the student is asked in one request, and what its answer counts for. Rows of one rationale stand together,
+so that a serving engine can reuse their common beginning; the last rows of a problem are the control, asked without a
+demonstration. Rationales without an answer are not taught: they can never win.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from lbt_solvers.answers import answer_classes
+from lbt_solvers.exams import ExamMaker
+from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
+from lbt_solvers.types import Exam, Problem
+from lbt_tasks.lm_eval_plugin.options import Answers
+from lbt_tasks.lm_eval_plugin.rationales import Said
+
+Row: TypeAlias = dict[str, Any]
+
+CONTROL = -1
+"""`rationale` of a row without a demonstration."""
+NO_CLASS = -1
+"""`answer_class` of a row without a demonstration."""
+
+
+def exam_rows(
+    problems: Sequence[Problem],
+    said: Mapping[str, Sequence[Said]],
+    exam: ExamMaker,
+    prompt: PromptFormat,
+    kind: Answers,
+) -> Iterator[Row]:
+    """The rows of all problems, in their order.
+
+    Raises:
+        NoExamError: the bank has no question for a problem.
+    """
+    for problem in problems:
+        chosen, samples = exam(problem), said[problem.id]
+        classes = answer_classes([each.answer for each in samples], lambda one, other: kind.equal(one, other).equal)
+        taught = [index for index, number in enumerate(classes) if number is not None]
+        common = {
+            "problem": problem.id,
+            "question": problem.question,
+            "split": str(problem.metadata.get("split", "")),
+            "rows": (len(taught) + 1) * chosen.sittings,
+            "prefill": prompt.prefill,
+        }
+        for index in taught:
+            about = _about(problem, samples[index], kind) | {"rationale": index, "answer_class": classes[index]}
+            demo = Demonstration(problem.question, samples[index].rationale, samples[index].answer or "")
+            yield from ({**common, **about, **asked} for asked in _asked(chosen, prompt, [demo]))
+        control = _about(problem, Said("", None), kind) | {"rationale": CONTROL, "answer_class": NO_CLASS}
+        yield from ({**common, **control, **asked} for asked in _asked(chosen, prompt, []))
+
+
+def _about(problem: Problem, said: Said, kind: Answers) -> Row:
+    """The rationale's own columns. Whether it is right is for the report alone."""
+    right = said.answer is not None and kind.equal(problem.answer, said.answer).equal
+    return {
+        "rationale_text": said.rationale,
+        "answer": said.answer or "",
+        "completion": said.completion,
+        "doc_hash": said.doc_hash,
+        "correct": right,
+    }
+
+
+def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstration]) -> Iterator[Row]:
+    for item in exam.items:
+        *shown, asked = prompt.messages(item.question, demonstrations)
+        for repetition in range(exam.repetitions):
+            yield {
+                "item": item.id,
+                "repetition": repetition,
+                "shown": earlier_turns(shown),
+                "text": asked.text,
+                "target": item.answer,
+            }
+
+
+def earlier_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """Earlier turns as question and answer, which is how lm-eval has its few-shot examples."""
+    return [
+        {"text": user.text, "target": assistant.text} for user, assistant in zip(turns[::2], turns[1::2], strict=True)
+    ]

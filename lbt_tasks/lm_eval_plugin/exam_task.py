@@ -1,0 +1,120 @@
+r"""The tasks `lbt_teach_*` (a teacher's samples) and `lbt_exam_*` (students after each of them), as lm-eval sees them.
+
+    lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model hf --model_args pretrained=STUDENT \
+        --metadata lbt_problems=problems.jsonl lbt_rationales=rationales.jsonl
+
+The YAML files in `tasks/` name the functions here. A demonstration is a few-shot example that belongs to its row, so
+`--apply_chat_template` makes it an earlier turn of the conversation, as the Inspect route does.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from datasets import Dataset
+from lm_eval.api.samplers import ContextSampler
+from lm_eval.api.task import ConfigurableTask
+
+from lbt_solvers.bank import load_problems
+from lbt_solvers.errors import UsageError
+from lbt_solvers.prompts import PromptFormat
+from lbt_solvers.types import Problem
+from lbt_tasks.lm_eval_plugin import register
+from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
+from lbt_tasks.lm_eval_plugin.exam_scores import Sitting
+from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options
+from lbt_tasks.lm_eval_plugin.rationales import read_rationales
+
+register()  # lm-eval imports this module for a task's functions, before it looks up filters, metrics and aggregations
+
+EXAM_METRICS = ("lbt_maj", "lbt_max", "lbt_sum", "lbt_avg", "lbt_oracle", "lbt_control", "lbt_score")
+
+
+class RowTask(ConfigurableTask):
+    """A task whose rows bring their own demonstrations, however many few-shot examples the command line asks for."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config={key: value for key, value in config.items() if key != "class"})
+
+    def fewshot_context(self, doc: dict[str, Any], num_fewshot: int, *args: Any, **kwargs: Any) -> Any:
+        """The row's demonstrations and its question."""
+        return super().fewshot_context(doc, 1, *args, **kwargs)
+
+
+class OwnDemonstrations(ContextSampler):
+    """The few-shot examples of a row are those that the row itself holds."""
+
+    def sample(
+        self, n: int, eval_doc: dict[str, Any] | None = None, df: Sequence[dict[str, Any]] | None = None, **kwargs: Any
+    ) -> Sequence[dict[str, Any]]:
+        """The row's earlier turns: none for the control."""
+        return list((eval_doc or {})["shown"])
+
+
+def exam_dataset(**metadata: Any) -> dict[str, Dataset]:
+    """The rows of the exam under `test`."""
+    with _one_line():
+        options = exam_options(metadata)
+        kind, problems = _kind(options.answers), load_problems(options.problems)
+        said = read_rationales(options.rationales, problems, kind)
+        rows = list(exam_rows(problems, said, options.exam_maker, options.prompt_format, kind))
+    return {"test": Dataset.from_list([{**row, "answers": options.answers} for row in rows])}
+
+
+def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
+    """The problems under `test`, as the teacher is asked them."""
+    with _one_line():
+        options = exam_options(metadata)
+        prompt, problems = options.prompt_format, load_problems(options.problems)
+    return {"test": Dataset.from_list([_teach_row(problem, prompt, options.answers) for problem in problems])}
+
+
+def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, Sitting]:
+    """The sitting that a reply is, under every metric: the aggregations put sittings together."""
+    score = graded(doc, results[0])
+    sitting = Sitting(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
+    return dict.fromkeys(EXAM_METRICS, sitting)
+
+
+def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -> dict[str, float]:
+    """Whether the reply that a filter left is right."""
+    first = results[0]
+    return {"lbt_equal": graded(doc, first if isinstance(first, str) else first[0]) or 0.0}
+
+
+def graded(doc: Mapping[str, Any], reply: str) -> float | None:
+    """1 where the reply's answer equals the target, else 0; `None` for an empty reply."""
+    if not reply.strip():
+        return None
+    kind = _kind(doc["answers"])
+    answer = kind.extract(reply).answer
+    return float(answer is not None and kind.equal(doc["target"], answer).equal)
+
+
+def _teach_row(problem: Problem, prompt: PromptFormat, answers: str) -> dict[str, Any]:
+    *shown, asked = prompt.messages(problem.question)
+    return {
+        "id": problem.id,
+        "question": problem.question,
+        "shown": earlier_turns(shown),
+        "text": asked.text,
+        "prefill": prompt.prefill,
+        "target": problem.answer,
+        "answers": answers,
+    }
+
+
+@cache
+def _kind(name: str) -> Answers:
+    made: Callable[[], Answers] = KINDS[name]
+    return made()
+
+
+@contextmanager
+def _one_line() -> Generator[None]:
+    """A user's mistake ends lm-eval with its line instead of a stack trace."""
+    try:
+        yield
+    except (UsageError, ValueError) as error:
+        raise SystemExit(f"Learning by Teaching: {error}") from None

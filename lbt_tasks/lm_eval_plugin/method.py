@@ -1,0 +1,146 @@
+"""Learning by Teaching over lm-eval's models: the teacher samples, students sit exams, a rule chooses.
+
+    method = Method(teacher, students, options)
+    taught = method.teach(requests, problems)
+    method.examine(taught, exams)
+    method.choose(taught[0])                   # index of the chosen reply
+
+Each step is one batch over all problems, as lm-eval's models want it. Exam requests of one rationale stand together.
+Source: paper, section 3.1 (method M1).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lbt_solvers.answers import answer_classes
+from lbt_solvers.prompts import Demonstration
+from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.selection import select
+from lbt_solvers.types import Exam, ExamResult, Problem, Rationale, Scored
+from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
+from lbt_tasks.lm_eval_plugin.candidates import Candidates, doc_hash
+from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
+
+if TYPE_CHECKING:
+    from lm_eval.api.instance import Instance
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Taught:
+    """One request with the teacher's replies and what they were worth."""
+
+    request: "Instance"
+    problem: Problem
+    replies: list[str]
+    demonstrations: list[Demonstration]
+    """The replies in two parts; one without an answer has an empty one."""
+    classes: list[int | None]
+    correct: list[float] | None
+    """`None` where the documents' answers are not known."""
+    results: dict[int, list[ExamResult]] = field(default_factory=dict[int, list[ExamResult]])
+    """By reply: one result for each student."""
+
+    def scores(self) -> list[float | None]:
+        """LbT score of each reply; `None` where no student has a usable sitting with it."""
+        usable = {
+            index: [result for result in results if exam_accuracy(result) is not None]
+            for index, results in self.results.items()
+        }
+        return [lbt_score(usable[index]) if usable.get(index) else None for index in range(len(self.replies))]
+
+    def candidates(self) -> Candidates:
+        """The line of the table."""
+        return Candidates(
+            problem=self.problem.id,
+            prompt=str(self.request.args[0]),
+            rationales=self.replies,
+            scores=self.scores(),
+            correctness=self.correct,
+            doc_hash=doc_hash(self.request.doc),
+            split=str(self.request.doc.get("split", "")),
+            task=self.request.task_name or "",
+        )
+
+
+class Method:
+    """The steps of one batch of requests."""
+
+    def __init__(self, teacher: BackEnd, students: Sequence[BackEnd], options: ModelOptions) -> None:
+        self._teacher, self._students, self._options = teacher, students, options
+        self._kind, self._prompt = options.kind, options.prompt_format
+
+    def teach(self, requests: Sequence["Instance"], problems: Sequence[Problem]) -> list[Taught]:
+        """The teacher's replies to the task's own prompts, in classes of equal answers."""
+        count = self._options.rationales
+        # Requests with other generation arguments (stop strings, limits) are other batches.
+        groups: dict[str, list[int]] = {}
+        for index, request in enumerate(requests):
+            groups.setdefault(repr(request.args[1]), []).append(index)
+        said: dict[int, list[str]] = {}
+        for indexes in groups.values():
+            like = [requests[index] for index in indexes for _ in range(count)]
+            sampling = {**like[0].args[1], "do_sample": True, "temperature": self._options.temperature}
+            replies = self._teacher.replies([request.args[0] for request in like], sampling, like)
+            said |= {index: replies[at * count : (at + 1) * count] for at, index in enumerate(indexes)}
+        return [
+            self._taught(request, problem, said[index])
+            for index, (request, problem) in enumerate(zip(requests, problems, strict=True))
+        ]
+
+    def examine(self, taught: Sequence[Taught], exams: Mapping[str, Exam]) -> None:
+        """Fills the results: every student, every reply with an answer, every item."""
+        plan = [(each, index) for each in taught for index, number in enumerate(each.classes) if number is not None]
+        for student in self._students:
+            prompts: list[str] = []
+            like: list[Instance] = []
+            for each, index in plan:
+                exam = exams[each.problem.id]
+                for item in exam.items:
+                    turns = self._prompt.messages(item.question, [each.demonstrations[index]])
+                    prompts += [student.prompt(turns, self._prompt.prefill)] * exam.repetitions
+                    like += [each.request] * exam.repetitions
+            replies = iter(student.replies(prompts, self._student_sampling(), like))
+            for each, index in plan:
+                exam = exams[each.problem.id]
+                scores = tuple(
+                    tuple(self._score(item, next(replies)) for _ in range(exam.repetitions)) for item in exam.items
+                )
+                each.results.setdefault(index, []).append(ExamResult(student.name, scores))
+
+    def choose(self, taught: Taught) -> int:
+        """Index of the reply that the rule chooses; the first where no reply has an answer."""
+        scores = taught.scores()
+        if unscored := sum(scores[index] is None for index in taught.results):
+            _logger.warning("lbt: %s: %d exams of empty replies only, scored 0", taught.problem.id, unscored)
+        scored = [
+            Scored(Rationale(reply, demo.answer or None), number, tuple(taught.results.get(index, ())), score or 0.0)
+            for index, (reply, demo, number, score) in enumerate(
+                zip(taught.replies, taught.demonstrations, taught.classes, scores, strict=True)
+            )
+        ]
+        choice = select(scored, self._options.rule)
+        return choice.rationale if choice else 0
+
+    def _taught(self, request: "Instance", problem: Problem, replies: list[str]) -> Taught:
+        parts = [self._kind.extract(reply) for reply in replies]
+        answers = [part.answer for part in parts]
+        demos = [Demonstration(problem.question, part.rationale, part.answer or "") for part in parts]
+        classes = answer_classes(answers, lambda one, other: self._kind.equal(one, other).equal)
+        correct = [float(self._right(problem, answer)) for answer in answers] if problem.answer else None
+        return Taught(request, problem, replies, demos, classes, correct)
+
+    def _score(self, item: Problem, reply: str) -> float | None:
+        """Of one sitting; `None` for an empty reply."""
+        return float(self._right(item, self._kind.extract(reply).answer)) if reply.strip() else None
+
+    def _right(self, problem: Problem, answer: str | None) -> bool:
+        return answer is not None and self._kind.equal(problem.answer, answer).equal
+
+    def _student_sampling(self) -> dict[str, Any]:
+        temperature = self._options.student_temperature
+        limits = {"until": [], "max_gen_toks": self._options.student_tokens}
+        return {**limits, "do_sample": temperature > 0, "temperature": temperature}

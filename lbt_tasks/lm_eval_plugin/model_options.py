@@ -1,0 +1,92 @@
+"""The arguments of `--model lbt`, checked before a model is loaded.
+
+options = model_options({"teacher": "hf:pretrained=org/big", "gold": "answer", "rationales": 16})
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.exams import check_exam_options
+from lbt_solvers.prompts import PromptFormat, load_prompt
+from lbt_solvers.selection import check_rule
+from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, check_kind
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Every field is an argument of `--model_args`."""
+
+    teacher: Any
+    """`NAME:key=value;...`, see `back_ends`."""
+    students: Any = ""
+    """One or several, with `|` between them; the teacher where none is given."""
+    rationales: int = 8
+    """Replies of the teacher to each request."""
+    rule: str = "sum"
+    """How the answer is chosen: `maj`, `max`, `sum`, `avg`."""
+    gold: str = ""
+    """Column of the documents with the answer. Exams on the task's own questions are graded by it."""
+    bank: str = ""
+    """JSONL file of exam questions (`id`, `question`, `answer`) instead of the task's own."""
+    question: str = ""
+    """Column with the question; `question`, `problem` or `input` by default."""
+    exam: str = "similar"
+    items: int = 3
+    repetitions: int = 1
+    exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    prompt: str = "chat"
+    """How students are asked: a preset or file."""
+    answers: str = "math"
+    """How answers are extracted and compared: `math` or `text`."""
+    temperature: float = 0.7
+    """Of the teacher."""
+    student_temperature: float = 0.0
+    student_tokens: int = 512
+    """Of a student's reply, at most."""
+    candidates: str = "lbt_candidates.jsonl"
+    """The table of candidates, written anew by every run."""
+
+    @property
+    def kind(self) -> Answers:
+        """How answers are extracted and compared."""
+        return KINDS[self.answers]()
+
+    @property
+    def prompt_format(self) -> PromptFormat:
+        """How students are asked."""
+        return load_prompt(self.prompt)
+
+    @property
+    def exam_sizes(self) -> dict[str, Any]:
+        """What the exam maker is given."""
+        return {"items": self.items, "repetitions": self.repetitions, **self.exam_options}
+
+
+def model_options(given: Mapping[str, Any]) -> ModelOptions:
+    """The checked arguments.
+
+    Raises:
+        UsageError: an unknown argument, or a value that cannot work.
+    """
+    known = [each.name for each in fields(ModelOptions)]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise UsageError(f"--model lbt has no argument '{name}': known are {', '.join(known)}.{hint}")
+    if not given.get("teacher"):
+        raise UsageError('--model lbt needs a teacher: --model_args "teacher=hf:pretrained=NAME,students=...".')
+    options = ModelOptions(**given)
+    if not (options.gold or options.bank):
+        raise UsageError("--model lbt needs graded exam questions: gold=COLUMN of the documents, or bank=FILE.jsonl.")
+    if options.rationales < 1:
+        raise UsageError(f"rationales: at least 1 was needed, found {options.rationales}.")
+    check_kind(options.answers)
+    with usage_errors():
+        check_rule(options.rule)
+        check_exam_options(options.exam, options.exam_sizes)
+        _ = options.prompt_format
+    return options

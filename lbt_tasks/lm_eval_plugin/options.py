@@ -1,0 +1,84 @@
+"""What a run of the exam tasks is given with `--metadata`: keys that begin with `lbt_`.
+
+    lm_eval run ... --metadata lbt_problems=problems.jsonl lbt_rationales=rationales.jsonl lbt_exam=variants lbt_items=3
+
+lm-eval hands a task the model's arguments together with the metadata, hence the prefix: everything else is not ours.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from lbt_solvers.answers import MathAnswers, TextAnswers
+from lbt_solvers.bank import exam_maker
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.exams import ExamMaker
+from lbt_solvers.prompts import PromptFormat, load_prompt
+
+PREFIX = "lbt_"
+Answers = MathAnswers | TextAnswers
+KINDS: Mapping[str, type[Answers]] = {"math": MathAnswers, "text": TextAnswers}
+
+
+@dataclass(frozen=True, slots=True)
+class ExamOptions:
+    """Options of `lbt_exam_*` and `lbt_teach_*`; the keys have the prefix `lbt_`."""
+
+    problems: str
+    """JSONL file of the taught problems: `id`, `question`, `answer`, optional `metadata`."""
+    rationales: str = ""
+    """JSONL file of what the teacher said, see `lbt_tasks.lm_eval_plugin.rationales`."""
+    bank: str = ""
+    """JSONL file of exam questions; the problems themselves where it is not given."""
+    exam: str = "similar"
+    items: int | None = None
+    repetitions: int = 1
+    """Sittings of each item. Students are greedy here unless `--gen_kwargs` says otherwise, so once is enough."""
+    exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    prompt: str = "chat"
+    """A prompt preset or file, as in the Inspect route."""
+    answers: str = "math"
+    """How answers are extracted and compared: `math` or `text`."""
+
+    @property
+    def prompt_format(self) -> PromptFormat:
+        """The format that `prompt` names."""
+        with usage_errors():
+            return load_prompt(self.prompt)
+
+    @property
+    def exam_maker(self) -> ExamMaker:
+        """The exam maker over the bank."""
+        sizes = {"repetitions": self.repetitions} | ({} if self.items is None else {"items": self.items})
+        return exam_maker(self.exam, self.bank or self.problems, {**sizes, **self.exam_options})
+
+
+def exam_options(metadata: Mapping[str, Any]) -> ExamOptions:
+    """The options among a run's metadata.
+
+    Raises:
+        UsageError: an unknown key with the prefix, or no problems.
+    """
+    given = {key.removeprefix(PREFIX): value for key, value in metadata.items() if key.startswith(PREFIX)}
+    known = [each.name for each in fields(ExamOptions)]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean '{PREFIX}{near[0]}'?" if near else ""
+            raise UsageError(f"Unknown metadata '{PREFIX}{name}': known are lbt_{', lbt_'.join(known)}.{hint}")
+    if "problems" not in given:
+        raise UsageError("The task needs problems: --metadata lbt_problems=FILE.jsonl (id, question, answer a line).")
+    options = ExamOptions(**given)
+    check_kind(options.answers)
+    return options
+
+
+def check_kind(name: str) -> None:
+    """Refuses an unknown kind of answers.
+
+    Raises:
+        UsageError: neither of the known ones.
+    """
+    if name not in KINDS:
+        raise UsageError(f"answers: {' or '.join(KINDS)} was needed, found '{name}'.")

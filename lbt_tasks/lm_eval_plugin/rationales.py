@@ -1,0 +1,107 @@
+r"""What a teacher said about problems, from a JSONL file of one of three forms.
+
+    {"problem": "p1", "rationale": "2*3=6. 1+6=7.", "answer": "7"}     split already
+    {"problem": "p1", "completion": "2*3=6. 1+6=7.\n\nANSWER: 7"}      split here
+    {"doc": {"id": "p1", ...}, "resps": [["...", "..."]], ...}         lm-eval's own --log_samples
+
+    taught = read_rationales("rationales.jsonl", problems, MathAnswers())
+
+Lines of one problem may stand anywhere; their order is the order of the samples. In a sample log a problem is found by
+the document's `id`, else by its question (`question`, `problem` or `input`).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.exam_parts import question_key
+from lbt_solvers.types import Problem
+from lbt_tasks.lm_eval_plugin.options import Answers
+
+QUESTION_COLUMNS = ("question", "problem", "input")
+
+
+class Said(NamedTuple):
+    """One sample of the teacher."""
+
+    rationale: str
+    answer: str | None
+    doc_hash: str = ""
+    """lm-eval's hash of the document it answers, where it comes from a sample log."""
+    completion: str = ""
+    """The whole reply, where it comes as one."""
+
+
+def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> dict[str, list[Said]]:
+    """The samples of each problem, by the problem's id.
+
+    Raises:
+        UsageError: no such file, a line that is of none of the forms, or a problem that has no line.
+    """
+    if not path:
+        raise UsageError("The exam needs rationales: --metadata lbt_rationales=FILE.jsonl, see docs/lm-eval.md.")
+    if not Path(path).is_file():
+        raise UsageError(f"A JSONL file of rationales was needed, found nothing at {path}.")
+    known = {problem.id: problem.id for problem in problems}
+    asked = {question_key(problem.question): problem.id for problem in problems}
+    found: dict[str, list[Said]] = {problem.id: [] for problem in problems}
+    seen: set[str] = set()
+    for where, row in _rows(path):
+        if "resps" in row:
+            # One line for every filter; the replies are the same.
+            if (doc := str(row.get("doc_id"))) in seen:
+                continue
+            seen.add(doc)
+        problem = _problem_of(row, known, asked)
+        if problem is not None:
+            found[problem] += _said(row, where, kind)
+    if missing := [name for name, said in found.items() if not said]:
+        raise UsageError(f"{path}: no rationale for {len(missing)} of {len(found)} problems, e.g. {missing[0]}.")
+    return found
+
+
+def _rows(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    with Path(path).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            where = f"{path}, line {number}"
+            if not line.strip():
+                continue
+            try:
+                row: Any = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
+            if not isinstance(row, dict) or not ("problem" in row or ("doc" in row and "resps" in row)):
+                raise UsageError(
+                    f"{where}: an object with problem and rationale, or problem and completion, or a line of "
+                    "lm-eval's --log_samples was needed."
+                )
+            yield where, row
+
+
+def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str]) -> str | None:
+    """Id of the taught problem; `None` where the line is about another one."""
+    if "resps" not in row:
+        return known.get(str(row["problem"]))
+    doc: dict[str, Any] = row["doc"]
+    if str(doc.get("id")) in known:
+        return known[str(doc["id"])]
+    questions = [question_key(str(doc[column])) for column in QUESTION_COLUMNS if column in doc]
+    return next((asked[question] for question in questions if question in asked), None)
+
+
+def _said(row: dict[str, Any], where: str, kind: Answers) -> list[Said]:
+    if "resps" in row:
+        return [_split(reply, kind, row.get("doc_hash", "")) for reply in row["resps"][0]]
+    if "rationale" in row:
+        answer = row.get("answer")
+        return [Said(str(row["rationale"]), None if answer is None else str(answer))]
+    if "completion" in row:
+        return [_split(str(row["completion"]), kind)]
+    raise UsageError(f"{where}: a rationale or a completion was needed, found {', '.join(sorted(row))}.")
+
+
+def _split(completion: str, kind: Answers, doc_hash: str = "") -> Said:
+    extracted = kind.extract(completion)
+    return Said(extracted.rationale, extracted.answer, doc_hash, completion)

@@ -1,0 +1,73 @@
+"""The filter `lbt_weighted_vote`: among N replies, the one that a vote weighted by LbT scores chooses.
+
+    filter_list:
+      - name: lbt
+        filter: [{function: lbt_weighted_vote, rule: sum, scores_path: candidates.jsonl}, {function: take_first}]
+      - {name: maj, filter: [{function: lbt_weighted_vote, rule: maj}, {function: take_first}]}
+
+It stands first in its chain, where replies are whole; what it leaves goes on to the task's own extraction. Scores
+belong to replies, not to questions: a reply with an answer that the table does not have is an error.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lm_eval.api.filter import Filter
+from lm_eval.api.registry import register_filter
+
+from lbt_solvers.answers import answer_classes
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.selection import check_rule, select
+from lbt_solvers.types import Rationale, Scored
+from lbt_tasks.lm_eval_plugin.candidates import ScoreTable, read_scores
+from lbt_tasks.lm_eval_plugin.options import KINDS, check_kind
+
+
+@register_filter("lbt_weighted_vote")
+class WeightedVote(Filter):
+    """Keeps the chosen reply of every document.
+
+    Args:
+        rule: `sum`, `max`, `avg`, or `maj`, which needs no scores.
+        scores_path: A table of candidates, as `--model lbt` and `lbt lm-eval-candidates` write it.
+        answers: How answers are extracted and compared: `math` or `text`.
+    """
+
+    def __init__(self, rule: str = "sum", scores_path: str = "", answers: str = "math", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_kind(answers)
+        with usage_errors():
+            check_rule(rule)
+        if rule != "maj" and not scores_path:
+            raise UsageError(f"lbt_weighted_vote with rule {rule} needs scores_path: a JSONL table of candidates.")
+        self._rule, self._kind = rule, KINDS[answers]()
+        self._scores = read_scores(scores_path) if scores_path else None
+
+    def apply(self, resps: Iterable[Sequence[str]], docs: Sequence[dict[str, Any]]) -> list[list[str]]:
+        """One reply for every document, as a list of one, like `majority_vote`."""
+        return [[self._chosen(list(replies), doc)] for replies, doc in zip(resps, docs, strict=True)]
+
+    def _chosen(self, replies: list[str], doc: dict[str, Any]) -> str:
+        answers = [self._kind.extract(reply).answer for reply in replies]
+        classes = answer_classes(answers, lambda one, other: self._kind.equal(one, other).equal)
+        scored = [
+            Scored(Rationale(reply, answer), number, (), self._score(doc, reply, number))
+            for reply, answer, number in zip(replies, answers, classes, strict=True)
+        ]
+        choice = select(scored, self._rule)
+        return replies[choice.rationale if choice else 0]
+
+    def _score(self, doc: dict[str, Any], reply: str, answer_class: int | None) -> float:
+        if self._scores is None or answer_class is None:
+            return 0.0
+        return _found(self._scores, doc, reply)
+
+
+def _found(scores: ScoreTable, doc: dict[str, Any], reply: str) -> float:
+    score = scores.of(doc, reply)
+    if score is None:
+        raise UsageError(
+            f"{scores.path} has no score for the reply {reply[:60]!r}. Scores belong to the very replies that were "
+            "examined: vote over those with `lbt lm-eval run --model lbt-recorded --model_args samples=LOG.jsonl`."
+        )
+    return score
