@@ -3,19 +3,33 @@
     inspect eval lbt_tasks/classroom
     inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
 
-The task `lbt_tasks/code` teaches programming problems, `lbt_tasks/wrap` those of any other task, and
-`lbt_tasks/teaching` scores models as teachers. The scorer `lbt_tasks/code_verdict` grades programs, for any task whose
-output is code.
+The task `lbt_tasks/code` teaches programming problems, `lbt_tasks/wrap` those of any other task, `lbt_tasks/demos`
+optimises in-context examples, and `lbt_tasks/teaching` scores models as teachers. The scorer `lbt_tasks/code_verdict`
+grades programs, for any task whose output is code.
 """
 
 from lbt_tasks.classroom.task import classroom
 from lbt_tasks.code.scorer import code_accuracy
 from lbt_tasks.code.task import code
 from lbt_tasks.code_verdict import code_verdict
+from lbt_tasks.demos.scorer import demos_f1
+from lbt_tasks.demos.task import demos
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
 from lbt_tasks.teaching.scorer import teaching_gain
 from lbt_tasks.teaching.task import teaching
 from lbt_tasks.wrap.task import wrap
 
-__all__ = ["classroom", "code", "code_accuracy", "code_verdict", "gsm8k", "math", "teaching", "teaching_gain", "wrap"]
+__all__ = [
+    "classroom",
+    "code",
+    "code_accuracy",
+    "code_verdict",
+    "demos",
+    "demos_f1",
+    "gsm8k",
+    "math",
+    "teaching",
+    "teaching_gain",
+    "wrap",
+]

@@ -1,0 +1,59 @@
+"""Test F1 after every round, from the stored predictions alone; in the log by arm, with standard errors over seeds.
+
+    inspect score LOG --scorer lbt_tasks/demos_f1 --action append --overwrite
+
+Values `round_0`, `round_1`, ...: the measure on the test rows of the best set after that round. A run that ended early
+keeps its last set, so its later rounds repeat the value. No model is called.
+"""
+
+from collections.abc import Sequence
+
+from inspect_ai.scorer import Score, Scorer, Target, grouped, mean, scorer, stderr
+from inspect_ai.solver import TaskState
+
+from lbt_solvers.demos import measure
+from lbt_solvers.errors import LbtError
+from lbt_tasks.demos.record import DemosRecord
+from lbt_tasks.demos.solver import faults_of
+
+
+@scorer(metrics={"*": [grouped(mean(), "arm", all=False), grouped(stderr(), "arm", all=False)]})
+def demos_f1() -> Scorer:
+    """F1 (macro where no label is positive, accuracy where answers are open) on the test rows, by round."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        record = state.store_as(DemosRecord)
+        if not record.rounds:
+            why = record.stopped or "run the task first."
+            raise LbtError(str(state.sample_id), f"there is no first set of demonstrations: {why}")
+        curve = curve_on_test(record)
+        faults = faults_of(record)
+        return Score(
+            value={f"round_{number}": value for number, value in enumerate(curve)},
+            answer=f"{curve[-1]:.3f}",
+            explanation=_explained(record, curve),
+            metadata={"faults": dict(faults), "students": record.students, "stopped": record.stopped},
+        )
+
+    return score
+
+
+def curve_on_test(record: DemosRecord) -> list[float]:
+    """The measure on the test rows after each round that was asked for."""
+    task = record.demo_task()
+    curve = [measure(record.test_labels, each.on_test(), task) for each in record.rounds]
+    missing = int(record.settings.get("rounds", len(curve) - 1)) + 1 - len(curve)
+    return curve + curve[-1:] * missing
+
+
+def _explained(record: DemosRecord, curve: Sequence[float]) -> str:
+    lines = [f"{record.arm}, seed {record.seed}, students: {', '.join(record.students)}", ""]
+    lines += [f"- after round {number}: {value:.3f}" for number, value in enumerate(curve)]
+    if record.stopped:
+        lines += ["", f"The run ended early: {record.stopped}."]
+    lines += [f"- {fault}: {count}" for fault, count in sorted(faults_of(record).items())]
+    lines += ["", "Best demonstrations:", ""]
+    for number, demo in enumerate(record.rounds[-1].best, 1):
+        worked = f" {demo.rationale}" if demo.rationale else ""
+        lines.append(f"{number}. {demo.text}{worked} **{demo.label}**")
+    return "\n".join(lines)
