@@ -37,7 +37,8 @@ def run_code(tmp_path: Path) -> RunCode:
     def run(task: Task | None = None, *, teacher: Any = None, students: Any = None, **options: Any) -> EvalLog:
         engine = options.pop("engine", "process")
         answers = {"engine": engine, **options.pop("answers", {})}
-        made = task or code_world.code_task(**{"count": 1, "answers": answers, **options})
+        given: dict[str, Any] = {"count": 1, "answers": answers, **options}
+        made = task or code_world.code_task(**given)
         return eval(
             made,
             model=teacher or coder("teacher"),

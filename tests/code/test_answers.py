@@ -39,28 +39,28 @@ def call(asynchronous: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     return anyio.run(partial(asynchronous, *args))
 
 
-def test_v_scores_are_binary_or_fractions(each_engine: str) -> None:
+def test_v_scores_are_binary_or_fractions(each_engine: Any) -> None:
     programs = [RIGHT, GAUSS, ONE_IN_TWO, RAISES, BROKEN]
-    binary = call(CodeAnswers([SUM], engine=each_engine).grade, ASKED, programs)  # type: ignore[arg-type]
+    binary = call(CodeAnswers([SUM], engine=each_engine).grade, ASKED, programs)
     assert [grade.score for grade in binary] == [1, 1, 0, 0, 0]
     assert [grade.how for grade in binary] == ["AC", "AC", "WA", "RTE", "CE"]
-    fraction = CodeAnswers([SUM], engine=each_engine, v_score="fraction")  # type: ignore[arg-type]
+    fraction = CodeAnswers([SUM], engine=each_engine, v_score="fraction")
     assert [grade.score for grade in call(fraction.grade, ASKED, programs)] == [1, 1, 0.5, 0, 0]
 
 
-def test_s_scores_are_fractions_of_hidden_tests(engine: str) -> None:
-    grades: list[Grade] = call(CodeAnswers([SUM], engine=engine).hidden_scores, ASKED, [RIGHT, GAUSS, ONE_IN_TWO])  # type: ignore[arg-type]
+def test_s_scores_are_fractions_of_hidden_tests(engine: Any) -> None:
+    grades: list[Grade] = call(CodeAnswers([SUM], engine=engine).hidden_scores, ASKED, [RIGHT, GAUSS, ONE_IN_TWO])
     assert [grade.score for grade in grades] == [1, 0, 0]
 
 
-def test_classes_are_of_behaviour_beyond_the_visible_tests(each_engine: str) -> None:
-    kind = CodeAnswers([SUM], engine=each_engine)  # type: ignore[arg-type]
+def test_classes_are_of_behaviour_beyond_the_visible_tests(each_engine: Any) -> None:
+    kind = CodeAnswers([SUM], engine=each_engine)
     programs = [RIGHT, GAUSS, None, LOOP, BROKEN, ENDLESS, RAISES, ONE_IN_TWO, "lone \ud800 surrogate"]
     assert call(kind.classes, programs, ASKED) == [0, 1, None, 0, None, None, None, 2, None]
 
 
-def test_what_a_teacher_is_told(engine: str) -> None:
-    kind = CodeAnswers([SUM], engine=engine)  # type: ignore[arg-type]
+def test_what_a_teacher_is_told(engine: Any) -> None:
+    kind = CodeAnswers([SUM], engine=engine)
     checks = call(kind.check, ASKED, [RIGHT, ONE_IN_TWO, RAISES, BROKEN, ENDLESS, None])
     assert [check.passed for check in checks] == [1, 0.5, 0, 0, 0, 0]
     reports = [check.report for check in checks]
@@ -72,8 +72,8 @@ def test_what_a_teacher_is_told(engine: str) -> None:
     assert reports[5] == "There is no program."
 
 
-def test_equal_programs_are_graded_once(engine: str) -> None:
-    kind = CodeAnswers([SUM], engine=engine)  # type: ignore[arg-type]
+def test_equal_programs_are_graded_once(engine: Any) -> None:
+    kind = CodeAnswers([SUM], engine=engine)
     grades = call(kind.grade, ASKED, [RIGHT, RIGHT, GAUSS, RIGHT])
     assert [grade.score for grade in grades] == [1, 1, 1, 1]
     assert kind.counts == {"asked": 4, "graded": 2}

@@ -21,13 +21,13 @@ def evaluate(task: Any, folder: Path, **options: Any) -> Any:
 
 @pytest.mark.parametrize("prompt", ["code", "paper_code"])
 def test_without_data_it_teaches_the_code_classroom(
-    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str
+    engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str
 ) -> None:
     monkeypatch.setattr(code_module, "TEACHER", "replay/teacher")
     monkeypatch.setattr(code_module, "STUDENTS", ("replay/a", "replay/b"))
     taught = world.problems("held_out", 3, 0)
     know([*taught, *(variant for each in taught for variant in world.variants(each, 3, 0))])
-    task = code(problems=3, rationales=4, engine=engine, prompt=prompt)  # type: ignore[arg-type]
+    task = code(problems=3, rationales=4, engine=engine, prompt=prompt)
     log = eval(task, display="none", log_dir=str(tmp_path), limit=2)[0]
     assert log.status == "success", reasons(log)
     assert record(log)["students"] == ["replay/a", "replay/b"]
@@ -39,20 +39,20 @@ def test_without_data_it_teaches_the_code_classroom(
 
 
 @pytest.mark.parametrize("exam", ["tag", "difficulty", "study_plan", "similar", "random", "fixed"])
-def test_every_exam_of_the_sample_problems(exam: str, engine: str, sample_problems: str, tmp_path: Path) -> None:
+def test_every_exam_of_the_sample_problems(exam: str, engine: Any, sample_problems: str, tmp_path: Path) -> None:
     know(load_code_problems(sample_problems))
-    task = code(data=sample_problems, exam=exam, items=2, rationales=2, engine=engine)  # type: ignore[arg-type]
+    task = code(data=sample_problems, exam=exam, items=2, rationales=2, engine=engine)
     log = evaluate(task, tmp_path, limit=1)
     assert log.status == "success", reasons(log)
     assert values(log)["s_max"] == 1
     assert record(log)["items"] and log.samples[0].id not in [item["id"] for item in record(log)["items"]]
 
 
-def test_a_bank_of_ones_own_asks_the_exams(engine: str, sample_problems: str, tmp_path: Path) -> None:
+def test_a_bank_of_ones_own_asks_the_exams(engine: Any, sample_problems: str, tmp_path: Path) -> None:
     lines = Path(sample_problems).read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "taught.jsonl").write_text(lines[0], encoding="utf-8")
     know(load_code_problems(sample_problems))
-    task = code(data=str(tmp_path / "taught.jsonl"), bank=sample_problems, exam="random", items=3, engine=engine)  # type: ignore[arg-type]
+    task = code(data=str(tmp_path / "taught.jsonl"), bank=sample_problems, exam="random", items=3, engine=engine)
     log = evaluate(task, tmp_path)
     assert log.status == "success", reasons(log)
     assert len(record(log)["items"]) == 3

@@ -23,14 +23,14 @@ from tests.synthetic.running import reasons, record, values
 FENCE = "```python\n{}\n```"
 
 
-def test_a_teacher_without_code_has_no_answer_and_never_votes(run_code, engine: str) -> None:
+def test_a_teacher_without_code_has_no_answer_and_never_votes(run_code, engine: Any) -> None:
     log = run_code(engine=engine, teacher=coder("teacher", text="I would compare the numbers."))
     assert log.status == "success"
     assert "8 of 8 rationales without an answer" in record(log)["notes"]
     assert values(log)["s_max"] == 0 and record(log)["plans"] == []
 
 
-def test_students_without_code_score_nothing_and_are_counted(run_code, engine: str) -> None:
+def test_students_without_code_score_nothing_and_are_counted(run_code, engine: Any) -> None:
     log = run_code(engine=engine, students=[coder("mute", text="No idea.")])
     assert "27 of 27 sittings without an answer, counted as wrong" in record(log)["notes"]
     assert {rationale.score for rationale in _scored(log)} == {0}
@@ -45,7 +45,7 @@ def test_students_without_code_score_nothing_and_are_counted(run_code, engine: s
         (f"{STARTER}\n        while True: pass", False),
     ],
 )
-def test_odd_programs_are_graded_like_any_other(run_code, engine: str, program: str, passes: bool) -> None:
+def test_odd_programs_are_graded_like_any_other(run_code, engine: Any, program: str, passes: bool) -> None:
     log = run_code(engine=engine, rationales=2, teacher=coder("teacher", text=FENCE.format(program)))
     assert log.status == "success", reasons(log)
     assert values(log)["v_first"] == passes
@@ -67,7 +67,7 @@ def test_without_an_engine_the_run_ends_before_any_model_call(run_code, monkeypa
 
 
 def test_auto_takes_the_process_engine_where_no_docker_answers(
-    run_code, engine: str, monkeypatch: pytest.MonkeyPatch
+    run_code, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(self: Any) -> None:
         raise SandboxUnavailable("no daemon answers")
@@ -80,7 +80,7 @@ def test_auto_takes_the_process_engine_where_no_docker_answers(
     assert any("process engine, because no Docker Engine answers: no daemon answers" in line for line in said)
 
 
-def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from lbt_sandbox import InternalError, Sandbox
 
     grade = Sandbox.grade
@@ -97,9 +97,9 @@ def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: str, monkeyp
     assert "the grader failed 2 times" in reasons(log)
 
 
-def test_guests_killed_half_way_change_nothing(run_code, each_engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = run_code(engine=each_engine, count=2, cache=False)
-    sandbox, _ = shared_sandbox.shared_sandbox(each_engine)._running.result()  # type: ignore[arg-type]
+    sandbox, _ = shared_sandbox.shared_sandbox(each_engine)._running.result()
     before, stop, kills = sandbox.pool.started, threading.Event(), []
 
     def kill_all() -> None:
@@ -148,7 +148,8 @@ def _kill(guest: Guest) -> None:
 )
 def test_a_users_mistake_is_one_line(options: dict[str, Any], message: str, sample_problems: str) -> None:
     with pytest.raises(UsageError, match=message):
-        code(**{"data": sample_problems, **options})
+        given: dict[str, Any] = {"data": sample_problems, **options}
+        code(**given)
 
 
 def test_data_without_what_an_exam_chooses_by(tmp_path) -> None:
@@ -167,14 +168,14 @@ def test_data_without_what_an_exam_chooses_by(tmp_path) -> None:
         code(data=str(file), exam="study_plan")
 
 
-def test_an_exam_pool_that_is_too_small_is_said(sample_problems: str, engine: str, tmp_path) -> None:
+def test_an_exam_pool_that_is_too_small_is_said(sample_problems: str, engine: Any, tmp_path) -> None:
     task = code(data=sample_problems, exam="random", items=500, engine=engine, rationales=1, greedy=False)
     log = _evaluate(task, tmp_path)
     assert log.status == "success", reasons(log)
     assert " of 500 questions other than the taught one" in record(log)["exam_note"]
 
 
-def test_tags_that_match_nothing_are_an_errored_sample(sample_problems: str, engine: str, tmp_path) -> None:
+def test_tags_that_match_nothing_are_an_errored_sample(sample_problems: str, engine: Any, tmp_path) -> None:
     task = code(data=sample_problems, exam_options={"where": {"tags": "Quantum"}}, engine=engine, rationales=1)
     log = _evaluate(task, tmp_path)
     assert log.status == "error"
@@ -187,7 +188,7 @@ def test_rescoring_needs_the_tests() -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_both_async_backends(tmp_path, engine: str, backend: str) -> None:
+def test_both_async_backends(tmp_path, engine: Any, backend: str) -> None:
     from inspect_ai import eval_async
 
     async def evaluate() -> Any:

@@ -72,6 +72,7 @@ def code_task(count: int = 2, *, shift: int = 0, answers: dict[str, Any] | None 
     asked = options.pop("asked", None) or bank(taught)
     kind = CodeAnswers([*taught, *asked], **(answers or {}))
     exam = options.pop("exam", None) or variants([as_problem(each) for each in asked], items=3, repetitions=1)
+    given: dict[str, Any] = {"rationales": 8, "rule": "max", "prompt": "code", "student_temperature": 0.0, **options}
     return lbt_task(
         [as_problem(each) for each in taught],
         exam,
@@ -79,7 +80,7 @@ def code_task(count: int = 2, *, shift: int = 0, answers: dict[str, Any] | None 
         answers=kind,
         scorer=code_accuracy(kind),
         setup=sandbox_ready(kind),
-        **{"rationales": 8, "rule": "max", "prompt": "code", "student_temperature": 0.0, **options},
+        **given,
     )
 
 

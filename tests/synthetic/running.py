@@ -22,7 +22,8 @@ def scripted(name: str, **args: Any) -> Any:
 def toy_task(count: int = 4, **options: Any) -> Task:
     problems = world.problems(count)
     exam = options.pop("exam", None) or variants(world.bank(problems), items=3, repetitions=2)
-    return lbt_task(problems, exam, name="toy", **{"rationales": 8, **options})
+    given: dict[str, Any] = {"rationales": 8, **options}
+    return lbt_task(problems, exam, name="toy", **given)
 
 
 def values(log: EvalLog) -> dict[str, float]:
