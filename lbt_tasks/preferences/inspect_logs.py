@@ -25,7 +25,7 @@ from lbt_solvers.learn_by_teaching import completion_text
 from lbt_solvers.preferences import Candidate
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.record import TeachingRecord
-from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.scoring import lbt_score
 from lbt_solvers.types import ExamResult
 from lbt_tasks.preferences.sources import Origin, Taught, sha256_of
 
@@ -133,9 +133,15 @@ def _candidates(
         if plan:
             results[plan[-1]] += map(ExamResult, record["students"], by_student)
     for rationale, right, sat in zip(rationales, correctness, results, strict=True):
-        usable = any(exam_accuracy(result) is not None for result in sat)
         text = completion_text(prompt, rationale["text"], rationale["answer"])
-        yield Candidate(text, float(right), lbt_score(sat) if usable else None)
+        yield Candidate(text, float(right), _lbt(sat))
+
+
+def _lbt(sat: Sequence[ExamResult]) -> float | None:
+    try:
+        return lbt_score(sat)
+    except ValueError:  # nobody sat, or gave a usable reply
+        return None
 
 
 def _correctness(

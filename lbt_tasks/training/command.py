@@ -93,3 +93,60 @@ def evaluate_teachers(
             click.echo("\n" + comparing.differences(runs, against))
     except UsageError as error:
         raise click.ClickException(str(error)) from None
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--rounds", default=1, show_default=True)
+@click.option("--out", required=True, help="Folder; each round has its own in it.")
+@click.option("--task", required=True, help="Inspect task, e.g. lbt_tasks/classroom.")
+@click.option("--teacher", required=True, help="Folder, shipped name or hub name of the first teacher.")
+@click.option("--config", required=True, help="Training config, as of lbt train-dpo.")
+@click.option("-T", "task_args", multiple=True, help="Argument of the task; {round} is the round's number.")
+@click.option("-E", "evaluation_args", multiple=True, help="Argument of the task when it evaluates.")
+@click.option("--inspect", "inspect_args", default="", help="Further arguments of inspect eval-set, in quotes.")
+@click.option("--export", "export_args", default="", help="Arguments of lbt export-preferences, in quotes.")
+@click.option("--train", "train_args", default="", help="Arguments of lbt train-dpo, in quotes.")
+@click.option("--samples", default=8, show_default=True, help="Answers that vote in the evaluation.")
+def iterate(
+    rounds: int,
+    out: str,
+    task: str,
+    teacher: str,
+    config: str,
+    task_args: tuple[str, ...],
+    evaluation_args: tuple[str, ...],
+    inspect_args: str,
+    export_args: str,
+    train_args: str,
+    samples: int,
+) -> None:
+    r"""Teach, examine, export, train, evaluate; then again with the new teacher. The same command resumes.
+
+    \b
+    Examples:
+      lbt iterate --rounds 2 --out rounds --task lbt_tasks/classroom --teacher classroom/teacher \
+          --config dpo_classroom -T split=train -T types=lucky -T 'world_seed={round}' -E split=held_out
+    """
+    import shlex
+    from pathlib import Path
+
+    from lbt_solvers.errors import UsageError
+    from lbt_tasks.training.iterate import Plan
+    from lbt_tasks.training.iterate import iterate as run
+
+    plan = Plan(
+        out=Path(out),
+        task=task,
+        teacher=teacher,
+        config=config,
+        task_args=task_args,
+        evaluation_args=evaluation_args,
+        inspect_args=tuple(shlex.split(inspect_args)),
+        export_args=tuple(shlex.split(export_args)),
+        train_args=tuple(shlex.split(train_args)),
+        samples=samples,
+    )
+    try:
+        run(plan, rounds)
+    except UsageError as error:
+        raise click.ClickException(str(error)) from None
