@@ -13,7 +13,7 @@ from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.preferences.command import export_preferences
 from lbt_tasks.replay.cli import replay
-from lbt_tasks.training.command import evaluate_teachers, train_dpo
+from lbt_tasks.training.command import evaluate_teachers, iterate, train_dpo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -133,7 +133,7 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-COMMANDS = (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, replay)
+COMMANDS = (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, iterate, replay)
 for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates):
     main.add_command(command)
 
