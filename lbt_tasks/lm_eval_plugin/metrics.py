@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+import lm_eval.api.metrics  # pyright: ignore[reportUnusedImport]  # noqa: F401  lm-eval fills empty registries only
 from lm_eval.api.registry import register_aggregation, register_metric
 
 from lbt_solvers.answers import MathAnswers

@@ -47,6 +47,7 @@ class LearningByTeachingLM(LM):
         made = {str(spec): spec for spec in [teacher, *specs]}
         loaded = {name: BackEnd(spec, shared) for name, spec in made.items()}
         self._teacher, self._students = loaded[str(teacher)], [loaded[str(spec)] for spec in specs]
+        self._conversations: dict[str, list[dict[str, str]]] = {}
         Path(self.options.candidates).unlink(missing_ok=True)
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
@@ -87,16 +88,21 @@ class LearningByTeachingLM(LM):
         return self._teacher.lm.chat_template(chat_template)
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
-        """The teacher's."""
-        return self._teacher.lm.apply_chat_template(chat_history, add_generation_prompt)
+        """The teacher's; the conversation is kept for the table of candidates."""
+        text = self._teacher.lm.apply_chat_template(chat_history, add_generation_prompt)
+        if add_generation_prompt:
+            self._conversations[text] = chat_history
+        return text
 
     def _keep(self, taught: Sequence[Taught], chosen: Sequence[int]) -> None:
         path = self.options.candidates
         students = [student.name for student in self._students]
-        lines = (
+        lines = [
             replace(each.candidates(), teacher=self._teacher.name, students=students, chosen=choice)
             for each, choice in zip(taught, chosen, strict=True)
-        )
+        ]
+        for line in lines:
+            line.prompt = self._conversations.get(str(line.prompt), line.prompt)
         written = write_candidates(path, lines, append=True)
         _logger.info("lbt: the candidates of %d requests are in %s", written, path)
 
