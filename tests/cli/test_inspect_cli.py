@@ -112,7 +112,11 @@ def test_killed_and_started_again_pays_for_no_call_twice(environment, command, t
     assert fresh.returncode == 0, said(fresh)
 
     def stored(folder: Path):
-        return {sample.id: sample.store for sample in only_log(folder).samples}
+        prefix = "TeachingRecord:"  # and not how long grading took, which is never the same
+        return {
+            sample.id: {key: value for key, value in sample.store.items() if key.startswith(prefix)}
+            for sample in only_log(folder).samples
+        }
 
     assert stored(logs) == stored(tmp_path / "fresh")
     assert means(only_log(logs)) == means(only_log(tmp_path / "fresh"))
