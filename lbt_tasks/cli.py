@@ -11,9 +11,9 @@ from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
-from lbt_tasks.preferences.command import export_preferences
+from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
-from lbt_tasks.training.command import evaluate_teachers, iterate, train_dpo
+from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,7 +11,7 @@ _ANY = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]}
 @click.command("train-dpo", context_settings=_ANY)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="--config NAME --pairs FILE --output_dir FOLDER")
 def train_dpo(arguments: tuple[str, ...]) -> None:
-    r"""Train a teacher on preference pairs with TRL's DPOTrainer.
+    """Train a teacher on preference pairs with TRL's DPOTrainer.
 
     --config is a YAML file or a shipped name (dpo_classroom, dpo_paper); everything after it overrides it. All
     arguments of TRL's DPOConfig and ModelConfig are taken (--learning_rate, --use_peft, --report_to, ...), and:
@@ -61,7 +61,7 @@ def evaluate_teachers(
     results: tuple[str, ...],
     against: str | None,
 ) -> None:
-    r"""Compare classroom teachers on held-out problems: greedy, self-consistency, share of right methods.
+    """Compare classroom teachers on held-out problems: greedy, self-consistency, share of right methods.
 
     \b
     Examples:
@@ -120,11 +120,11 @@ def iterate(
     train_args: str,
     samples: int,
 ) -> None:
-    r"""Teach, examine, export, train, evaluate; then again with the new teacher. The same command resumes.
+    """Teach, examine, export, train, evaluate; then again with the new teacher. The same command resumes.
 
     \b
     Examples:
-      lbt iterate --rounds 2 --out rounds --task lbt_tasks/classroom --teacher classroom/teacher \
+      lbt iterate --rounds 2 --out rounds --task lbt_tasks/classroom --teacher classroom/teacher \\
           --config dpo_classroom -T split=train -T types=lucky -T 'world_seed={round}' -E split=held_out
     """
     import shlex

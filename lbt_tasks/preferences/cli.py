@@ -34,7 +34,7 @@ def export_preferences(
     stats: bool,
     force: bool,
 ) -> None:
-    r"""Preference pairs from scored rationales, for TRL's trainers.
+    """Preference pairs from scored rationales, for TRL's trainers.
 
     LOGs are Inspect logs of Learning by Teaching, folders of them, or JSONL tables of scored rationales.
 
