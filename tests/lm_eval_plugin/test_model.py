@@ -1,0 +1,193 @@
+"""The models `lbt` and `lbt-recorded`, the weighted vote, and the entry points, on the scripted world."""
+
+import importlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.lm_eval_plugin.world import BANK, PROBLEMS, ScriptedLM, jsonl, problem_rows
+
+from datasets import Dataset  # isort: skip
+from lm_eval import simple_evaluate  # isort: skip
+from lm_eval.api import registry  # isort: skip
+from lm_eval.tasks import TaskManager  # isort: skip
+
+from lbt_solvers.errors import UsageError
+from lbt_tasks.cli import main
+from lbt_tasks.lm_eval_plugin.back_ends import parse_spec, parse_specs
+from lbt_tasks.lm_eval_plugin.candidates import doc_hash
+from lbt_tasks.lm_eval_plugin.model import LearningByTeachingLM
+from lbt_tasks.lm_eval_plugin.weighted_vote import WeightedVote
+
+ANSWER = {"function": "regex", "regex_pattern": "ANSWER: (.*)"}
+FIRST = {"function": "take_first"}
+
+
+def task(**more: Any) -> dict[str, Any]:
+    """A task that knows nothing of teaching."""
+    rows = [{"id": p.id, "question": p.question, "solution": f"So it is.\n#### {p.answer}"} for p in PROBLEMS]
+    return {
+        "task": "plain",
+        "custom_dataset": lambda **_: {"test": Dataset.from_list(rows)},
+        "test_split": "test",
+        "output_type": "generate_until",
+        "doc_to_text": "{{question}}",
+        "doc_to_target": "{{solution.split('#### ')[1]}}",
+        "generation_kwargs": {"until": [], "max_gen_toks": 64},
+        "filter_list": [{"name": "last", "filter": [ANSWER, FIRST]}],
+        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
+        **more,
+    }
+
+
+def evaluate(model: Any, plain: dict[str, Any], **options: Any) -> Any:
+    manager = TaskManager(include_defaults=False)
+    return simple_evaluate(model=model, tasks=[plain], task_manager=manager, bootstrap_iters=0, **options)
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "teacher": "scripted:role=teacher",
+        "students": "scripted:role=student|scripted:role=other",
+        "gold": "solution",
+        "exam": "random",
+        "rationales": 6,
+        "items": 2,
+        "candidates": str(tmp_path / "candidates.jsonl"),
+    }
+
+
+def exact(results: Any, name: str = "last") -> float:
+    return results["results"]["plain"][f"exact_match,{name}"]
+
+
+@pytest.mark.parametrize(("rule", "right"), [("maj", 0), ("sum", 1), ("max", 1)])
+def test_any_task_becomes_learning_by_teaching(arguments, rule: str, right: float) -> None:
+    assert exact(evaluate("lbt", task(), model_args={**arguments, "rule": rule})) == right
+
+
+def test_exam_questions_of_a_bank_need_no_gold_answers(arguments, tmp_path: Path) -> None:
+    bank = jsonl(tmp_path / "bank.jsonl", problem_rows(BANK))
+    given = {**arguments, "bank": bank}
+    del given["gold"]
+    assert exact(evaluate("lbt", task(), model_args=given)) == 1
+    row = json.loads(Path(given["candidates"]).read_text().splitlines()[0])
+    assert "correctness" not in row  # nobody knows
+
+
+def test_candidates_become_preference_pairs(arguments, tmp_path: Path) -> None:
+    evaluate("lbt", task(), model_args=arguments, apply_chat_template=True)
+    table = Path(arguments["candidates"])
+    rows = [json.loads(line) for line in table.read_text().splitlines()]
+    assert [row["scores"] for row in rows] == [[1, 0, 0, 1, 0, 0]] * 3
+    assert [row["correctness"] for row in rows] == [[1, 0, 0, 1, 0, 0]] * 3
+    assert rows[0]["prompt"] == [{"role": "user", "content": PROBLEMS[0].question}]
+    assert rows[0]["students"] == ["scripted/", "scripted/"] and rows[0]["chosen"] == 0
+    done = CliRunner().invoke(
+        main, ["export-preferences", str(table), "--out", str(tmp_path / "pairs.jsonl"), "--force"]
+    )
+    assert done.exit_code == 0, done.output
+    pairs = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]
+    assert len(pairs) == 3 and all("Double first" in pair["chosen"][0]["content"] for pair in pairs)
+
+
+def test_students_see_the_demonstration_before_the_question(arguments) -> None:
+    model = LearningByTeachingLM(**{**arguments, "students": "scripted:chat=true"})
+    evaluate(model, task())
+    student = model._students[0].lm
+    assert isinstance(student, ScriptedLM)
+    assert len(student.asked) == 3 * 6 * 2
+    assert student.asked[0].count("<user>") == 2 and student.asked[0].endswith("<assistant>")
+    shown = [prompt.rsplit("<user>", 1)[0] for prompt in student.asked]
+    assert shown[0] == shown[1] != shown[2]  # requests of one rationale stand together
+
+
+def test_log_likelihoods_are_the_teachers(arguments) -> None:
+    model = LearningByTeachingLM(**arguments)
+    assert model.loglikelihood([None]) == [(-1.0, True)] and model.loglikelihood_rolling([None]) == [-1.0]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"teacher": ""}, "needs a teacher"),
+        ({"teacher": "hf:pretrained"}, "A model is NAME:key=value"),
+        ({"teacher": "huggingfase:a=b"}, "no model for this name found"),
+        ({"gold": ""}, "needs graded exam questions"),
+        ({"rational": 3}, "no argument 'rational'.*Did you mean 'rationales'"),
+        ({"rule": "summ"}, "Did you mean 'sum'"),
+        ({"exam": "variant"}, "did you mean 'variants'"),
+        ({"rationales": 0}, "at least 1 was needed"),
+    ],
+)
+def test_mistakes_in_the_models_arguments(arguments, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        LearningByTeachingLM(**{**arguments, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"gold": "answer"}, "no column 'answer'.*They have id, question"), ({"question": "text"}, "no column text")],
+)
+def test_documents_without_the_columns(arguments, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        evaluate("lbt", task(), model_args={**arguments, **change})
+
+
+def test_models_from_text_and_mappings() -> None:
+    assert parse_spec("hf:pretrained=a/b;dtype=float32;n=2").arguments == (
+        ("pretrained", "a/b"), ("dtype", "float32"), ("n", 2),
+    )  # fmt: skip
+    assert parse_specs([{"model": "hf", "pretrained": "a"}, "vllm:pretrained=b"])[0] == parse_spec("hf:pretrained=a")
+
+
+def voting(scores: str) -> list[dict[str, Any]]:
+    return [
+        {"name": "first", "filter": [ANSWER, FIRST]},
+        {"name": "maj", "filter": [{"function": "lbt_weighted_vote", "rule": "maj"}, ANSWER, FIRST]},
+        {"name": "lbt", "filter": [{"function": "lbt_weighted_vote", "scores_path": scores}, ANSWER, FIRST]},
+    ]
+
+
+def test_a_vote_over_the_replies_that_were_examined(arguments, tmp_path: Path) -> None:
+    evaluate("lbt", task(), model_args=arguments)
+    rows = [json.loads(line) for line in Path(arguments["candidates"]).read_text().splitlines()]
+    log = jsonl(tmp_path / "samples.jsonl", [{"doc_hash": r["doc_hash"], "resps": [r["rationales"]]} for r in rows])
+    plain = task(repeats=6, filter_list=voting(arguments["candidates"]))
+    results = evaluate("lbt-recorded", plain, model_args={"samples": log})
+    assert [exact(results, name) for name in ("first", "maj", "lbt")] == [1, 0, 1]
+    with pytest.raises(UsageError, match="has 6 replies to document 0 of plain; more were asked for"):
+        evaluate("lbt-recorded", {**plain, "repeats": 7}, model_args={"samples": log})
+
+
+def test_a_reply_without_a_score_is_an_error(tmp_path: Path) -> None:
+    doc = {"id": "p1"}
+    table = jsonl(
+        tmp_path / "c.jsonl", [{"problem": "x", "doc_hash": doc_hash(doc), "rationales": ["ANSWER: 4"], "scores": [1]}]
+    )
+    vote = WeightedVote(scores_path=table)
+    assert vote.apply([["ANSWER: 4", "no answer at all, and so no vote:"]], [doc]) == [["ANSWER: 4"]]
+    with pytest.raises(UsageError, match="has no score for the reply 'ANSWER: 5'"):
+        vote.apply([["ANSWER: 4", "ANSWER: 5"]], [doc])
+    with pytest.raises(UsageError, match="needs scores_path"):
+        WeightedVote()
+
+
+def test_entry_points_name_what_is_registered() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    of_group = {
+        "models": registry.model_registry, "filters": registry.filter_registry,
+        "metrics": registry.metric_registry, "aggregations": registry.aggregation_registry,
+    }  # fmt: skip
+    for group, known in of_group.items():
+        entries = project["entry-points"][f"lm_eval.{group}"]
+        ours = {name for name in known if name.startswith("lbt")}
+        assert set(entries) == ours
+        for name, target in entries.items():
+            module, _, attribute = target.partition(":")
+            assert getattr(importlib.import_module(module), attribute) is known.get(name)
