@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget
+.PHONY: demo demo-code demo-m2 m2-table test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -24,6 +24,32 @@ demo-code: $(VENV)/local  ## the same for programs: small models write code, whi
 	@$(BIN)/lbt report $(LOGS)-code
 	@echo
 	@echo "Read every program, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)-code"
+
+M2       := logs/m2
+M2_SEEDS := 0 1 2 3 4
+M2_WORLD := -T split=train -T types=lucky -T luck=0.5 -T problems=100 -T rationales=12 -T greedy=false -T control=false
+
+demo-m2: $(VENV)/train  ## scores become pairs, pairs a better teacher: one seed of the whole circle, ten minutes
+	rm -rf $(M2)/0
+	$(MAKE) $(M2)/0/results.json
+	@$(BIN)/lbt evaluate-teachers --results $(M2)/0/results.json --against correctness
+
+m2-table: $(VENV)/train  ## the same for five seeds; an hour, and goes on where it was stopped
+	for seed in $(M2_SEEDS); do $(MAKE) $(M2)/$$seed/results.json || exit 1; done
+	@$(BIN)/lbt evaluate-teachers --against correctness $(foreach seed,$(M2_SEEDS),--results $(M2)/$(seed)/results.json)
+
+# Teach and examine, make pairs of both kinds, train with each, compare on problems with other numbers and other types.
+$(M2)/%/results.json: export OMP_NUM_THREADS = 1
+$(M2)/%/results.json: export HF_HUB_OFFLINE = 1
+$(M2)/%/results.json:
+	$(BIN)/inspect eval-set lbt_tasks/classroom $(M2_WORLD) -T world_seed=$* -T seed=$* \
+	    --log-dir $(M2)/$*/logs --display plain --max-samples 16 --no-log-realtime
+	$(BIN)/lbt export-preferences $(M2)/$*/logs --out $(M2)/$*/correctness.jsonl --weight 1 --seed $* --stats
+	$(BIN)/lbt export-preferences $(M2)/$*/logs --out $(M2)/$*/lbt.jsonl --seed $* --stats
+	for pairs in correctness lbt; do $(BIN)/lbt train-dpo --config dpo_classroom --seed $* \
+	    --pairs $(M2)/$*/$$pairs.jsonl --output_dir $(M2)/$*/$$pairs || exit 1; done
+	$(BIN)/lbt evaluate-teachers original=classroom/teacher correctness=$(M2)/$*/correctness lbt=$(M2)/$*/lbt \
+	    --types lucky --problems 120 --seed $* --out $@
 
 test: $(VENV)/dev  ## the test suite
 	$(BIN)/python -m pytest
@@ -95,11 +121,15 @@ $(VENV)/bin/python:
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
 $(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
 	@touch $@
 
-$(VENV)/dev: $(VENV)/local
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report]" --group dev
+$(VENV)/train: $(VENV)/local
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,train]"
+	@touch $@
+
+$(VENV)/dev: $(VENV)/train
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report,train]" --group dev
 	@touch $@
 
 clean:

@@ -1,0 +1,236 @@
+"""`lbt report LOG... --html report.html`: one self-contained page that a browser shows without a network.
+
+    write_page(["logs/demo"], "report.html")
+
+The page says first whether teaching helped, at what cost, and how sure one can be; then come the table, the figures,
+and a few problems with their rationales. What a log does not hold is said in its place. The template is
+`page.html.j2`; the drawings are in `figures.py`.
+"""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from math import isnan
+from pathlib import Path
+
+from lbt_solvers.errors import UsageError
+from lbt_tasks.report.cells import Row, table_rows
+from lbt_tasks.report.details import TaughtProblem, read_details
+from lbt_tasks.report.figures import Figure, Point, lines
+from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
+from lbt_tasks.report.summary import Summary, find_logs, read_run, summarise
+
+SHOWN_PROBLEMS = 5
+SHOWN_RATIONALES = 6
+
+
+@dataclass(slots=True)
+class LogSection:
+    """One log's part of the page."""
+
+    summary: Summary
+    verdict: str
+    rows: list[Row]
+    figures: list[Figure] = field(default_factory=list[Figure])
+    missing: list[str] = field(default_factory=list[str])
+    """What could not be shown, and why."""
+    problems: list[tuple[str, TaughtProblem]] = field(default_factory=list[tuple[str, TaughtProblem]])
+    """With the reason why each was picked."""
+    students: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+
+def write_page(paths: Sequence[str], html: str | None, png: str | None = None, curves: Sequence[str] = ()) -> None:
+    """Reads the logs and writes the page, its figures, or both.
+
+    Args:
+        paths: Inspect logs, or folders of them.
+        html: The page's file.
+        png: A folder for the figures, one PNG each.
+        curves: Files with curves of training or of rounds: TRL's `trainer_state.json`, or a CSV with x first.
+
+    Raises:
+        UsageError: no log could be read, a curve cannot be, or matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise UsageError("The page's figures need matplotlib: pip install 'lbt-tasks[report]'")
+    sections, unread = read_sections(paths)
+    drawn = [curve(path, at) for at, path in enumerate(curves)]
+    if png:
+        Path(png).mkdir(parents=True, exist_ok=True)
+        for figure in [*(figure for section in sections for figure in section.figures), *drawn]:
+            figure.save(str(Path(png, f"{figure.name}.png")))
+    if html:
+        Path(html).write_text(_rendered(sections, unread, drawn), encoding="utf-8")
+
+
+def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Sequence[Figure]) -> str:
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8"))
+    return template.render(
+        sections=sections, unread=unread, mixed=_mixed(sections), curves=curves, shown_rationales=SHOWN_RATIONALES
+    )
+
+
+def read_sections(paths: Sequence[str]) -> tuple[list[LogSection], list[str]]:
+    """A section a log, and a line for each log that could not be read.
+
+    Raises:
+        UsageError: not one log could be read.
+    """
+    sections: list[LogSection] = []
+    unread: list[str] = []
+    for path in find_logs(paths):
+        try:
+            sections.append(section_of(path, len(sections)))
+        except UsageError as error:
+            unread.append(str(error))
+    if not sections:
+        raise UsageError(unread[0])
+    return sections, unread
+
+
+def section_of(path: str, at: int) -> LogSection:
+    """Everything the page shows of one log."""
+    run = read_run(path)
+    summary = summarise(run)
+    problems = read_details(path, run.layout.scorer)
+    section = LogSection(summary, verdict(summary), table_rows(summary), students=_students(problems))
+    if not problems:
+        section.missing.append("No sample was scored, so that there is nothing to draw.")
+        return section
+    section.figures.append(headline(summary, at))
+    _replayed(section, path, at)
+    for figure, reason in (
+        (calibration(problems, at), "LbT score against correctness: all rationales have the same score, or none sat."),
+        (by_group(run, problems, "level", at), "Gain by difficulty: the problems have no levels."),
+        (by_group(run, problems, "subject", at), "Gain by subject: the problems have no subjects."),
+    ):
+        if figure:
+            section.figures.append(figure)
+        else:
+            section.missing.append(reason)
+    for row in (CONTROL, "greedy"):
+        if not any(name.endswith(row) for name in summary.rules):
+            section.missing.append(f"The {row} baseline: the run left it out ({row}=false).")
+    section.problems = picked(problems, run.layout.gains[0], run.layout.baseline_of(run.layout.gains[0]))
+    return section
+
+
+def _replayed(section: LogSection, path: str, at: int) -> None:
+    try:
+        from lbt_tasks.replay.matrix import matrix_of
+        from lbt_tasks.replay.recording import read_recordings
+
+        matrix = matrix_of(read_recordings([path]))
+    except (UsageError, ModuleNotFoundError) as error:
+        section.missing.append(f"Accuracy over rationales and over budget: {error}")
+        return
+    section.figures += [over_rationales(matrix, at), over_budget(matrix, at)]
+
+
+def verdict(summary: Summary) -> str:
+    """The answer in one sentence: did teaching help, and how sure is that."""
+    layout = summary.run.layout
+    column = layout.gains[0]
+    rule = summary.rules.get(column)
+    if rule is None or rule.difference is None or isnan(rule.difference.low):
+        return "There are too few scored problems to say whether teaching helped."
+    gain = rule.difference
+    names = f"{column.upper().replace('_', ' ')} {100 * rule.accuracy:.1f} %"
+    sure = f"{100 * gain.mean:+.1f} points, 95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
+    if rule.test:
+        sure += f", {_p(rule.test.p)} (McNemar)"
+    against = layout.labels[layout.baseline].split(":")[0]
+    if gain.low > 0:
+        return f"Teaching helped: {names} against {against}: {sure}."
+    if gain.high < 0:
+        return f"Teaching hurt: {names} against {against}: {sure}."
+    return f"No clear difference: {names} against {against}: {sure}."
+
+
+def picked(problems: Sequence[TaughtProblem], rule: str, base: str) -> list[tuple[str, TaughtProblem]]:
+    """A handful of telling problems: won, lost, missed by both, solved by both."""
+
+    def differs(problem: TaughtProblem) -> float:
+        return (problem.values.get(rule) or 0.0) - (problem.values.get(base) or 0.0)
+
+    def could(problem: TaughtProblem) -> bool:
+        return any(rationale.right == 1 for rationale in problem.rationales)
+
+    names = (rule.upper().replace("_", " "), base.upper().replace("_", " "))
+    kinds = [
+        (f"{names[0]} is right where {names[1]} is not", [p for p in problems if differs(p) > 0][:2]),
+        (f"{names[1]} is right where {names[0]} is not", [p for p in problems if differs(p) < 0][:1]),
+        (
+            "a right answer was there, and no exam found it",
+            [p for p in problems if _missed(p, rule, base) and could(p)][:1],
+        ),
+        ("both are right", [p for p in problems if differs(p) == 0 and (p.values.get(rule) or 0) == 1][:1]),
+    ]
+    return [(reason, problem) for reason, found in kinds for problem in found][:SHOWN_PROBLEMS]
+
+
+def _missed(problem: TaughtProblem, rule: str, base: str) -> bool:
+    return not problem.values.get(rule) and not problem.values.get(base)
+
+
+def _students(problems: Sequence[TaughtProblem]) -> list[dict[str, str]]:
+    """One row a student: exam accuracy with and without a demonstration."""
+    names = dict.fromkeys(name for problem in problems for name in problem.taught)
+    rows: list[dict[str, str]] = []
+    for name in names:
+        taught = [problem.taught[name] for problem in problems if name in problem.taught]
+        untaught = [problem.control[name] for problem in problems if name in problem.control]
+        with_, without = sum(taught) / len(taught), sum(untaught) / len(untaught) if untaught else float("nan")
+        gain = "" if isnan(without) else f"{100 * (with_ - without):+.1f}"
+        control = "not sat" if isnan(without) else f"{100 * without:.1f}"
+        rows.append({"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain})
+    return rows
+
+
+def _mixed(sections: Sequence[LogSection]) -> str:
+    """What makes the logs hard to compare; empty where nothing does."""
+    scorers = {section.summary.run.layout.scorer for section in sections}
+    problems = {frozenset(section.summary.run.problems) for section in sections}
+    if len(scorers) > 1:
+        return "These logs were scored in different ways (mathematics and programs): their numbers do not compare."
+    if len(problems) > 1:
+        return "These logs hold different problems: compare each with its own baseline, not with each other."
+    return ""
+
+
+def curve(path: str, at: int) -> Figure:
+    """A training run's or a method's curve.
+
+    Raises:
+        UsageError: neither a `trainer_state.json` nor a CSV with numbers.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        rows = json.loads(text)["log_history"] if path.endswith(".json") else list(csv.DictReader(text.splitlines()))
+        x = "step" if path.endswith(".json") else next(iter(rows[0]))
+        wanted = ("rewards/accuracies", "eval_rewards/accuracies") if path.endswith(".json") else tuple(rows[0])[1:]
+        series = {
+            name: [
+                Point(float(row[x]), 100 * float(row[name]), float("nan"), float("nan"))
+                for row in rows
+                if row.get(name)
+            ]
+            for name in wanted
+        }
+    except (OSError, ValueError, KeyError, IndexError, StopIteration) as error:
+        raise UsageError(f"{path}: TRL's trainer_state.json or a CSV with numbers was needed: {error}") from None
+    known = {name: points for name, points in series.items() if points}
+    if not known:
+        raise UsageError(f"{path} has no curve: none of {', '.join(wanted)} was found.")
+    text = ", ".join(f"{name}: {points[0].y:.1f} to {points[-1].y:.1f}" for name, points in known.items())
+    return lines(f"curve{at}", Path(path).name, text, (x, "%"), known)
+
+
+def _p(p: float) -> str:
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}"

@@ -1,0 +1,137 @@
+"""The figures and tables of one log on the page; each is `None`, with a reason, where the log does not hold it.
+
+calibration(problems)       # LbT score against correctness, with the area under the curve
+by_group(run, problems, "level")
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import isnan, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
+from lbt_tasks.report.details import TaughtProblem
+from lbt_tasks.report.figures import Figure, Point, dots, lines
+from lbt_tasks.report.summary import Run, Summary
+
+if TYPE_CHECKING:
+    from lbt_tasks.replay.matrix import Matrix
+
+DRAWS = 20
+"""Random subsets of the rationales behind each point of a curve."""
+BINS = 8
+
+
+def headline(summary: Summary, at: int) -> Figure:
+    """Every rule with its interval."""
+    layout, prefix = summary.run.layout, summary.run.layout.sides[0].prefix
+    rows = {layout.labels[row].split(":")[0]: summary.rules.get(prefix + row) for row in layout.labels}
+    values = {
+        name: Point(0, 100 * rule.accuracy, 100 * rule.interval[0], 100 * rule.interval[1])
+        for name, rule in rows.items()
+        if rule
+    }
+    text = ", ".join(f"{name} {point.y:.1f} %" for name, point in values.items())
+    return dots(f"rules{at}", "Every way to choose, side by side", text, layout.sides[0].title, values)
+
+
+def over_rationales(matrix: "Matrix", at: int) -> Figure:
+    """Accuracy of the rules when the teacher samples less, from the recorded exams."""
+    from lbt_solvers.budget import Budget
+    from lbt_tasks.replay.policies import Policy, replay
+
+    most = int(np.bincount(matrix.problem).max())
+    counts = [count for count in (1, 2, 4, 8, 16, 32, 64, 128, 256) if count < most] + [most]
+    series: dict[str, list[Point]] = {}
+    for rule in ("maj", "max", "sum"):
+        for count in counts:
+            seeds = range(DRAWS if count < most else 1)
+            accuracy = replay(matrix, Policy(Budget("none", rule)), seeds, rationales=count).accuracy
+            series.setdefault(rule.upper(), []).append(_point(count, accuracy))
+    last = {name: points[-1].y for name, points in series.items()}
+    text = f"With {most} rationales: " + ", ".join(f"{name} {y:.1f} %" for name, y in last.items())
+    title = "Accuracy over the number of rationales"
+    return lines(f"rationales{at}", title, text, ("rationales", "accuracy %"), series, log_x=True)
+
+
+def over_budget(matrix: "Matrix", at: int) -> Figure:
+    """Accuracy of SUM when students answer less, by budget."""
+    from lbt_solvers.budget import Budget
+    from lbt_tasks.replay.policies import Policy, replay
+
+    full = replay(matrix, Policy(Budget("none")))
+    limits = [max(2, round(full.calls * share)) for share in (0.05, 0.1, 0.2, 0.4)]
+    policies = {
+        "best arm (thompson)": [Budget("thompson", max_calls=limit) for limit in limits],
+        "halving": [Budget("successive_halving", max_calls=limit) for limit in limits],
+        "one item": [Budget("one_item")],
+        "lossless": [Budget("lossless")],
+    }
+    series: dict[str, list[Point]] = {"full exam": [_point(full.calls, full.accuracy)]}
+    for name, budgets in policies.items():
+        played = [replay(matrix, Policy(budget)) for budget in budgets]
+        series[name] = [_point(round(outcome.calls, 1), outcome.accuracy) for outcome in played]
+    spent = 100 * series["lossless"][0].x / full.calls if full.calls else 0.0
+    text = f"Lossless finds the same winners as the full exam with {spent:.0f} % of its student replies."
+    title = "Accuracy of SUM over the student replies spent"
+    return lines(f"budget{at}", title, text, ("student replies a problem", "accuracy %"), series)
+
+
+def calibration(problems: Sequence[TaughtProblem], at: int) -> Figure | None:
+    """How often a rationale is right, by its LbT score; `None` where fewer than two scores differ."""
+    pairs = [(r.score, r.right) for p in problems for r in p.rationales if r.score is not None]
+    scores, right = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+    if len(set(scores.tolist())) < 2:
+        return None
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    points: list[Point] = []
+    for number in sorted(set(bins.tolist())):
+        inside = bins == number
+        points.append(_point(100 * float(scores[inside].mean()), bootstrap_interval(right[inside].tolist())))
+    area = auc(scores.tolist(), (right == 1).tolist())
+    said = "not defined: all rationales are right, or none" if isnan(area) else f"{area:.2f}"
+    text = (
+        f"{len(pairs)} rationales. A right one scores higher than a wrong one with probability (AUC) {said}; 0.5 is "
+        "chance. On the dotted line a score is the share of right answers."
+    )
+    axes = ("LbT score %", "right rationales %")
+    series = {"rationales": points}
+    return lines(f"calibration{at}", "LbT score against correctness", text, axes, series, diagonal=True)
+
+
+def auc(scores: Sequence[float], right: Sequence[bool]) -> float:
+    """Probability that a right rationale scores higher than a wrong one, ties counting half; nan without both."""
+    from importlib import import_module
+
+    positive, negative = sum(right), len(right) - sum(right)
+    if not positive or not negative:
+        return nan
+    ranks = import_module("scipy.stats").rankdata(scores)
+    return float((ranks[np.array(right)].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def by_group(run: Run, problems: Sequence[TaughtProblem], group: str, at: int) -> Figure | None:
+    """Gain over the baseline in every group of problems; `None` where problems have no such groups."""
+    column = run.layout.gains[0]
+    base = run.layout.baseline_of(column)
+    groups: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for problem in problems:
+        gained, other = problem.values.get(column), problem.values.get(base)
+        if gained is not None and other is not None and getattr(problem, group):
+            groups[getattr(problem, group)].append((gained, other))
+    if len(groups) < 2:
+        return None
+    values: dict[str, Point] = {}
+    for name in sorted(groups)[:16]:
+        a, b = zip(*groups[name], strict=True)
+        values[f"{name} (n = {len(a)})"] = _point(0, paired_difference(a, b))
+    named = f"{column.upper()} minus {base.upper()}".replace("_", " ")
+    said = ", ".join(f"{name}: {point.y:+.1f}" for name, point in values.items())
+    title = f"Gain by {'difficulty' if group == 'level' else group}"
+    return dots(f"{group}{at}", title, f"{named} in points. {said}", f"{named}, points", values, zero=True)
+
+
+def _point(x: float, interval: Interval) -> Point:
+    return Point(x, 100 * interval.mean, 100 * interval.low, 100 * interval.high)

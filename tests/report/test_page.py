@@ -1,0 +1,119 @@
+"""The page is one file that needs no network, says what it does not show, and can be read without seeing it."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lbt_tasks.cli import main
+from lbt_tasks.report.page import _rendered
+from lbt_tasks.report.sections import auc
+from tests.synthetic.running import scripted, toy_task
+
+pytest.importorskip("matplotlib", reason="the page's figures need the extra `report`")
+pytest.importorskip("pyarrow", reason="the page's curves need the extra `report`")
+
+
+class Reader(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(tmp_path: Path, *arguments: str) -> Reader:
+    target = tmp_path / "report.html"
+    result = CliRunner().invoke(main, ["report", *arguments, "--html", str(target)])
+    assert result.exit_code == 0, result.output
+    return Reader(target.read_text())
+
+
+@pytest.fixture
+def log(run) -> str:
+    return run(toy_task(6)).location
+
+
+def test_a_page_for_one_log_needs_nothing_from_elsewhere(log: str, tmp_path: Path) -> None:
+    read = page(tmp_path, log)
+    assert "Teaching helped: SUM 100.0 % against MAJ: +100.0 points" in read.text
+    assert "A few problems" in read.text and "✓ right" in read.text and "✗ wrong" in read.text
+    assert len(read.all("svg")) >= 4
+    for svg in read.all("svg"):
+        assert svg["role"] == "img" and svg["aria-labelledby"]
+    html = (tmp_path / "report.html").read_text()
+    given = [a.get("src") or a.get("href") or a.get("xlink:href") or "" for _, a in read.tags]
+    assert not [source for source in given if "//" in source] and not read.all("script") and "url(http" not in html
+    ids = [a["id"] for _, a in read.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', html)) <= set(ids)
+
+
+def test_text_of_models_stays_text() -> None:
+    html = _rendered([], ["<script>alert(1)</script>"], [])
+    assert "<script" not in html and "&lt;script&gt;" in html
+
+
+def test_what_is_missing_is_said(run, tmp_path: Path) -> None:
+    log = run(toy_task(2, greedy=False, control=False))
+    text = page(tmp_path, log.location).text
+    assert "The control baseline: the run left it out" in text and "The greedy baseline: the run left it out" in text
+    assert "Gain by difficulty: the problems have no levels." in text
+
+
+def test_mixed_logs_are_named(run, log: str, tmp_path: Path) -> None:
+    other = run(toy_task(3)).location
+    broken = tmp_path / "broken.eval"
+    broken.write_text("no log")
+    text = page(tmp_path, log, other, str(broken)).text
+    assert "These logs hold different problems" in text
+    assert "Not on this page" in text and "broken.eval" in text
+    assert "Teachers and students" in text
+
+
+def test_a_run_that_broke_down_still_has_a_page(run, tmp_path: Path) -> None:
+    log = run(toy_task(3), students=(scripted("frail", fail_after=5),), max_samples=1)
+    text = page(tmp_path, log.location).text
+    assert "too few scored problems" in text and "samples errored" in text and "nothing to draw" in text
+
+
+def test_figures_and_tables_for_papers(log: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["report", log, "--png", str(tmp_path / "figures")])
+    assert result.exit_code == 0, result.output
+    assert {"rules0.png", "rationales0.png", "budget0.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}
+    latex = CliRunner().invoke(main, ["report", log, "--latex"]).output
+    assert r"\begin{tabular}" in latex and r"\textbf{100.0}" in latex and r"accuracy \%" in latex
+
+
+def test_curves_of_training(log: str, tmp_path: Path) -> None:
+    state = tmp_path / "trainer_state.json"
+    state.write_text(
+        '{"log_history": [{"step": 1, "rewards/accuracies": 0.5}, {"step": 2, "rewards/accuracies": 0.9}]}'
+    )
+    rounds = tmp_path / "rounds.csv"
+    rounds.write_text("round,F1\n1,0.62\n2,0.66\n")
+    text = page(tmp_path, log, "--curve", str(state), "--curve", str(rounds)).text
+    assert "rewards/accuracies: 50.0 to 90.0" in text and "F1: 62.0 to 66.0" in text
+    rounds.write_text("nothing")
+    result = CliRunner().invoke(main, ["report", log, "--html", str(tmp_path / "x.html"), "--curve", str(rounds)])
+    assert result.exit_code == 1 and "was needed" in result.output
+
+
+def test_area_under_the_curve() -> None:
+    assert auc([0.9, 0.8, 0.1], [True, True, False]) == 1.0
+    assert auc([0.5, 0.5], [True, False]) == 0.5
+    assert auc([0.1, 0.9], [True, False]) == 0.0
+    assert auc([0.1], [True]) != auc([0.1], [True])
