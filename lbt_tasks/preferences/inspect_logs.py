@@ -100,7 +100,7 @@ def _taught(sample: Mapping[str, Any], header: EvalLog, path: str, digest: str) 
     metadata = sample.get("metadata") or {}
     return Taught(
         problem=str(sample["id"]),
-        prompt=tuple(prompt.messages(sample["input"])),
+        prompt=tuple(prompt.messages(_question(sample["input"]))),
         rationales=tuple(_candidates(sample, record, prompt, path)),
         origin=Origin(
             log=Path(path).name,
@@ -113,6 +113,14 @@ def _taught(sample: Mapping[str, Any], header: EvalLog, path: str, digest: str) 
         split=str(metadata.get("split") or (header.eval.task_args or {}).get("split") or ""),
         prefill=prompt.prefill,
     )
+
+
+def _question(given: str | Sequence[Mapping[str, Any]]) -> str:
+    """What the solver takes for the question: the text, or that of the last user message."""
+    if isinstance(given, str):
+        return given
+    content: Any = next(message["content"] for message in reversed(given) if message["role"] == "user")
+    return content if isinstance(content, str) else "\n".join(part["text"] for part in content if "text" in part)
 
 
 @functools.cache
