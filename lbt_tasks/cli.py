@@ -10,6 +10,7 @@ import click
 from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
+from lbt_tasks.doctor.cli import doctor
 from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
@@ -26,6 +27,7 @@ def main() -> None:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
       lbt replay logs/                     what any budget would have made of the recorded exams
+      lbt doctor                           what this machine can run, and how to repair what it cannot
       lbt grade --help                     grade programs in hardened containers
       lbt prepare leetcode --help          make problems of LeetCode's raw ones
     """
@@ -134,7 +136,7 @@ def configs(name: str | None) -> None:
 
 
 COMMANDS = (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, iterate, replay)
-for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates):
+for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, doctor):
     main.add_command(command)
 
 
