@@ -121,7 +121,7 @@ $(VENV)/bin/python:
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
 $(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,lm-eval]"
 	@touch $@
 
 $(VENV)/train: $(VENV)/local

@@ -56,7 +56,7 @@ class Taught:
         """The line of the table."""
         return Candidates(
             problem=self.problem.id,
-            prompt=str(self.request.args[0]),
+            prompt=str(self.request.arguments[0]),
             rationales=self.replies,
             scores=self.scores(),
             correctness=self.correct,
@@ -79,12 +79,12 @@ class Method:
         # Requests with other generation arguments (stop strings, limits) are other batches.
         groups: dict[str, list[int]] = {}
         for index, request in enumerate(requests):
-            groups.setdefault(repr(request.args[1]), []).append(index)
+            groups.setdefault(repr(request.arguments[1]), []).append(index)
         said: dict[int, list[str]] = {}
         for indexes in groups.values():
             like = [requests[index] for index in indexes for _ in range(count)]
-            sampling = {**like[0].args[1], "do_sample": True, "temperature": self._options.temperature}
-            replies = self._teacher.replies([request.args[0] for request in like], sampling, like)
+            sampling = {**like[0].arguments[1], "do_sample": True, "temperature": self._options.temperature}
+            replies = self._teacher.replies([request.arguments[0] for request in like], sampling, like)
             said |= {index: replies[at * count : (at + 1) * count] for at, index in enumerate(indexes)}
         return [
             self._taught(request, problem, said[index])

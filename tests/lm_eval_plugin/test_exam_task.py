@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -42,7 +42,7 @@ def metadata(tmp_path: Path) -> dict[str, Any]:
 
 def evaluate(model: Any, metadata: dict[str, Any], task: str = "lbt_exam_math", **options: Any) -> Any:
     manager = TaskManager(include_path=str(TASKS), include_defaults=False, metadata=metadata)
-    return simple_evaluate(model=model, tasks=[task], task_manager=manager, bootstrap_iters=0, **options)
+    return cast(Any, simple_evaluate)(model=model, tasks=[task], task_manager=manager, bootstrap_iters=0, **options)
 
 
 def values(results: Any, task: str = "lbt_exam_math") -> dict[str, float]:

@@ -4,7 +4,7 @@ import importlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -46,7 +46,7 @@ def task(**more: Any) -> dict[str, Any]:
 
 def evaluate(model: Any, plain: dict[str, Any], **options: Any) -> Any:
     manager = TaskManager(include_defaults=False)
-    return simple_evaluate(model=model, tasks=[plain], task_manager=manager, bootstrap_iters=0, **options)
+    return cast(Any, simple_evaluate)(model=model, tasks=[plain], task_manager=manager, bootstrap_iters=0, **options)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_candidates_become_preference_pairs(arguments, tmp_path: Path) -> None:
 
 
 def test_students_see_the_demonstration_before_the_question(arguments) -> None:
-    model = LearningByTeachingLM(**{**arguments, "students": "scripted:chat=true"})
+    model: Any = LearningByTeachingLM(**{**arguments, "students": "scripted:chat=true"})
     evaluate(model, task())
     student = model._students[0].lm
     assert isinstance(student, ScriptedLM)

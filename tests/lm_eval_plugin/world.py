@@ -37,8 +37,6 @@ def numbers(text: str) -> tuple[int, int]:
 class ScriptedLM(LM):
     """Teacher (every third reply is right) and student (does as it was shown) in one; it keeps what it was asked."""
 
-    tokenizer_name = "scripted"
-
     def __init__(self, role: str = "student", silent: bool = False, **_: Any) -> None:
         super().__init__()
         self.role, self.silent = role, silent
@@ -58,6 +56,10 @@ class ScriptedLM(LM):
 
     def loglikelihood_rolling(self, requests: Any) -> list[float]:
         return [-1.0 for _ in requests]
+
+    @property
+    def tokenizer_name(self) -> str:
+        return "scripted"
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         said = "".join(f"<{turn['role']}>{turn['content']}" for turn in chat_history)

@@ -1,0 +1,132 @@
+"""Inspect and lm-eval on the classroom through their own commands: the same rationales, the same scores."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("lm_eval", reason='lm-eval is not installed (pip install "lbt-tasks[lm-eval]")')
+
+from inspect_ai import eval
+from inspect_ai.log import EvalLog
+
+from lbt_solvers.prompts import load_prompt
+from lbt_tasks.classroom import classroom_model_path, world
+from lbt_tasks.classroom.task import classroom
+from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
+from tests.lm_eval_plugin.world import jsonl, problem_rows
+
+# Both commands first read all task files that lm-eval ships, which takes most of their time.
+pytestmark = pytest.mark.timeout(300)
+ITEMS = 2
+STUDENT = "student_a"
+
+
+def command(folder: Path, name: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / name), *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=280,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "200"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def inspect_log(folder: Path) -> EvalLog:
+    log = eval(
+        classroom(
+            problems=3,
+            rationales=6,
+            items=ITEMS,
+            luck=0.5,
+            types="lucky",
+            student_config={"temperature": 0, "max_tokens": 96},
+        ),  # fmt: skip
+        model_roles={"student": f"hf-batch/classroom/{STUDENT}"},
+        log_dir=str(folder / "inspect"),
+        display="none",
+    )[0]
+    assert log.status == "success", log.error
+    return log
+
+
+def records(log: EvalLog) -> dict[str, Any]:
+    assert log.samples
+    return {str(sample.id): sample.store for sample in log.samples}
+
+
+def files(log: EvalLog, folder: Path) -> list[str]:
+    """What the exam was made of, as files; the metadata that names them."""
+    taught = world.problems("held_out", 3, 0, ["lucky"], 0.5)
+    bank = [variant for problem in taught for variant in world.variants(problem, ITEMS, 0)]
+    rationales = [
+        {"problem": name, "rationale": said["text"], "answer": said["answer"]}
+        for name, record in records(log).items()
+        for said in record["TeachingRecord:rationales"]
+    ]
+    paths = {
+        "lbt_problems": jsonl(folder / "problems.jsonl", problem_rows(taught)),
+        "lbt_bank": jsonl(folder / "bank.jsonl", problem_rows(bank)),
+        "lbt_rationales": jsonl(folder / "rationales.jsonl", rationales),
+    }
+    return [*(f"{key}={path}" for key, path in paths.items()), "lbt_exam=variants", f"lbt_items={ITEMS}"]
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (found,) = folder.rglob(pattern)
+    return found
+
+
+def test_both_harnesses_find_the_same_scores(tmp_path: Path) -> None:
+    log = inspect_log(tmp_path)
+    tasks = command(tmp_path, "lbt", "lm-eval-path").strip()
+    command(
+        tmp_path, "lm_eval", "run", "--include_path", tasks, "--tasks", "lbt_exam_math", "--model", "hf",
+        "--model_args", f"pretrained={classroom_model_path(STUDENT)},dtype=float32", "--device", "cpu",
+        "--batch_size", "64", "--apply_chat_template", "--gen_kwargs", "max_gen_toks=96", "--log_samples",
+        "--output_path", "out", "--metadata", *files(log, tmp_path),
+    )  # fmt: skip
+    table = {line.problem: line for line in candidates_of_log(str(only(tmp_path, "samples_*")), load_prompt("chat"))}
+    assert log.samples and log.results and table.keys() == records(log).keys()
+    for sample in log.samples:
+        assert sample.scores
+        theirs, ours = table[str(sample.id)], sample.scores["selection_accuracy"].metadata
+        assert ours and theirs.scores == pytest.approx(ours["lbt_scores"])
+        assert theirs.correctness == ours["correct"]
+    found = json.loads(only(tmp_path, "results_*").read_text())["results"]["lbt_exam_math"]
+    means = {score.name: score.metrics["mean"].value for score in log.results.scores}
+    for rule in ("maj", "max", "sum", "avg", "oracle", "control"):
+        assert found[f"lbt_{rule},none"] == pytest.approx(means[rule]), rule
+    assert 0 < found["lbt_score,none"] < 1  # an exam that tells rationales apart
+
+
+def test_the_model_lbt_through_its_documented_entry(tmp_path: Path) -> None:
+    taught = world.problems("held_out", 3, 0)
+    jsonl(tmp_path / "problems.jsonl", problem_rows(taught))
+    (tmp_path / "plain.yaml").write_text(
+        "task: plain\n"
+        "dataset_path: json\n"
+        f"dataset_kwargs: {{data_files: {{test: {tmp_path}/problems.jsonl}}, cache_dir: {tmp_path}/cache}}\n"
+        "test_split: test\n"
+        "output_type: generate_until\n"
+        "doc_to_text: question\n"
+        "doc_to_target: answer\n"
+        "generation_kwargs: {until: [], max_gen_toks: 96, do_sample: false}\n"
+        "filter_list:\n"
+        "  - {name: last, filter: [{function: regex, regex_pattern: 'ANSWER: (.*)'}, {function: take_first}]}\n"
+        "metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]\n"
+    )
+    models = {name: f"hf:pretrained={classroom_model_path(name)};dtype=float32" for name in ("teacher", STUDENT)}
+    said = command(
+        tmp_path, "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", "plain.yaml", "--device", "cpu",
+        "--batch_size", "64", "--apply_chat_template", "--model_args",
+        f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_tokens=96",
+    )  # fmt: skip
+    assert "exact_match" in said
+    rows = [json.loads(line) for line in (tmp_path / "lbt_candidates.jsonl").read_text().splitlines()]
+    assert [row["problem"] for row in rows] == ["plain/0", "plain/1", "plain/2"]
+    assert all(len(row["rationales"]) == len(row["scores"]) == len(row["correctness"]) == 4 for row in rows)
