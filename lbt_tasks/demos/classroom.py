@@ -130,7 +130,7 @@ class ClassroomWorld:
                 sets[each.key] = self._with(sets[each.key], name, found)
             else:
                 faults[each.key]["no other method found"] += 1
-        return [Written(sets[each.key] if sets[each.key] != each.demos else [], faults[each.key]) for each in asked]
+        return [Written(sets[each.key], faults[each.key]) for each in asked]
 
     def _turns(self, rng: random.Random) -> list[str]:
         order = rng.sample(self.room.types, len(self.room.types))

@@ -6,9 +6,11 @@ Values `round_0`, `round_1`, ...: the measure on the test rows of the best set a
 keeps its last set, so its later rounds repeat the value. No model is called.
 """
 
+import math
 from collections.abc import Sequence
+from statistics import fmean, stdev
 
-from inspect_ai.scorer import Score, Scorer, Target, grouped, mean, scorer, stderr
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.demos import measure
@@ -17,7 +19,23 @@ from lbt_tasks.demos.record import DemosRecord
 from lbt_tasks.demos.solver import faults_of
 
 
-@scorer(metrics={"*": [grouped(mean(), "arm", all=False), grouped(stderr(), "arm", all=False)]})
+@metric(name="arm")
+def arm() -> Metric:
+    """The mean over seeds of every arm, and its standard error."""
+
+    def by_arm(scores: list[SampleScore]) -> Value:
+        arms = dict.fromkeys(str((each.sample_metadata or {}).get("arm")) for each in scores)
+        values: dict[str, str | int | float | bool | None] = {}
+        for name in arms:
+            numbers = [each.score.as_float() for each in scores if (each.sample_metadata or {}).get("arm") == name]
+            values[name] = fmean(numbers)
+            values[f"{name}_stderr"] = stdev(numbers) / math.sqrt(len(numbers)) if len(numbers) > 1 else math.nan
+        return values
+
+    return by_arm
+
+
+@scorer(metrics={"*": [arm()]})
 def demos_f1() -> Scorer:
     """F1 (macro where no label is positive, accuracy where answers are open) on the test rows, by round."""
 

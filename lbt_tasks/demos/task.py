@@ -29,7 +29,7 @@ from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.solver import ARMS, Experiment, MakeWorld, optimise_demonstrations
 
 CLASSROOM_OPTIONS: dict[str, Any] = {
-    "beam_size": 2, "demos": 8, "minibatch": 24, "reflections": 3, "errors_per_reflection": 4,
+    "beam_size": 2, "demos": 8, "minibatch": 24, "reflections": 4, "errors_per_reflection": 4,
     "evaluation_budget": 320, "measure": "accuracy",
 }  # fmt: skip
 """Smaller than the paper's, for a CPU."""
@@ -172,7 +172,8 @@ def _sampling(option: str, given: dict[str, Any] | None) -> GenerateConfig:
     try:
         return GenerateConfig(**(given or {}))
     except ValidationError as error:
-        raise UsageError(f"{option}: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from None
+        first = error.errors()[0]
+        raise UsageError(f"{option}: {': '.join([*map(str, first['loc']), first['msg']])}.") from None
 
 
 def _arms(given: str | list[str] | None, shipped: dict[str, Any]) -> list[str]:

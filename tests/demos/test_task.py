@@ -1,0 +1,196 @@
+"""`lbt_tasks/demos` on Inspect with scripted models, on the real fallacy data and on files of one's own."""
+
+import csv
+import json
+from functools import partial
+
+import anyio
+import pytest
+from inspect_ai import eval
+from inspect_ai.model import get_model
+
+from lbt_solvers.demos import Optimisation, Options, SetRules
+from lbt_solvers.demos.optimise import Asked
+from lbt_solvers.demos.validation import forbidden_keys
+from lbt_tasks.demos.data import fallacy, liar, own_data
+from lbt_tasks.demos.record import DemosRecord
+from lbt_tasks.demos.task import demos
+from tests.demos.world import PlainWorld, label_of
+
+SMALL = {"rounds": 2, "beam_size": 2, "minibatch": 20, "reflections": 2, "evaluation_budget": 90, "seeds": 1}
+
+
+def keywords(name: str, **args):
+    return get_model(f"keywords/{name}", memoize=False, **args)
+
+
+@pytest.fixture
+def m3(shared_data):
+    if not (folder := shared_data / "m3").is_dir():
+        pytest.skip(f"the data of M3 are not there: {folder}")
+    return str(folder)
+
+
+@pytest.fixture
+def optimised(tmp_path):
+    def run(students=("a", "picky"), teacher="teacher", eval_args=None, **options):
+        roles = (
+            {"student": [keywords(name) if isinstance(name, str) else name for name in students]} if students else {}
+        )
+        # roles are known to the task only while the evaluation is made, as on the command line
+        from inspect_ai.model._model import init_model_roles
+
+        init_model_roles(roles)
+        try:
+            task = demos(**{**SMALL, **options})
+        finally:
+            init_model_roles({})
+        model = keywords(teacher) if isinstance(teacher, str) else teacher
+        return eval(
+            task, model=model, model_roles=roles, display="none", log_dir=str(tmp_path / "logs"), **(eval_args or {})
+        )[0]
+
+    return run
+
+
+def record(sample) -> DemosRecord:
+    return sample.store_as(DemosRecord)
+
+
+def test_the_papers_data(m3) -> None:
+    data = fallacy(m3)
+    assert (len(data.test), sum(row.label == "Yes" for row in data.test)) == (300, 61)
+    rows = liar(m3)
+    assert len(rows.test) == 461 + 432
+    assert (len(rows.train), sum(row.label == "Yes" for row in rows.train)) == (3681, 1998)
+    assert rows.task.positive == "No" and liar(m3, positive="Yes").task.positive == "Yes"
+    tests = {row.text for row in rows.test}
+    assert not any(row.text in tests for row in rows.train)
+
+
+@pytest.mark.timeout(180)
+def test_calls_are_those_that_the_algorithm_predicts_and_f1_that_of_the_test_split(
+    optimised, m3, tmp_path, monkeypatch
+):
+    calls = tmp_path / "calls"
+    monkeypatch.setenv("LBT_SCRIPTED_CALLS", str(calls))
+    log = optimised(task="fallacy", data=m3, arms="one_student,several_students")
+    assert log.status == "success", log.error
+    assert [sample.id for sample in log.samples] == ["one_student-seed-0", "several_students-seed-0"]
+    predicted = 0
+    for sample in log.samples:
+        kept = record(sample)
+        plain = anyio.run(partial(predict, fallacy(m3), kept.students))
+        assert kept.asked == plain.asked
+        assert sum(used.calls for used in kept.usage.values()) == len(plain.paid)
+        predicted += len(plain.paid)
+    assert len(calls.read_text().splitlines()) == predicted
+
+    with open(f"{m3}/fallacy_edu_test.csv", encoding="utf-8") as lines:
+        rows = [
+            (row["source_article"][:700], row["updated_label"] == "faulty generalization")
+            for row in csv.DictReader(lines)
+        ]
+    for sample in log.samples:
+        for number, each in enumerate(record(sample).rounds):
+            examples = [(demo.text, demo.label) for demo in each.best]
+            told = [label_of(examples, text) == "Yes" for text, _ in rows]
+            hit = sum(said and gold for said, (_, gold) in zip(told, rows, strict=True))
+            f1 = 2 * hit / (sum(told) + sum(gold for _, gold in rows))
+            assert sample.scores["demos_f1"].value[f"round_{number}"] == pytest.approx(f1)
+    metrics = {score.name: set(score.metrics) for score in log.results.scores}
+    assert metrics["round_2"] == {
+        f"arm_{name}{end}" for name in ("one_student", "several_students") for end in ("", "_stderr")
+    }
+
+
+async def predict(data, students) -> PlainWorld:
+    """The same run without Inspect, its cache, its models or the solver."""
+    options = Options(**{name: value for name, value in SMALL.items() if name != "seeds"})
+    world = PlainWorld(data.task, options)
+    rules = SetRules(8, data.task.labels, forbidden=forbidden_keys(data.test))
+    run = Optimisation(options, data.train, rules, data.task, tuple(students))
+    beam = await run.begin(world)
+    for number in range(options.rounds + 1):
+        if number:
+            beam, _ = await run.advance(world, beam, number)
+        await world.answer([Asked("test", beam[0], row) for row in data.test])
+    return world
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    rows = [
+        {"text": f"{'all' if at % 3 == 0 else 'some'} reviews, number {at}", "label": "Yes" if at % 3 == 0 else "No"}
+        for at in range(60)
+    ]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def test_own_data_limits_and_picky_students(optimised, reviews) -> None:
+    log = optimised(task=reviews, description="Is it general?", students=("picky",), eval_args={"limit": 1}, seeds=3)
+    assert [sample.id for sample in log.samples] == ["no_student-seed-0"]
+    kept = record(log.samples[0])
+    assert kept.train_rows == 42 and len(kept.test_labels) == 18 and kept.demo_task().positive is None
+
+
+def test_the_budget_ends_a_run_before_it_is_exceeded(optimised, reviews) -> None:
+    log = optimised(task=reviews, description="Is it general?", arms="several_students", max_calls=70)
+    kept = record(log.samples[0])
+    spent = sum(used.calls for role, used in kept.usage.items() if role != "test")
+    assert 0 < spent <= 70 and "max_calls=70" in kept.stopped
+    assert set(log.samples[0].scores["demos_f1"].value) == {"round_0", "round_1", "round_2"}
+
+
+def test_failures_are_errors_and_never_a_zero(optimised, reviews) -> None:
+    mute = keywords("teacher", text="")
+    log = optimised(task=reviews, description="d", teacher=mute, students=(), eval_args={"fail_on_error": False})
+    assert log.samples[0].error and "not one with usable text" in log.samples[0].error.message
+    assert not log.samples[0].scores
+    rambling = keywords("rambling", text="I will not write any example, since they are all alike.")
+    log = optimised(task=reviews, description="d", teacher=rambling, students=(), eval_args={"fail_on_error": False})
+    assert "no usable set of 8 examples in 3 attempts" in log.samples[0].error.message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"task": "lair"}, "task: classroom, liar, fallacy"),
+        ({"task": "gone.csv", "description": "d"}, "found nothing at gone.csv"),
+        ({"description": ""}, "description:"),
+        ({"arms": "two_students"}, "arms: some of"),
+        ({"arms": "one_student", "students": ()}, "needs students"),
+        ({"rouns": 2}, "Did you mean 'rounds'?"),
+        ({"prompts": "papr"}, "No prompts 'papr'"),
+        ({"positive": "Maybe"}, "positive: one of No, Yes"),
+        ({"otherwise": "Maybe"}, "otherwise: one of No, Yes"),
+        ({"answer_config": {"temperature": "hot"}}, "answer_config: temperature"),
+        ({"answer_config": {"tempreature": 1}}, "answer_config: "),
+    ],
+)
+def test_mistakes_are_one_line_before_any_call(optimised, reviews, options, message) -> None:
+    from lbt_solvers.errors import UsageError
+
+    with pytest.raises(UsageError) as error:
+        optimised(**{"task": reviews, "description": "d", **options})
+    assert message in str(error.value)
+
+
+def test_files_of_ones_own(tmp_path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text('text,label,split\n"a, {b}",x,train\nc,y,train\nd,z,train\n"a, {B}",x,test\n')
+    data = own_data(str(path), "d")
+    assert data.task.labels == ("x", "y", "z") and [row.text for row in data.train] == ["c", "d"]
+    assert data.notes == ("1 of 3 training rows left out: the test split has their text",)
+    for text, message in [
+        ("text\na\n", "missing label"),
+        ("text,label\na,x\nb,x\n", "at least two labels"),
+        ("text,label\n,x\n", "row 1: a text and a label"),
+        ("text,label\na\n", "fewer cells"),
+        ("text,label,split\na,x,train\nb,y,train\n", "test rows were needed"),
+    ]:
+        path.write_text(text)
+        with pytest.raises(ValueError, match=message):
+            own_data(str(path), "d")
