@@ -121,7 +121,7 @@ $(VENV)/bin/python:
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
 $(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,lm-eval]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
 	@touch $@
 
 $(VENV)/train: $(VENV)/local
@@ -129,7 +129,7 @@ $(VENV)/train: $(VENV)/local
 	@touch $@
 
 $(VENV)/dev: $(VENV)/train
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report,train]" --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report,train,lm-eval]" --group dev
 	@touch $@
 
 clean:
