@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code demo-m2 m2-table test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget
+.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -24,6 +24,16 @@ demo-code: $(VENV)/local  ## the same for programs: small models write code, whi
 	@$(BIN)/lbt report $(LOGS)-code
 	@echo
 	@echo "Read every program, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)-code"
+
+demo-m3: $(VENV)/local  ## worked problems that small students learn from, improved round by round: three curves
+	rm -rf $(LOGS)-m3
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-m3/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/demos \
+	    --log-dir $(LOGS)-m3 --display plain --no-log-realtime
+	@rm -rf $(LOGS)-m3/cache
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt matplotlib
+	@$(BIN)/lbt demos $(LOGS)-m3 --out $(LOGS)-m3/results
+	@echo
+	@echo "Read every round and set:  $(BIN)/inspect view --log-dir $(LOGS)-m3"
 
 M2       := logs/m2
 M2_SEEDS := 0 1 2 3 4

@@ -10,6 +10,7 @@ import click
 from lbt_sandbox.cli import grade, sandbox
 
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
+from lbt_tasks.demos.command import demos_results
 from lbt_tasks.doctor.cli import doctor
 from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.preferences.cli import export_preferences
@@ -27,6 +28,7 @@ def main() -> None:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
       lbt replay logs/                     what any budget would have made of the recorded exams
+      lbt demos logs/demos                 curves and few-shot files of optimised demonstrations
       lbt doctor                           what this machine can run, and how to repair what it cannot
       lbt grade --help                     grade programs in hardened containers
       lbt prepare leetcode --help          make problems of LeetCode's raw ones
@@ -135,7 +137,19 @@ def configs(name: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-COMMANDS = (grade, sandbox, prepare, fetch, submit, export_preferences, train_dpo, evaluate_teachers, iterate, replay)
+COMMANDS = (
+    grade,
+    sandbox,
+    prepare,
+    fetch,
+    submit,
+    export_preferences,
+    train_dpo,
+    evaluate_teachers,
+    iterate,
+    replay,
+    demos_results,
+)
 for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, doctor):
     main.add_command(command)
 
