@@ -1,0 +1,96 @@
+"""Exams as a reward, with students whose truth is known; problems for GRPO from files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from inspect_ai.model import GenerateConfig
+
+from lbt_solvers.answers import MathAnswers
+from lbt_solvers.errors import UsageError
+from lbt_solvers.prompts import load_prompt
+from lbt_tasks.training.exam_rewards import CorrectnessReward, ExamReward
+from lbt_tasks.training.grpo import ExamArguments, exam_data, rising
+from tests.synthetic import world
+from tests.synthetic.running import scripted
+
+CHAT = load_prompt("chat")
+
+
+def columns(replies: list[str]) -> dict[str, Any]:
+    """What GRPO gives a reward function about completions of one problem."""
+    taught = world.problem(10, 3)
+    exam = [{"question": variant.question, "answer": variant.answer} for variant in world.variants_of(taught)]
+    count = len(replies)
+    about = {"problem": [taught.id], "question": [taught.question], "answer": [taught.answer], "exam": [exam]}
+    return {
+        "prompts": [[]] * count,
+        "completions": [[{"role": "assistant", "content": reply}] for reply in replies],
+        "completion_ids": [[]] * count,
+        **{name: value * count for name, value in about.items()},
+    }
+
+
+def rewards(students: list[Any], replies: list[str]) -> list[float | None]:
+    reward = ExamReward(students, CHAT, MathAnswers(), GenerateConfig(temperature=0.7))
+
+    async def run() -> list[float | None]:
+        return await reward(**columns(replies))
+
+    return anyio.run(run)
+
+
+right, wrong = (world.solve(world.problem(10, 3).question, method) for method in (world.RIGHT, world.WRONG))
+
+
+def test_a_rationale_earns_what_its_students_can_do_with_it() -> None:
+    assert rewards([scripted("a"), scripted("b")], [right, wrong, "METHOD RIGHT: no end"]) == [1.0, 0.0, 0.0]
+
+
+def test_students_without_a_usable_reply_give_no_reward_rather_than_zero() -> None:
+    assert rewards([scripted("a", text="")], [right]) == [None]
+    assert rewards([scripted("a", text=""), scripted("b")], [right]) == [1.0]
+
+
+def test_a_right_answer_is_the_second_reward() -> None:
+    reward = CorrectnessReward(CHAT, MathAnswers())
+
+    async def run() -> list[float]:
+        return await reward(**columns([right, wrong, "no answer at all"]))
+
+    assert anyio.run(run) == [1.0, 0.0, 0.0]
+
+
+def test_replies_of_students_are_cached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LBT_SCRIPTED_CALLS", str(tmp_path / "calls"))
+    student = scripted("a")
+    assert rewards([student], [right]) == rewards([student], [right])
+    assert len((tmp_path / "calls").read_text().splitlines()) == 3
+
+
+def write(path: Path, problems: list[Any], **metadata: Any) -> str:
+    rows = [{"id": p.id, "question": p.question, "answer": p.answer} for p in problems]
+    lines = [json.dumps({**row, "metadata": {**p.metadata, **metadata}}) for row, p in zip(rows, problems, strict=True)]
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def test_problems_and_exams_from_files(tmp_path: Path) -> None:
+    pytest.importorskip("datasets", reason="needs the extra train")
+    taught = world.problems(2)
+    bank = write(tmp_path / "bank.jsonl", world.bank(taught))
+    script = ExamArguments(problems=write(tmp_path / "problems.jsonl", taught, split="train"), bank=bank, items=2)
+    rows = exam_data(script).to_list()
+    assert [row["problem"] for row in rows] == [p.id for p in taught] and len(rows[0]["exam"]) == 2
+    assert rows[0]["prompt"][0]["content"].endswith(taught[0].question)
+    with pytest.raises(UsageError, match="2 problems, such as 10-3, are not said to be of a split to learn from"):
+        exam_data(ExamArguments(problems=write(tmp_path / "other.jsonl", taught, split="test"), bank=bank))
+    with pytest.raises(UsageError, match="--problems"):
+        exam_data(ExamArguments())
+
+
+def test_the_reward_of_the_first_and_the_last_steps() -> None:
+    history = [{"reward": step / 10} for step in range(10)] + [{"train_runtime": 1.0}]
+    assert rising(history) == {"reward": "0.200 in the first 5 logged steps, 0.700 in the last"}
