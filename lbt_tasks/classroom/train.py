@@ -15,7 +15,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -61,24 +61,44 @@ def run(
     parser.add_argument(
         "--threads", type=int, default=2, help="CPU threads; the result depends on it in the last digits"
     )
+    parser.add_argument("--steps", type=int, help="steps, where they are not those of the recipe")
+    parser.add_argument("--resume", action="store_true", help="go on from the models in --out, with a new schedule")
     options = parser.parse_args(arguments)
     for name in recipes if options.model == "all" else [options.model]:
-        train(name, recipes[name], options.seed, options.out / name, options.threads, tokenizer)
+        recipe = replace(recipes[name], steps=options.steps or recipes[name].steps)
+        train(name, recipe, options.seed, options.out / name, options.threads, tokenizer, options.resume)
 
 
 def train(
-    name: str, recipe: Recipe, seed: int, folder: Path, threads: int, build: TokenizerBuilder = build_tokenizer
+    name: str,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    threads: int,
+    build: TokenizerBuilder = build_tokenizer,
+    resume: bool = False,
 ) -> None:
-    """Trains one model and saves it with its tokenizer and `training.json`."""
+    """Trains one model and saves it with its tokenizer and `training.json`.
+
+    Args:
+        name: Of the model.
+        recipe: How it is brought up.
+        seed: Of weights and lessons.
+        folder: Where it is saved, and where it lies already if `resume`.
+        threads: CPU threads.
+        build: Makes the tokenizer.
+        resume: Go on from what the folder holds, with other lessons; its record becomes part of the new one.
+    """
     import torch
 
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     tokenizer = build(seed)
     model = build_model(recipe, tokenizer)
+    before = load_before(model, folder) if resume else None
     started = time.perf_counter()
-    tokens, loss = fit(model, tokenizer, recipe, random.Random(f"{seed}:{name}"))
-    record = {
+    tokens, loss = fit(model, tokenizer, recipe, random.Random(f"{seed}:{name}" + (":resumed" if resume else "")))
+    record: dict[str, object] = {
         "model": name,
         "seed": seed,
         "parameters": sum(weights.numel() for weights in model.parameters()),
@@ -87,6 +107,7 @@ def train(
         "seconds": round(time.perf_counter() - started),
         "tokens": tokens,
         "final_loss": round(loss, 4),
+        **({"resumed_from": before} if before else {}),
     }
     save(model, tokenizer, folder, record)
     print(f"{name}: saved in {folder}")
@@ -112,6 +133,17 @@ def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForC
         use_cache=True,
     )
     return LlamaForCausalLM(config)
+
+
+def load_before(model: LlamaForCausalLM, folder: Path) -> dict[str, object]:
+    """Loads the weights that a folder holds into the model; returns their training record."""
+    from safetensors.torch import load_file
+
+    found = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
+    # The output layer is tied to the embeddings and not saved a second time.
+    if found.unexpected_keys or found.missing_keys not in ([], ["lm_head.weight"]):
+        raise ValueError(f"{folder} holds another model: {found}")
+    return json.loads((folder / "training.json").read_text(encoding="utf-8"))
 
 
 def fit(
