@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 @click.option("--width", type=int, default=4, show_default=True, help="Sittings asked for at a time.")
 @click.option("--stop-sampling", type=float, help="The teacher stops when its vote is this certain, in (0.5, 1].")
 @click.option("--examine-once", is_flag=True, help="Equal rationales are examined once.")
+@click.option("--items", type=click.IntRange(1), help="Exams of that many items, the first recorded ones.")
+@click.option("--ranked", is_flag=True, help="With --items: the most telling ones, learnt from rationales not drawn.")
+@click.option("--relative", is_flag=True, help="LbT scores above the control, with the budget none.")
+@click.option("--weighted", is_flag=True, help="Students weighed by half of the problems, with the budget none.")
 @click.option("--save", help="Keep the recorded exams in this Parquet file; give it instead of the logs next time.")
 @click.option("--json", "as_", flag_value="json", help="One object a policy; shares in 0 to 1.")
 @click.option("--csv", "as_", flag_value="csv", help="One row a policy.")
@@ -42,6 +46,10 @@ def replay(
     seeds: int,
     stop_sampling: float | None,
     examine_once: bool,
+    items: int | None,
+    ranked: bool,
+    relative: bool,
+    weighted: bool,
     save: str | None,
     as_: str | None,
     **options: Any,
@@ -62,14 +70,16 @@ def replay(
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing: pip install 'lbt-tasks[report]'") from None
     from lbt_solvers.budget import BUDGETS, Budget
+    from lbt_tasks.replay.design import Design
     from lbt_tasks.replay.matrix import matrix_of
     from lbt_tasks.replay.policies import Policy
     from lbt_tasks.replay.policies import replay as play
 
     names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
+    design = Design(items, ranked, relative, weighted)
     try:
         policies = [
-            Policy(Budget(name, rule, **options), stop_sampling, examine_once)
+            Policy(Budget(name, rule, **options), stop_sampling, examine_once, design)
             for rule in rules or ("sum",)
             for name in names
         ]
@@ -78,7 +88,7 @@ def replay(
             write_parquet(table, save)
         matrix = matrix_of(table)
         # Without a draw of rationales or students only thompson differs from seed to seed.
-        draws = range(seeds if rationales or students or "thompson" in names else 1)
+        draws = range(seeds if rationales or students or weighted or "thompson" in names else 1)
         played = [(policy, play(matrix, policy, draws, rationales, students)) for policy in policies]
     except (UsageError, ValueError) as error:
         raise click.ClickException(str(error)) from None

@@ -70,19 +70,27 @@ class Matrix:
             shape=np.column_stack([np.minimum(self.shape[:, 0], len(chosen)), self.shape[:, 1:]]),
         )
 
-    def sampled(self, rationales: int | None = None, students: int | None = None, seed: int = 0) -> "Matrix":
-        """A random part: that many rationales of every problem, still in their order, and that many students."""
-        rng = np.random.default_rng(seed)
-        part = self
-        if students is not None and students < self.scores.shape[1]:
-            part = part.of_students(sorted(rng.choice(self.scores.shape[1], students, replace=False).tolist()))
+    def drawn(self, rationales: int | None = None, seed: int = 0) -> NDArray[np.bool_]:
+        """A mask of that many random rationales of every problem."""
         if rationales is None:
-            return part
-        by_luck = np.lexsort((rng.random(len(self.problem)), self.problem))
+            return np.ones(len(self.problem), dtype=bool)
+        luck = np.random.default_rng([seed, 1]).random(len(self.problem))
+        by_luck = np.lexsort((luck, self.problem))
         starts = np.searchsorted(self.problem, np.arange(self.problems))
         rank = np.empty(len(by_luck), dtype=np.int64)
         rank[by_luck] = np.arange(len(by_luck)) - starts[self.problem]
-        return part.rows(rank < rationales)
+        return rank < rationales
+
+    def with_students(self, students: int | None = None, seed: int = 0) -> "Matrix":
+        """That many random students; all of them where there are no more."""
+        if students is None or students >= self.scores.shape[1]:
+            return self
+        drawn = np.random.default_rng([seed, 2]).choice(self.scores.shape[1], students, replace=False)
+        return self.of_students(sorted(drawn.tolist()))
+
+    def sampled(self, rationales: int | None = None, students: int | None = None, seed: int = 0) -> "Matrix":
+        """A random part: that many rationales of every problem, still in their order, and that many students."""
+        return self.with_students(students, seed).rows(self.drawn(rationales, seed))
 
 
 def matrix_of(table: Table) -> Matrix:

@@ -19,7 +19,8 @@ from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, samples_ne
 from lbt_solvers.selection import select
 from lbt_solvers.statistics import Interval, bootstrap_interval
 from lbt_solvers.types import Rationale, Scored
-from lbt_tasks.replay.matrix import Floats, Matrix
+from lbt_tasks.replay.design import Design
+from lbt_tasks.replay.matrix import Floats, Ints, Matrix
 from lbt_tasks.replay.rules import choose, lbt_scores
 
 _NO_TEXT = Rationale("", None)
@@ -34,6 +35,7 @@ class Policy:
     """The teacher stops when its vote is this certain; `None` samples all rationales."""
     examine_once: bool = False
     """Equal rationales are examined once."""
+    design: Design = Design()
 
     @property
     def rule(self) -> str:
@@ -70,8 +72,11 @@ def replay(
     Raises:
         ValueError: an unknown budget or rule.
     """
-    runs = [_play(matrix.sampled(rationales, students, seed), policy, seed) for seed in seeds]
-    right, agreed, samples, calls, full, tokens, full_tokens = np.mean(np.stack(runs), axis=0)
+    if policy.budget.name != "none" and not policy.design.plain:
+        raise ValueError("Budgets examine by plain LbT scores: use the budget none with scores by control or weight.")
+    runs = np.stack([_draw(matrix, policy, seed, rationales, students) for seed in seeds])
+    runs = runs[:, :, ~np.isnan(runs).all(axis=(0, 1))]
+    right, agreed, samples, calls, full, tokens, full_tokens = np.nanmean(runs, axis=0)
     return Outcome(
         accuracy=bootstrap_interval(right.tolist()),
         agreement=bootstrap_interval(agreed.tolist()),
@@ -83,16 +88,27 @@ def replay(
     )
 
 
-def _play(matrix: Matrix, policy: Policy, seed: int) -> Floats:
+def _draw(matrix: Matrix, policy: Policy, seed: int, rationales: int | None, students: int | None) -> Floats:
+    """One seed's run; nan in the problems that a design learnt from."""
+    matrix = matrix.with_students(students, seed)
+    drawn = matrix.drawn(rationales, seed)
+    part = matrix.rows(drawn)
+    rest = matrix.rows(~drawn) if policy.design.ranked else part
+    designed = policy.design.applied(part, rest)
+    played = _play(designed, policy, seed, choose(part, lbt_scores(part), policy.rule), _replies(part))
+    return np.where(policy.design.measured(matrix.problems, seed), played, np.nan)
+
+
+def _play(matrix: Matrix, policy: Policy, seed: int, full: Ints, full_replies: Floats) -> Floats:
     """One run, shape (7, problems): right, agreed, samples, calls, full calls, tokens, full tokens."""
-    full = choose(matrix, lbt_scores(matrix), policy.rule)
     reply_tokens = np.nanmean(matrix.student_tokens, axis=1)
     samples = np.bincount(matrix.problem, minlength=matrix.problems).astype(np.float64)
-    full_calls = np.bincount(matrix.problem, _replies(matrix), matrix.problems)
+    full_calls = np.bincount(matrix.problem, full_replies, matrix.problems)
     teacher = np.bincount(matrix.problem, matrix.teacher_tokens, matrix.problems)
     # A problem's reply costs the same after every rationale, as far as the recording tells.
     reply = np.bincount(matrix.problem, reply_tokens, matrix.problems) / np.maximum(samples, 1)
-    chosen, calls, kept = full, full_calls, samples
+    chosen = choose(matrix, policy.design.scores(matrix, seed), policy.rule)
+    calls, kept = np.bincount(matrix.problem, _replies(matrix), matrix.problems), samples
     if policy.budget.name != "none" or policy.stop_sampling is not None:
         played = [_problem(matrix, policy, rows, seed) for rows in _rows_of(matrix)]
         chosen, calls, kept = (np.array(column) for column in zip(*played, strict=True))
