@@ -12,9 +12,10 @@ from lbt_sandbox.cli import grade, sandbox
 from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.demos.command import demos_results
 from lbt_tasks.doctor.cli import doctor
-from lbt_tasks.lm_eval_plugin.command import lm_eval, lm_eval_candidates, lm_eval_path
+from lbt_tasks.lm_eval_plugin.cli import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
+from lbt_tasks.serving.cli import serve
 from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
 
 
@@ -150,7 +151,7 @@ COMMANDS = (
     replay,
     demos_results,
 )
-for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, doctor):
+for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor):
     main.add_command(command)
 
 

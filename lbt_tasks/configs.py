@@ -7,10 +7,12 @@
 
 A name is the path below `configs/` without `.yaml`, such as `paper_table2/gpt4o_teaches_gpt4o_mini`. A run-config is
 run with `inspect eval --run-config FILE`, a training-config is that of `lbt train-dpo` or the GRPO script, an
-accelerate-config says how a training spreads over GPUs. `lbt configs` lists the run-configs.
+accelerate-config says how a training spreads over GPUs, a serve-config is that of `lbt serve`. `lbt configs` lists the
+run-configs.
 """
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +20,12 @@ from typing import Literal
 _FOLDERS = (Path(__file__).parent / "configs", Path(__file__).parents[1] / "configs")
 
 
-_PREFIXES = {"training": ("dpo_", "grpo_"), "accelerate": ("accelerate/",)}
-Kind = Literal["run", "training", "accelerate"]
+Kind = Literal["run", "training", "accelerate", "serve"]
+_PREFIXES: Mapping[Kind, tuple[str, ...]] = {
+    "training": ("dpo_", "grpo_"),
+    "accelerate": ("accelerate/",),
+    "serve": ("serve/",),
+}
 
 
 def config_names(kind: Kind = "run") -> list[str]:
@@ -48,10 +54,8 @@ def config_path(name_or_path: str | Path, kind: Kind = "run") -> Path:
 
 
 def _kind(name: str) -> Kind:
-    for kind in ("training", "accelerate"):
-        if name.startswith(_PREFIXES[kind]):
-            return kind
-    return "run"
+    kinds = [kind for kind, prefixes in _PREFIXES.items() if name.startswith(prefixes)]
+    return kinds[0] if kinds else "run"
 
 
 def _shipped() -> dict[str, Path]:

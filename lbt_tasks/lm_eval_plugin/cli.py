@@ -16,11 +16,11 @@ _NEEDED = 'lm-eval is not installed: pip install "lbt-tasks[lm-eval]"'
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def lm_eval(arguments: tuple[str, ...]) -> None:
-    r"""lm-eval's own command line with the models lbt and lbt-recorded, and the tasks lbt_exam_* and lbt_teach_*.
+    """lm-eval's own command line with the models lbt and lbt-recorded, and the tasks lbt_exam_* and lbt_teach_*.
 
     \b
     Examples:
-      lbt lm-eval run --model lbt --tasks gsm8k_cot \
+      lbt lm-eval run --model lbt --tasks gsm8k_cot \\
           --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer"
       lbt lm-eval validate --tasks lbt_exam_math
     """
@@ -43,7 +43,7 @@ def lm_eval(arguments: tuple[str, ...]) -> None:
 
 @click.command(name="lm-eval-path")
 def lm_eval_path() -> None:
-    r"""The folder with this project's lm-eval tasks.
+    """The folder with this project's lm-eval tasks.
 
     \b
     Examples:
@@ -60,7 +60,7 @@ def lm_eval_path() -> None:
 @click.option("--out", required=True, help="FILE.jsonl.")
 @click.option("--prompt", default="chat", show_default=True, help="What the teacher was asked with.")
 def lm_eval_candidates(samples: str, out: str, prompt: str) -> None:
-    r"""A table of candidates with LbT scores from an exam that lm-eval logged.
+    """A table of candidates with LbT scores from an exam that lm-eval logged.
 
     SAMPLES is the JSONL file that --log_samples left of a task lbt_exam_*.
 
