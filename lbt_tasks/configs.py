@@ -54,7 +54,7 @@ def config_path(name_or_path: str | Path, kind: Kind = "run") -> Path:
 
 
 def _kind(name: str) -> Kind:
-    kinds = [kind for kind, prefixes in _PREFIXES.items() if name.startswith(prefixes)]
+    kinds: list[Kind] = [kind for kind, prefixes in _PREFIXES.items() if name.startswith(prefixes)]
     return kinds[0] if kinds else "run"
 
 
