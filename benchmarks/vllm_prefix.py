@@ -3,10 +3,10 @@
     python -m benchmarks.vllm_prefix --url http://localhost:8102 --model classroom/student_a
 
 Exam requests of one rationale share their prompt up to the exam question. Students ask them one after the other
-(`lbt_solvers.student`); here the same requests are sent in that order and shuffled, a few at a time, and the server's own
-counters (`/metrics`) are read before and after. Each pass has a cache salt of its own, so that none finds what another
-left. The order matters where the server's cache is smaller than a run's prompts, as it is for real models; start the
-server with `--num-gpu-blocks-override` to see that on small ones.
+(`lbt_solvers.student`); here the same requests are sent in that order and shuffled, a few at a time, and the server's
+own counters (`/metrics`) are read before and after. Each pass has a cache salt of its own, so that none finds what
+another left. The order matters where the server's cache is smaller than a run's prompts, as it is for real models;
+start the server with `--num-gpu-blocks-override` to see that on small ones.
 """
 
 import argparse
@@ -61,9 +61,8 @@ class Options:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.vllm_prefix", description=(__doc__ or "").split("\n")[0]
-    )
+    title = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.vllm_prefix", description=title)
     parser.add_argument("--url", required=True, help="the server, without /v1")
     parser.add_argument("--model", required=True, help="the name that it serves")
     for name, default, meaning in (
