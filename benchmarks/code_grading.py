@@ -15,22 +15,24 @@ import tempfile
 import time
 
 from inspect_ai import eval
-from inspect_ai.log import EvalLog
 
 from lbt_solvers.stopwatch import RUN
 from lbt_tasks.code.task import code
 
 
-def run(problems: int, rationales: int, engine: str) -> tuple[EvalLog, float]:
+def run(problems: int, rationales: int, engine: str) -> tuple[dict[str, int], float]:
+    """Grades asked for and programs run for them, and the run's wall seconds."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["INSPECT_CACHE_DIR"] = f"{folder}/cache"
         task = code(problems=problems, rationales=rationales, engine=engine, cache=False)  # type: ignore[arg-type]
         start = time.perf_counter()
         log = eval(task, display="none", log_dir=folder, max_samples=16)[0]
         wall = time.perf_counter() - start
-    if log.status != "success":
-        raise SystemExit(f"the benchmark's run failed: {log.error.message if log.error else log.status}")
-    return log, wall
+        if log.status != "success":
+            raise SystemExit(f"the benchmark's run failed: {log.error.message if log.error else log.status}")
+        scores = [sample.scores["code_accuracy"] for sample in log.samples or [] if sample.scores]
+        counts = [score.metadata["grading"] for score in scores if score.metadata]
+    return {name: max(count[name] for count in counts) for name in ("asked", "graded")}, wall
 
 
 def main() -> None:
@@ -39,17 +41,13 @@ def main() -> None:
     parser.add_argument("--rationales", type=int, default=8)
     parser.add_argument("--engine", choices=["auto", "docker", "process"], default="auto")
     options = parser.parse_args()
-    log, wall = run(options.problems, options.rationales, options.engine)
-    scores = [sample.scores["code_accuracy"] for sample in log.samples or [] if sample.scores]
-    counts = [score.metadata["grading"] for score in scores if score.metadata]
-    asked, graded = (max(count[name] for count in counts) for name in ("asked", "graded"))
-    print(
-        f"{options.problems} problems x {options.rationales} rationales, engine {options.engine}, {os.cpu_count()} CPUs"
-    )
+    counts, wall = run(options.problems, options.rationales, options.engine)
+    what = f"{options.problems} problems x {options.rationales} rationales, engine {options.engine}"
+    print(f"{what}, {os.cpu_count()} CPUs")
     print(f"wall time of the run                  {wall:8.1f} s")
     print(f"grades under way, beside generation   {RUN.graded - RUN.waited:8.1f} s")
     print(f"waiting for grades alone              {RUN.waited:8.1f} s  {100 * RUN.waited / wall:5.1f} %  (target: 5 %)")
-    print(f"programs run / grades asked for       {graded:8,} / {asked:,}")
+    print(f"programs run / grades asked for       {counts['graded']:8,} / {counts['asked']:,}")
 
 
 if __name__ == "__main__":
