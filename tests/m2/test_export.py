@@ -59,7 +59,7 @@ def test_the_prompt_is_what_the_teacher_saw(run, tmp_path, prompt) -> None:
     log = read_eval_log(run(training(toy_task(2, prompt=prompt))).location, resolve_attachments=True)
     export([log.location], str(tmp_path / "pairs.jsonl"), Pairing())
     for row in rows(tmp_path / "pairs.jsonl"):
-        sample = next(sample for sample in log.samples if sample.id == row["problem"])
+        sample = next(sample for sample in log.samples or [] if sample.id == row["problem"])
         first = next(event for event in sample.events if event.event == "model")
         asked = [{"role": m.role, "content": m.text} for m in first.input if m.role != "assistant"]
         assert row["prompt"] == asked
@@ -77,7 +77,8 @@ def test_a_sample_is_read_as_inspect_reads_it(log) -> None:
     by_inspect = {str(sample.id): sample for sample in read_eval_log(log).samples or []}
     for taught in read_source(log):
         scored = by_inspect[taught.problem].store_as(TeachingRecord).scored()
-        correct = by_inspect[taught.problem].scores["selection_accuracy"].metadata["correct"]
+        scores = by_inspect[taught.problem].scores or {}
+        correct = (scores["selection_accuracy"].metadata or {})["correct"]
         assert [rationale.lbt for rationale in taught.rationales] == [each.score for each in scored]
         assert [rationale.correctness for rationale in taught.rationales] == [float(right) for right in correct]
 
@@ -106,7 +107,7 @@ def test_parquet_kto_and_reward_forms(log, tmp_path) -> None:
         data = load_dataset("parquet", data_files=out, split="train", cache_dir=str(tmp_path / "cache"))
         columns[form] = set(data.column_names)
         if form == "kto":
-            assert {row["label"]: row["completion"][0]["content"].startswith(RIGHT) for row in data} == {
+            assert {row["label"]: row["completion"][0]["content"].startswith(RIGHT) for row in data.to_list()} == {
                 True: True,
                 False: False,
             }

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -103,7 +104,8 @@ def test_a_folder_belongs_to_one_run(tmp_path) -> None:
 
 @pytest.mark.parametrize("name", config_names("training"))
 def test_shipped_training_configs_are_taken(name, tmp_path) -> None:
-    from trl import DPOConfig, GRPOConfig
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.grpo_config import GRPOConfig
 
     from lbt_tasks.training.grpo import ExamArguments
 
@@ -124,7 +126,7 @@ def test_the_papers_settings() -> None:
 
 
 def test_mistyped_arguments_and_configs(tmp_path) -> None:
-    from trl import DPOConfig
+    from trl.trainer.dpo_config import DPOConfig
 
     (tmp_path / "mine.yaml").write_text("learning_rat: 1.0e-4\n")
     for arguments, message in [
@@ -140,5 +142,5 @@ def test_mistyped_arguments_and_configs(tmp_path) -> None:
 def test_accelerate_takes_the_shipped_configs(name) -> None:
     from accelerate.commands.config.config_args import load_config_from_file
 
-    loaded = load_config_from_file(str(config_path(name)))
+    loaded: Any = load_config_from_file(str(config_path(name)))
     assert loaded.num_processes == 8 and f'"$(lbt configs {name})"' in config_path(name).read_text()
