@@ -91,7 +91,7 @@ class LearningByTeachingLM(LM):
         """The teacher's; the conversation is kept for the table of candidates."""
         text = self._teacher.lm.apply_chat_template(chat_history, add_generation_prompt)
         if add_generation_prompt:
-            self._conversations[text] = chat_history
+            self._conversations[str(text)] = chat_history  # for chat APIs it is no string
         return text
 
     def _keep(self, taught: Sequence[Taught], chosen: Sequence[int]) -> None:

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.lm_eval_plugin.world import BANK, PROBLEMS, ScriptedLM, jsonl, problem_rows
+from tests.providers.fake_server import fake_server
+from tests.synthetic import world as toy_world
 
 from datasets import Dataset  # isort: skip
 from lm_eval import simple_evaluate  # isort: skip
@@ -23,6 +25,7 @@ from lbt_tasks.lm_eval_plugin.candidates import doc_hash
 from lbt_tasks.lm_eval_plugin.model import LearningByTeachingLM
 from lbt_tasks.lm_eval_plugin.weighted_vote import WeightedVote
 
+pytestmark = pytest.mark.timeout(180)  # the first use of an API model imports half of transformers
 ANSWER = {"function": "regex", "regex_pattern": "ANSWER: (.*)"}
 FIRST = {"function": "take_first"}
 
@@ -94,6 +97,23 @@ def test_candidates_become_preference_pairs(arguments, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     pairs = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]
     assert len(pairs) == 3 and all("Double first" in pair["chosen"][0]["content"] for pair in pairs)
+
+
+def test_chat_models_behind_an_api_get_messages_and_seeds_of_their_own(arguments) -> None:
+    toy = toy_world.problems(2)
+    rows = [{"question": problem.question, "answer": problem.answer} for problem in toy]
+    plain = task(custom_dataset=lambda **_: {"test": Dataset.from_list(rows)}, doc_to_target="answer")
+    with fake_server() as server:
+        api = f"local-chat-completions:base_url={server.url}/chat/completions;eos_string=END;num_concurrent=4;model="
+        given = {**arguments, "teacher": api + "teacher", "students": api + "a", "gold": "answer", "items": 1}
+        results = evaluate("lbt", plain, model_args=given, apply_chat_template=True, fewshot_as_multiturn=True)
+    assert exact(results) == 1
+    teacher, student = ([body for body in server.requests if body["model"] == name] for name in ("teacher", "a"))
+    assert len(teacher) == len(student) == 2 * 6
+    assert len({body["seed"] for body in teacher}) == 6 and {body["temperature"] for body in teacher} == {0.7}
+    assert [message["role"] for message in student[0]["messages"]] == ["user", "assistant", "user"]
+    row = json.loads(Path(arguments["candidates"]).read_text().splitlines()[0])
+    assert row["prompt"][0]["role"] == "user" and row["prompt"][0]["content"] == toy[0].question
 
 
 def test_students_see_the_demonstration_before_the_question(arguments) -> None:
