@@ -8,6 +8,7 @@ Numbers of the split "held_out" were never trained on by any model of the classr
 """
 
 import random
+import re
 from collections.abc import Sequence
 from itertools import cycle
 
@@ -87,6 +88,21 @@ def variants(problem: Problem, count: int, seed: int) -> list[Problem]:
     rng = random.Random(f"{seed}:{problem.id}")
     drawn = rng.sample(others, count)
     return [_problem(kind, other, rng.randrange(len(kind.phrasings)), variant_of=problem.id) for other in drawn]
+
+
+def problem_by_id(name: str) -> Problem:
+    """The problem of that id, such as `mean-4-8-6-p0`.
+
+    Raises:
+        ValueError: no problem has it.
+    """
+    parts = re.fullmatch(r"(.+?)((?:-\d+)+)-p(\d+)", name)
+    if parts is None:
+        raise ValueError(f"The id of a classroom problem was needed, found {name!r}.")
+    kind, values = _kind(parts[1]), tuple(map(int, parts[2].split("-")[1:]))
+    if len(values) != len(kind.numbers) or int(parts[3]) >= len(kind.phrasings):
+        raise ValueError(f"No classroom problem has the id {name!r}.")
+    return _problem(kind, values, int(parts[3]))
 
 
 def method_of(problem: Problem, rationale: str) -> Reading | None:

@@ -19,7 +19,7 @@ from lbt_tasks.classroom import (
 )
 from lbt_tasks.classroom.methods import render, work
 from lbt_tasks.classroom.problem_types import ProblemType, Split, number_pool
-from lbt_tasks.classroom.world import kind_of, right_by_luck
+from lbt_tasks.classroom.world import kind_of, problem_by_id, right_by_luck
 
 splits = st.sampled_from(["train", "held_out"])
 
@@ -135,3 +135,11 @@ def test_luck_is_as_asked_for(luck) -> None:
     assert fmean(lucky) == pytest.approx(luck, abs=0.1)
     with pytest.raises(ValueError, match="luck: a share"):
         problems("train", 10, seed=0, types=["weeks"], luck=0.5)
+
+
+def test_a_problem_is_found_again_by_its_id() -> None:
+    for problem in problems("train", 74, seed=3):
+        assert problem_by_id(problem.id) == problem
+    for wrong in ("mean", "mean-1-p0", "mean-1-2-3-p9"):
+        with pytest.raises(ValueError, match="id"):
+            problem_by_id(wrong)

@@ -113,3 +113,16 @@ def test_classroom_problems_as_files(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert {problem.metadata["variant_of"] for problem in bank} == {problem.id for problem in taught}
     assert json.loads((tmp_path / "problems.jsonl").read_text().splitlines()[0])["metadata"]["split"] == "train"
     assert "12 exam questions" in capsys.readouterr().out
+
+
+def test_the_methods_that_pairs_prefer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from lbt_tasks.classroom.pair_methods import kind_of_pair
+    from lbt_tasks.classroom.pair_methods import main as read_pairs
+    from tests.m2.teaching_pairs import pairs, write_pairs
+
+    pair = pairs(1)[0]
+    assert kind_of_pair(pair) == "right over misconception"
+    assert kind_of_pair({**pair, "chosen": pair["rejected"], "rejected": pair["chosen"]}) == "misconception over right"
+    assert kind_of_pair({**pair, "rejected": pair["chosen"]}) == "same method"
+    read_pairs([write_pairs(tmp_path / "pairs.jsonl", 4)])
+    assert "| pairs | 4 | 100 % | 0 % | 0 % | 0 % |" in capsys.readouterr().out
