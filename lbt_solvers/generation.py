@@ -25,6 +25,7 @@ from inspect_ai.model import (
 )
 from pydantic import BaseModel
 
+from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.stopwatch import Stopwatch
 
@@ -124,6 +125,8 @@ class Caller:
         with self.watch.generating():
             output = await self.model.generate(messages, config=config, cache=policy)
         self.usage.add(output)
+        tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
+        RUN_PROGRESS.replied(self.role == "teacher", len(output.choices[:count]), tokens)
         return [Reply(choice.message.text, choice.stop_reason) for choice in output.choices[:count]]
 
     def _call_seed(self, key: str) -> int | None:

@@ -18,6 +18,7 @@ from inspect_ai.util import span
 from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind, MathAnswers
 from lbt_solvers.bank import ExamOption, exam_maker
+from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.debugging import Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.options import problem_of, settings_of
@@ -43,6 +44,9 @@ def learn_by_teaching(
     answers: AnswerKind | None = None,
     debug_rounds: int = 0,
     debug: Debug = "before",
+    budget: str = "none",
+    max_calls: int | None = None,
+    budget_options: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Solver:
     """Teacher, exam and choice (paper, method M1).
@@ -61,15 +65,21 @@ def learn_by_teaching(
         answers: How answers are extracted, compared and graded; mathematical answers by default.
         debug_rounds: Rounds in which the teacher rewrites answers that fail visible tests.
         debug: Whether it does so `before` or `after` the exams.
+        budget: How much of the exams is sat to choose by `rule`: all (`none`), `lossless` (the same winner for fewer
+            calls), `thompson`, `successive_halving` or `one_item`. The other rules are then not scored, but for MAJ.
+        max_calls: At most so many student replies a problem, the control's not counted.
+        budget_options: `certainty` (of `thompson`), `width` (sittings of a round), `seed`.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
             `student_temperature`; see `Settings`.
 
     Raises:
         UsageError: an option that cannot work, before the first model call.
     """
-    examined = examine(
-        exam, bank=bank, exam_options=exam_options, plans=plans, control=control, answers=answers, **settings
-    )
+    if debug_rounds and debug == "after" and (budget != "none" or max_calls):
+        raise UsageError("A budget reasons about the answers that are chosen from: debug them before the exams.")
+    spend = {"budget": budget, "rule": rule, "max_calls": max_calls, "budget_options": budget_options}
+    exam_of = {"bank": bank, "exam_options": exam_options, "plans": plans, "control": control}
+    examined = examine(exam, answers=answers, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, answers=answers, **settings)
     return chain(
         teach(rationales, greedy=greedy, answers=answers, **settings),
@@ -129,16 +139,21 @@ def examine(
     plans: Plans = "every",
     control: bool = True,
     answers: AnswerKind | None = None,
+    budget: str = "none",
+    rule: str | Rule = "sum",
+    max_calls: int | None = None,
+    budget_options: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Solver:
-    """Students sit the exam once per teaching plan, and once untaught as the control.
+    """Students sit the exam once per teaching plan, and once untaught as the control; or what a budget wants of it.
 
     Raises:
-        UsageError: an unknown exam maker or setting, or a bank that cannot be read.
+        UsageError: an unknown exam maker, setting or budget, or a bank that cannot be read.
     """
     options, kind, make_exam = settings_of(settings), answers or MathAnswers(), exam_maker(exam, bank, exam_options)
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
+    spend = budget_of(budget, rule, max_calls, budget_options, plans)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
@@ -150,7 +165,7 @@ def examine(
         except ValueError as error:
             raise ExamError(problem.id, str(error)) from error
         async with span("lbt/examine", type="lbt"):
-            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, kind)
+            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, kind, spend)
         return state
 
     return solve

@@ -75,12 +75,16 @@ class TeachingRecord(StoreModel):
     plans: list[list[int]] = Field(default_factory=list)
     """Rationales shown in each exam, the last of which it scores."""
     scores: list[list[Sittings]] = Field(default_factory=list)
-    """`[plan][student][item][repetition]` in [0, 1]; `None` is a sitting without a usable reply."""
+    """`[plan][student][item][repetition]` in [0, 1]; `None` is a sitting without a usable reply. An item that a budget
+    spared has no repetitions, and a rationale of which it spared all has no plan."""
     answers: list[list[SittingAnswers]] = Field(default_factory=list)
     """The answers behind `scores`, in the same shape."""
     control_scores: list[Sittings] = Field(default_factory=list)
     """`[student][item][repetition]` of the question-only control; empty where it was not sat."""
     control_answers: list[SittingAnswers] = Field(default_factory=list)
+    budget: dict[str, Any] = Field(default_factory=dict)
+    """Name and options of the budget on which the exams were sat, its `calls` (student replies), the `full_calls` of
+    the full exam, and `estimates`, the LbT score of each rationale. Empty after a full exam."""
     usage: dict[str, RoleUsage] = Field(default_factory=dict)
     """By role: `teacher`, and `student: NAME` for each student."""
     notes: list[str] = Field(default_factory=list)
@@ -92,8 +96,13 @@ class TeachingRecord(StoreModel):
         """Each rationale with its LbT score.
 
         A rationale that is taught in several plans is scored by all their sittings; one that no plan teaches scores 0.
+        After exams on a budget the scores are its estimates, which select by its rule and by no other.
         """
         return self._scored(self.rationales, self.classes)
+
+    def decides(self, rule: str) -> bool:
+        """Whether the recorded scores choose by that rule: after a full exam all do, on a budget only its own."""
+        return not self.budget or rule in ("maj", self.budget["rule"])
 
     def scored_undebugged(self) -> list[Scored]:
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
@@ -101,6 +110,7 @@ class TeachingRecord(StoreModel):
 
     def _scored(self, rationales: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[Scored]:
         results: list[list[ExamResult]] = [[] for _ in rationales]
+        estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
         for plan, by_student in zip(self.plans, self.scores, strict=True):
             if plan:
                 results[plan[-1]] += [
@@ -111,10 +121,10 @@ class TeachingRecord(StoreModel):
                 Rationale(sampled.text, sampled.answer, sampled.truncated),
                 answer_class,
                 tuple(sat),
-                lbt_score(sat) if sat else 0.0,
+                lbt_score(sat) if sat and estimate is None else estimate or 0.0,
                 sampled.visible,
             )
-            for sampled, answer_class, sat in zip(rationales, classes, results, strict=True)
+            for sampled, answer_class, sat, estimate in zip(rationales, classes, results, estimates, strict=True)
         ]
 
     def control_accuracy(self) -> float | None:

@@ -42,11 +42,12 @@ def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
         if not record.rationales:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
         scored = record.scored()
-        choices = {rule: select(scored, rule) for rule in RULES}
+        choices = {rule: select(scored, rule) for rule in RULES if record.decides(rule)}
+        chosen = choices.get(record.budget.get("rule", "sum"))
         correct, greedy, undecided = await _grade(record, replace(problem_of(state), answer=target.text), kind)
         return Score(
             value=_values(record, choices, correct, greedy),
-            answer=_answer(choices["sum"], scored),
+            answer=_answer(chosen, scored),
             explanation=explain(record, scored, choices, correct, target.text),
             metadata={
                 "correct": correct,
@@ -77,6 +78,7 @@ def _values(
     control = record.control_accuracy()
     return {
         "greedy": nan if greedy is None else float(greedy),
+        **dict.fromkeys(RULES, nan),  # those that a budget leaves open
         **{rule: float(choice is not None and correct[choice.rationale]) for rule, choice in choices.items()},
         "oracle": float(any(correct)),
         "control": nan if control is None else control,

@@ -14,9 +14,12 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import span
 
 from lbt_solvers.answers import AnswerKind
+from lbt_solvers.budget import Budget, BudgetedExam
+from lbt_solvers.budgeted_exams import budget_note, described, sit_on_budget
 from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.generation import in_order
 from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import ExamItem, GradingTime, SittingAnswers, Sittings, TeachingRecord
 from lbt_solvers.sitting import ExamRoom, Sitting, plan_name
@@ -36,8 +39,11 @@ async def sit_exams(
     control: bool,
     settings: Settings,
     answers: AnswerKind,
+    budget: Budget | None = None,
 ) -> None:
     """Fills the exam, the matrix of sittings and the control of the record.
+
+    A budget sits its own choice of the plans' sittings; the control is always sat whole.
 
     Raises:
         ExamError: a student failed, or gave no usable reply in a whole exam.
@@ -46,9 +52,13 @@ async def sit_exams(
     callers = {
         name: settings.caller(model, "student", state, watch, name=f"student: {name}") for name, model in students()
     }
-    planned = [*plans, QUESTION_ONLY] if control and QUESTION_ONLY not in plans else list(plans)
     room = ExamRoom(exam, callers, _demonstrations(state, record), answers, watch)
-    sat = await in_order([partial(_sit, room, plan) for plan in planned])
+    planned = [*plans, QUESTION_ONLY] if control and QUESTION_ONLY not in plans else list(plans)
+    RUN_PROGRESS.plan(len(planned) * len(callers) * exam.sittings)
+    if budget is None:
+        sat = await in_order([partial(_sit, room, plan) for plan in planned])
+    else:
+        planned, sat = await _sit_on_budget(room, record, planned, budget)
     for plan, by_student in zip(planned, sat, strict=True):
         _insist_on_usable(str(state.sample_id), plan, list(callers), by_student)
 
@@ -67,6 +77,25 @@ async def sit_exams(
     record.plans = [list(planned[index].demonstrations) for index in taught]
     record.scores = [[_scores(student) for student in sat[index]] for index in taught]
     record.answers = [[_answers(student) for student in sat[index]] for index in taught]
+
+
+async def _sit_on_budget(
+    room: ExamRoom, record: TeachingRecord, planned: Sequence[TeachingPlan], budget: Budget
+) -> tuple[list[TeachingPlan], list[list[Sat]]]:
+    """The plans of which something was sat, and their sittings; the control beside them."""
+    spent: list[tuple[BudgetedExam, dict[int, list[Sat]]]] = []
+
+    async def on_budget() -> list[Sat]:
+        spent.append(await sit_on_budget(room, record, budget))
+        return []
+
+    control = [plan for plan in planned if plan == QUESTION_ONLY]
+    untaught = (await in_order([on_budget, *(partial(_sit, room, plan) for plan in control)]))[1:]
+    [(exam, sat)] = spent
+    record.budget = described(exam)
+    record.notes = [*record.notes, budget_note(exam)]
+    RUN_PROGRESS.saved((len(planned) - len(control)) * len(room.callers) * room.exam.sittings - exam.calls)
+    return [*(TeachingPlan((index,)) for index in sorted(sat)), *control], [*(sat[i] for i in sorted(sat)), *untaught]
 
 
 def students() -> list[tuple[str, Model]]:
@@ -111,7 +140,8 @@ def _answers(student: Sat) -> SittingAnswers:
 
 def _insist_on_usable(problem_id: str, plan: TeachingPlan, names: Sequence[str], by_student: Sequence[Sat]) -> None:
     for name, student in zip(names, by_student, strict=True):
-        if all(sitting.score is None for item in student for sitting in item):
+        # A budget may have stopped before a usable reply came: only a whole exam without one is a failure.
+        if all(item and all(sitting.score is None for sitting in item) for item in student):
             after = f"after rationale {list(plan.demonstrations)}" if plan.demonstrations else "in the control"
             raise ExamError(problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice.")
 

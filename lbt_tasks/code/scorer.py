@@ -73,7 +73,7 @@ def code_accuracy(
         if not record.rationales:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
         problem, scored, watch = problem_of(state), record.scored(), Stopwatch(parent=RUN)
-        choices = choices_of(scored)
+        choices = choices_of(scored, record)
         with watch.grading():
             s_scores = await _s_scores(record.rationales, problem, kind)
             greedy, raw = await _greedy(record, problem, kind), await _raw(record, problem, kind)
@@ -83,7 +83,7 @@ def code_accuracy(
             **greedy,
             "control": nan if control is None else control,
         }
-        chosen = choices["max"]
+        chosen = choices.get(record.budget.get("rule", "max"))
         return Score(
             value={**{column: value[column] for column in COLUMNS}, **raw},
             answer=scored[chosen.rationale].rationale.answer or "" if chosen else "",
@@ -101,9 +101,9 @@ def code_accuracy(
     return score
 
 
-def choices_of(scored: Sequence[Scored]) -> dict[str, Choice | None]:
-    """What each rule chooses; hidden tests have no part in it."""
-    return {rule: select(scored, rule) for rule in RULE_ROWS}
+def choices_of(scored: Sequence[Scored], record: TeachingRecord) -> dict[str, Choice | None]:
+    """What each rule chooses that the exams decide; hidden tests have no part in it."""
+    return {rule: select(scored, rule) for rule in RULE_ROWS if record.decides(rule)}
 
 
 async def _s_scores(rationales: Sequence[SampledRationale], problem: Problem, kind: CodeAnswers) -> list[float]:
@@ -124,7 +124,7 @@ def _values(
             f"{side}_first": scores[0],
             f"{side}_mean": fsum(scores) / len(scores),
             f"{side}_mean_v1": fsum(scores[i] for i in passing) / len(passing) if passing else nan,
-            **{f"{side}_{rule}": score for rule, score in chosen.items()},
+            **{f"{side}_{rule}": chosen.get(rule, nan) for rule in RULE_ROWS},
             f"{side}_oracle": max(scores),
         }
     return values
@@ -143,7 +143,8 @@ async def _raw(record: TeachingRecord, problem: Problem, kind: CodeAnswers) -> d
     if not record.debug:
         return {}
     scored = record.scored_undebugged()
-    values = _values(scored, choices_of(scored), await _s_scores(record.undebugged, problem, kind), kind.v_score)
+    s_scores = await _s_scores(record.undebugged, problem, kind)
+    values = _values(scored, choices_of(scored, record), s_scores, kind.v_score)
     examined = {"first", "mean", "mean_v1", "maj", "oracle"} | (set(RULE_ROWS) if record.debug == "after" else set())
     return {f"raw_{name}": value if name[2:] in examined else nan for name, value in values.items()}
 

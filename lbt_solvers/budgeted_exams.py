@@ -1,0 +1,103 @@
+"""Exams on a budget, live: rounds of sittings that the budget asks for, each round's calls side by side.
+
+    exam, sat = await sit_on_budget(room, record, Budget("lossless", rule="sum", width=16))
+
+The budget is the object that `lbt replay` plays. It sees results only between rounds, so what it asks depends on them,
+not on their order of arrival: a run that was killed asks the same again, and finds the replies in Inspect's cache.
+Rounds of one problem follow each other; those of different problems overlap, and keep the connections busy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from inspect_ai.util import span
+
+from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.generation import in_order
+from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.selection import Rule
+from lbt_solvers.sitting import ExamRoom, Sitting
+from lbt_solvers.teaching_plans import Plans, TeachingPlan
+
+ROUND = 16
+"""Sittings of one problem side by side: enough to batch, few enough to stop soon."""
+SatByStudent = list[list[list[Sitting]]]
+"""Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
+
+
+def budget_of(
+    name: str, rule: str | Rule, max_calls: int | None, options: Mapping[str, Any] | None, plans: Plans
+) -> Budget | None:
+    """The budget that a user asked for; `None` for the full exam.
+
+    Raises:
+        UsageError: an unknown budget or option, or one that does not go with the rule or the plans.
+    """
+    if unknown := sorted(set(options or {}) - {"certainty", "width", "seed"}):
+        raise UsageError(f"budget_options: no option '{unknown[0]}'; known are certainty, seed, width.")
+    with usage_errors():
+        check_budget(Budget(name))
+    if name == "none" and max_calls is None:
+        return None
+    if not isinstance(rule, str):
+        raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
+    if plans != "every":
+        raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
+    budget = Budget(name, rule, max_calls, **{"width": ROUND, **(options or {})})
+    with usage_errors():
+        check_budget(budget)
+    return budget
+
+
+async def sit_on_budget(
+    room: ExamRoom, record: TeachingRecord, budget: Budget
+) -> tuple[BudgetedExam, dict[int, SatByStudent]]:
+    """Sits what the budget asks for; the sittings of every rationale that sat at all.
+
+    Raises:
+        ExamError: a student failed.
+    """
+    names = list(room.callers)
+    table = ExamTable(
+        classes=tuple(record.classes),
+        students=len(names),
+        items=len(room.exam.items),
+        repetitions=room.exam.repetitions,
+        same_as=first_of_equals(record),
+    )
+    exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
+    sat: dict[int, SatByStudent] = {}
+    while seats := exam.ask():
+        async with span(f"lbt/exam round of {len(seats)} sittings", type="lbt"):
+            calls = [partial(room.sitting, TeachingPlan((r,)), names[s], room.exam.items[i]) for r, s, i in seats]
+            results = await in_order(calls)
+        for seat, sittings in zip(seats, results, strict=True):
+            nothing: SatByStudent = [[[] for _ in room.exam.items] for _ in names]
+            sat.setdefault(seat.rationale, nothing)[seat.student][seat.item] = sittings
+        exam.tell({seat: [each.score for each in sittings] for seat, sittings in zip(seats, results, strict=True)})
+    return exam, sat
+
+
+def described(exam: BudgetedExam) -> dict[str, Any]:
+    """What the record keeps: the budget, what it cost, and the scores that select by its rule."""
+    return {**asdict(exam.budget), "calls": exam.calls, "full_calls": exam.full_calls, "estimates": exam.scores()}
+
+
+def budget_note(exam: BudgetedExam) -> str:
+    """What a reader of the numbers should know."""
+    budget = exam.budget
+    others = "" if budget.rule == "maj" else f"; LbT scores are estimates that select by {budget.rule.upper()} alone"
+    return f"Exams on the budget {budget.name}: {exam.calls} of {exam.full_calls} student replies{others}"
+
+
+def first_of_equals(record: TeachingRecord) -> tuple[int, ...]:
+    """For each rationale the first one with the same words, answer and class."""
+    first: dict[tuple[str, str | None, int | None], int] = {}
+    pairs: Sequence[tuple[SampledRationale, int | None]] = list(zip(record.rationales, record.classes, strict=True))
+    return tuple(
+        first.setdefault((" ".join(rationale.text.split()), rationale.answer, number), index)
+        for index, (rationale, number) in enumerate(pairs)
+    )
