@@ -37,6 +37,6 @@ inspect score "$(ls logs2/*.eval)" --scorer lbt_solvers/selection_accuracy --act
 lbt report logs logs2
 test "$(lbt configs | wc -l)" -ge 12
 test -f "$(lbt lm-eval-path)/lbt_exam_math.yaml"
-lbt lm-eval run 2>&1 | grep -q 'pip install "lbt-tasks\[lm-eval\]"'
-lbt serve teacher_and_students | grep -q "vllm serve"
+(lbt lm-eval run 2>&1 || true) | grep 'pip install "lbt-tasks\[lm-eval\]"'
+lbt serve teacher_and_students | grep "vllm serve"
 echo "wheel-smoke: ok"
