@@ -1,0 +1,95 @@
+"""Budgets in live runs of the toy world: the full exam's winner for fewer calls, the same record as in replay.
+
+Invariants:
+ 1. Lossless chooses what the full exam chooses, with fewer student calls, and says what it spared.
+ 2. Rules that a budget does not decide are absent, not guessed.
+ 3. Wrong budgets are one line before the first call.
+ 4. Replay of the full run spends exactly the calls that the live run spent.
+"""
+
+from typing import Any
+
+import pytest
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.exams import fixed
+from lbt_solvers.learn_by_teaching import learn_by_teaching
+from lbt_solvers.progress import Progress
+from lbt_solvers.types import Problem
+from tests.synthetic.running import record, toy_task, values
+
+
+def student_calls(log: Any, sample: int = 0) -> int:
+    usage = record(log, sample)["usage"]
+    return sum(used["calls"] for role, used in usage.items() if role.startswith("student"))
+
+
+def test_lossless_chooses_as_the_full_exam_for_fewer_calls(run) -> None:
+    full = run(toy_task(3))
+    budgeted = run(toy_task(3, budget="lossless"))
+    assert values(budgeted)["sum"] == values(full)["sum"] == 1.0
+    spent = record(budgeted)
+    assert spent["budget"]["calls"] < spent["budget"]["full_calls"] == 8 * 2 * 3 * 2
+    assert student_calls(budgeted) < student_calls(full)
+    assert any("Exams on the budget lossless" in note for note in spent["notes"])
+    assert len(spent["plans"]) == len(spent["scores"]) == len(spent["answers"]) <= 8
+
+
+def test_what_was_sat_is_what_the_full_exam_sat(run) -> None:
+    full, budgeted = record(run(toy_task(1))), record(run(toy_task(1, budget="lossless")))
+    of_full = dict(zip(map(tuple, full["plans"]), full["scores"], strict=True))
+    for plan, by_student in zip(budgeted["plans"], budgeted["scores"], strict=True):
+        for student, whole in zip(by_student, of_full[tuple(plan)], strict=True):
+            assert all(item in ([], expected) for item, expected in zip(student, whole, strict=True))
+
+
+def test_rules_that_a_budget_leaves_open_are_absent(run) -> None:
+    log = run(toy_task(2, budget="lossless", rule="max"))
+    score = log.samples[0].scores["selection_accuracy"].value
+    assert score["max"] == 1.0 and score["maj"] == 0.0
+    assert score["sum"] != score["sum"] and score["avg"] != score["avg"]
+
+
+@pytest.mark.parametrize("budget", ["thompson", "successive_halving", "one_item"])
+def test_every_budget_runs_and_spends_no_more_than_allowed(run, budget: str) -> None:
+    log = run(toy_task(1, budget=budget, max_calls=10))
+    spent = record(log)
+    assert 0 < spent["budget"]["calls"] <= 10
+    assert len(spent["budget"]["estimates"]) == 8
+
+
+def test_equal_rationales_are_examined_once(run) -> None:
+    spent = record(run(toy_task(1, budget="none", max_calls=1_000)))
+    # The toy teacher knows two texts, so two rationales stand for all eight.
+    assert len(spent["plans"]) == 2 and spent["budget"]["calls"] == 2 * 2 * 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"budget": "losless"}, "Did you mean 'lossless'"),
+        ({"budget": "lossless", "rule": len}, "needs a rule by name"),
+        ({"budget": "lossless", "plans": [[0]]}, "plans=every"),
+        ({"budget": "thompson", "budget_options": {"certainty": 2}}, "certainty"),
+        ({"budget": "thompson", "budget_options": {"certain": 0.9}}, "no option 'certain'"),
+        ({"max_calls": 0, "budget": "lossless"}, "max_calls"),
+        ({"budget": "lossless", "debug_rounds": 1, "debug": "after"}, "debug them before"),
+    ],
+)
+def test_wrong_budgets_are_one_line(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        learn_by_teaching(fixed([Problem("p", "q", "1")]), **options)
+
+
+def test_progress_counts_and_estimates_the_time_left() -> None:
+    now, shown = [0.0], dict[str, str]()
+    progress = Progress(show=shown.__setitem__, clock=lambda: now[0])
+    progress.plan(100)
+    for _ in range(10):
+        now[0] += 1
+        progress.replied(teacher=False, replies=1, tokens=30)
+    assert progress.seconds_left == pytest.approx(90)
+    now[0] += 1
+    progress.saved(50)
+    assert shown["sittings"] == "10 of 50" and shown["saved sittings"] == "50 (50 %)" and shown["tokens"] == "300"
+    assert progress.seconds_left == pytest.approx(44)
