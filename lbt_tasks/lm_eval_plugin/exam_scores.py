@@ -12,6 +12,7 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from math import fsum
 from typing import NamedTuple
 
@@ -59,11 +60,16 @@ def examined(sittings: Iterable[Sequence[object]]) -> list[Examined]:
         by_problem[sitting.problem].append(sitting)
     whole = [group for group in by_problem.values() if len(group) == group[0].rows]
     found = [problem for group in whole if (problem := _examined(group))]
-    if len(whole) < len(by_problem):
-        _logger.warning("%d problems left out: their exams are cut (by --limit?).", len(by_problem) - len(whole))
-    if len(found) < len(whole):
-        _logger.warning("%d problems left out: a whole exam of empty replies.", len(whole) - len(found))
+    _left_out("their exams are cut (by --limit?)", len(by_problem) - len(whole))
+    _left_out("a whole exam of empty replies", len(whole) - len(found))
     return found
+
+
+@cache
+def _left_out(why: str, problems: int) -> None:
+    """A warning, once: every metric of a run comes by."""
+    if problems:
+        _logger.warning("Problems left out, %s: %d", why, problems)
 
 
 def accuracy(problems: Sequence[Examined], rule: str) -> float:

@@ -29,19 +29,18 @@ from lbt_tasks.lm_eval_plugin.model_options import ModelOptions, model_options
 from lbt_tasks.lm_eval_plugin.rationales import QUESTION_COLUMNS
 
 _logger = logging.getLogger(__name__)
+_HARNESS = ("batch_size", "max_batch_size", "device", "trust_remote_code")
+"""What lm-eval's command line gives a model besides its own arguments: all back ends get it."""
 
 
 @register_model("lbt")
 class LearningByTeachingLM(LM):
     """Teacher and students behind lm-eval's interface; the arguments are those of `ModelOptions`."""
 
-    def __init__(
-        self, batch_size: Any = None, max_batch_size: Any = None, device: str | None = None, **given: Any
-    ) -> None:
+    def __init__(self, **given: Any) -> None:
         super().__init__()
+        shared = {key: value for key in _HARNESS if (value := given.pop(key, None)) is not None}
         self.options = model_options(given)
-        harness = {"batch_size": batch_size, "max_batch_size": max_batch_size, "device": device}
-        shared = {key: value for key, value in harness.items() if value is not None}
         teacher = parse_spec(self.options.teacher)
         specs = parse_specs(self.options.students) if self.options.students else [teacher]
         made = {str(spec): spec for spec in [teacher, *specs]}

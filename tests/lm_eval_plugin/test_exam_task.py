@@ -91,14 +91,14 @@ def test_an_exam_that_is_cut_is_left_out_and_named(metadata, caplog: pytest.LogC
     with caplog.at_level(logging.WARNING):
         found = values(evaluate(ScriptedLM(), metadata, limit=11))
     assert found["lbt_sum"] == 1  # of the one problem that is whole: 4 x 2 rows
-    assert "1 problems left out: their exams are cut" in caplog.text
+    assert "Problems left out, their exams are cut (by --limit?): 1" in caplog.text
 
 
 def test_empty_replies_are_no_zero(metadata, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         found = values(evaluate(ScriptedLM(silent=True), metadata))
     assert str(found["lbt_sum"]) == "nan"
-    assert "3 problems left out: a whole exam of empty replies" in caplog.text
+    assert "Problems left out, a whole exam of empty replies: 3" in caplog.text
 
 
 def test_a_problem_without_any_answer_counts_as_wrong() -> None:
