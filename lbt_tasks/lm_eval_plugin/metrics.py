@@ -1,4 +1,4 @@
-"""lm-eval's names for what an exam is worth: aggregations `lbt_maj`, `lbt_max`, ... and the metrics of the same names.
+"""lm-eval's names for what an exam is worth: the aggregations `lbt_maj`, `lbt_max`, ..., and the metric `lbt_equal`.
 
     metric_list:
       - {metric: lbt_sum, aggregation: lbt_sum, higher_is_better: true}
@@ -7,44 +7,59 @@ Each aggregation gets every `Sitting` of the run. `lbt_equal` is a plain metric 
 reply equals the reference by this project's rules (docs/answers.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import lm_eval.api.metrics  # pyright: ignore[reportUnusedImport]  # noqa: F401  lm-eval fills empty registries only
 from lm_eval.api.registry import register_aggregation, register_metric
 
 from lbt_solvers.answers import MathAnswers
-from lbt_solvers.selection import RULES
-from lbt_tasks.lm_eval_plugin.exam_scores import Examined, accuracy, control, examined, mean_score, oracle
+from lbt_tasks.lm_eval_plugin.exam_scores import accuracy, control, examined, mean_score, oracle
 
-Aggregation = Callable[[Sequence[Sequence[object]]], float]
-
-
-def _registered(name: str, value: Callable[[list[Examined]], float]) -> tuple[Aggregation, Callable[..., Any]]:
-    """An aggregation and the metric that passes sittings on to it."""
-
-    @register_aggregation(name)
-    def aggregate(sittings: Sequence[Sequence[object]]) -> float:
-        return value(examined(sittings))
-
-    @register_metric(metric=name, aggregation=name, higher_is_better=True)
-    def sitting(predictions: Sequence[Any], **_: Any) -> Any:
-        return predictions[0]
-
-    return aggregate, sitting
+Sittings: TypeAlias = Sequence[Sequence[object]]
 
 
-def _by_rule(rule: str) -> Callable[[list[Examined]], float]:
-    return lambda problems: accuracy(problems, rule)
+@register_aggregation("lbt_maj")
+def lbt_maj(sittings: Sittings) -> float:
+    """Accuracy of the majority vote."""
+    return accuracy(examined(sittings), "maj")
 
 
-_MADE = {f"lbt_{rule}": _registered(f"lbt_{rule}", _by_rule(rule)) for rule in RULES}
-lbt_maj, lbt_max, lbt_sum, lbt_avg = (_MADE[f"lbt_{rule}"][0] for rule in ("maj", "max", "sum", "avg"))
-maj_metric, max_metric, sum_metric, avg_metric = (_MADE[f"lbt_{rule}"][1] for rule in ("maj", "max", "sum", "avg"))
-lbt_oracle, oracle_metric = _registered("lbt_oracle", oracle)
-lbt_control, control_metric = _registered("lbt_control", control)
-lbt_score, score_metric = _registered("lbt_score", mean_score)
+@register_aggregation("lbt_max")
+def lbt_max(sittings: Sittings) -> float:
+    """Accuracy of the answer with the best LbT score."""
+    return accuracy(examined(sittings), "max")
+
+
+@register_aggregation("lbt_sum")
+def lbt_sum(sittings: Sittings) -> float:
+    """Accuracy of the vote weighted by LbT scores."""
+    return accuracy(examined(sittings), "sum")
+
+
+@register_aggregation("lbt_avg")
+def lbt_avg(sittings: Sittings) -> float:
+    """Accuracy of the answer with the best mean LbT score."""
+    return accuracy(examined(sittings), "avg")
+
+
+@register_aggregation("lbt_oracle")
+def lbt_oracle(sittings: Sittings) -> float:
+    """Share of problems with a right answer among the samples."""
+    return oracle(examined(sittings))
+
+
+@register_aggregation("lbt_control")
+def lbt_control(sittings: Sittings) -> float:
+    """Exam accuracy without a demonstration."""
+    return control(examined(sittings))
+
+
+@register_aggregation("lbt_score")
+def lbt_score(sittings: Sittings) -> float:
+    """Mean LbT score."""
+    return mean_score(examined(sittings))
 
 
 @cache

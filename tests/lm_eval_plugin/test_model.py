@@ -210,4 +210,12 @@ def test_entry_points_name_what_is_registered() -> None:
         assert set(entries) == ours
         for name, target in entries.items():
             module, _, attribute = target.partition(":")
-            assert getattr(importlib.import_module(module), attribute) is known.get(name)
+            found = getattr(importlib.import_module(module), attribute)
+            # lm-eval takes an entry point and the decorator under it for one thing where they name the same path.
+            assert found is known.get(name) and f"{found.__module__}:{found.__name__}" == target
+
+
+def test_the_metric_for_any_task(arguments) -> None:
+    plain = task(filter_list=[{"name": "last", "filter": [FIRST]}], metric_list=[{"metric": "lbt_equal"}])
+    results = evaluate(ScriptedLM("teacher"), plain)
+    assert results["results"]["plain"]["lbt_equal,last"] == pytest.approx(1 / 3)
