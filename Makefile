@@ -112,6 +112,9 @@ bench-local: $(VENV)/dev
 bench-code: $(VENV)/dev
 	$(BIN)/python -m benchmarks.code_grading
 
+bench-demos: $(VENV)/dev  ## needs dspy and gepa: .venv/bin/python -m pip install dspy gepa
+	$(BIN)/python -m benchmarks.demos_peers
+
 bench-replay: $(VENV)/dev  ## ten million recorded sittings
 	$(BIN)/python -m benchmarks.replay
 

@@ -6,14 +6,19 @@ from functools import partial
 
 import anyio
 import pytest
-from inspect_ai import eval
+import yaml
+from click.testing import CliRunner
+from inspect_ai import eval, score
 from inspect_ai.model import get_model
 
 from lbt_solvers.demos import Optimisation, Options, SetRules
 from lbt_solvers.demos.optimise import Asked
 from lbt_solvers.demos.validation import forbidden_keys
+from lbt_tasks.cli import main
+from lbt_tasks.demos.curves import t_interval
 from lbt_tasks.demos.data import fallacy, liar, own_data
 from lbt_tasks.demos.record import DemosRecord
+from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.task import demos
 from tests.demos.world import PlainWorld, label_of
 
@@ -194,3 +199,31 @@ def test_files_of_ones_own(tmp_path) -> None:
         path.write_text(text)
         with pytest.raises(ValueError, match=message):
             own_data(str(path), "d")
+
+
+def test_results_of_a_run(optimised, reviews, tmp_path) -> None:
+    log, out = optimised(task=reviews, description="Is it general?", seeds=2, rounds=1), tmp_path / "out"
+    shown = CliRunner().invoke(main, ["demos", log.location, "--out", str(out)])
+    assert shown.exit_code == 0, shown.output
+    assert "several students" in shown.output and "macro F1" in shown.output
+    best = json.loads((out / "best.json").read_text())
+    assert len(best["demonstrations"]) == 8 and {demo["label"] for demo in best["demonstrations"]} == {"Yes", "No"}
+    rows = [json.loads(line) for line in (out / "fewshot_inspect.jsonl").read_text().splitlines()]
+    assert [row["input"] for row in rows] == [demo["text"] for demo in best["demonstrations"]]
+    config = yaml.safe_load((out / "fewshot_lm_eval.yaml").read_text())
+    assert [each["text"] for each in config["fewshot_config"]["samples"]] == [row["input"] for row in rows]
+    assert (out / "curve.csv").read_text().count("several_students") == 2
+    if (out / "curve.png").exists():
+        assert (out / "curve.png").read_bytes()[:4] == b"\x89PNG"
+    rescored = score(log, demos_f1(), action="overwrite")
+    assert [each.scores for each in rescored.samples] == [each.scores for each in log.samples]
+
+
+def test_mistakes_of_the_command_are_one_line(tmp_path) -> None:
+    shown = CliRunner().invoke(main, ["demos", str(tmp_path / "gone")])
+    assert shown.exit_code == 1 and "found nothing at" in shown.output and "Traceback" not in shown.output
+
+
+def test_curves_have_intervals_over_seeds() -> None:
+    assert t_interval([0.5, 0.7]) == pytest.approx((0.6, 0.6 - 1.2706, 0.6 + 1.2706), abs=1e-3)
+    assert t_interval([0.5])[0] == 0.5 and t_interval([0.5])[1] != t_interval([0.5])[1]
