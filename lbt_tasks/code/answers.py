@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from lbt_sandbox import CaseResult, Kind, Limits, Report, SandboxUnavailable, Verdict
 from lbt_sandbox.types import Job, Outcome, encode_inputs
+from lbt_sandbox.types import Problem as SandboxProblem
 from rich.markup import escape
 
 from lbt_solvers.answers import Check, Extracted, Grade
@@ -31,6 +32,7 @@ from lbt_tasks.once import Once
 from lbt_tasks.shared_sandbox import Engine, SharedSandbox, running_sandbox
 
 VScore = Literal["binary", "fraction"]
+ExamTests = Literal["visible", "all"]
 GENERATED_INPUTS = 10
 SHOWN_FAILURES = 3
 """Failed tests that a teacher is shown; the first ones say most."""
@@ -45,6 +47,8 @@ class CodeAnswers:
         problems: Everything that is taught or asked in an exam, with different ids.
         v_score: The score of an exam answer: `binary` (1 where all visible tests pass, the paper's), or the `fraction`
             of visible tests that pass.
+        exam_tests: The tests that grade an exam answer: the `visible` ones (the paper's), or `all` of them.
+            The taught problem's tests are no part of it.
         engine: `docker`, `process`, or `auto`: the first of them that can run here.
         workers: Programs at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
@@ -56,6 +60,7 @@ class CodeAnswers:
         problems: Iterable[CodeProblem],
         *,
         v_score: VScore = "binary",
+        exam_tests: ExamTests = "visible",
         engine: Engine | Literal["auto"] = "auto",
         workers: int | None = None,
         unsafe: bool = False,
@@ -63,21 +68,25 @@ class CodeAnswers:
     ) -> None:
         if v_score not in ("binary", "fraction"):
             raise UsageError(f"v_score is 'binary' or 'fraction', found '{v_score}'.")
+        if exam_tests not in ("visible", "all"):
+            raise UsageError(f"exam_tests is 'visible' or 'all', found '{exam_tests}'.")
         if engine not in ("auto", "docker", "process"):
             raise UsageError(f"engine is 'auto', 'docker' or 'process', found '{engine}'.")
         self.problems: dict[str, CodeProblem] = {}
         for problem in problems:
             self.problems.setdefault(problem.id, problem)
         self.v_score: VScore = v_score
+        self.exam_tests: ExamTests = exam_tests
         self._engine = partial(running_sandbox, engine, workers, unsafe)
         self._sandbox: Once[None, SharedSandbox] = Once()
         self._generated = generated_inputs
         self._grades: Once[_Key, Grade] = Once()
         self._reports: Once[_Key, Check] = Once()
         self._inputs: dict[str, tuple[bytes, ...]] = {}
+        self._whole: dict[str, SandboxProblem] = {}
 
     def __repr__(self) -> str:  # Inspect writes a solver's arguments into the log
-        return f"CodeAnswers({len(self.problems)} problems, v_score={self.v_score})"
+        return f"CodeAnswers({len(self.problems)} problems, v_score={self.v_score}, exam_tests={self.exam_tests})"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,15 +109,15 @@ class CodeAnswers:
         return read_reply(completion, self._problem(problem))
 
     async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """The V-scores of programs for an exam question."""
+        """The scores of programs for an exam question, by the tests that `exam_tests` names."""
         asked = self._problem(problem)
 
         async def grade(program: str) -> Grade:
-            report = await self._report(asked, "visible", program)
+            report = await self._report(asked, self.exam_tests, program)
             score = report.v_score if self.v_score == "fraction" else float(report.verdict is Verdict.AC)
             return Grade(score, report.verdict.value, report.message)
 
-        return await self._each(self._grades, asked, "visible", answers, grade)
+        return await self._each(self._grades, asked, "exam", answers, grade)
 
     async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
         """The visible tests that programs for the taught problem pass, and those that they fail."""
@@ -162,9 +171,16 @@ class CodeAnswers:
 
         return await in_order([partial(get, program) for program in programs])
 
-    async def _report(self, asked: CodeProblem, tests: Literal["visible", "hidden"], program: str) -> Report:
+    async def _report(self, asked: CodeProblem, tests: Literal["visible", "hidden", "all"], program: str) -> Report:
         sandbox = await self._running()
-        return await sandbox.grade(asked.visible if tests == "visible" else asked.hidden, program)
+        chosen = {"visible": asked.visible, "hidden": asked.hidden}.get(tests) or self._all_tests(asked)
+        return await sandbox.grade(chosen, program)
+
+    def _all_tests(self, asked: CodeProblem) -> SandboxProblem:
+        """Visible and hidden tests together: one object a problem, for which the sandbox keeps what it derives."""
+        if asked.id not in self._whole:
+            self._whole[asked.id] = replace(asked.visible, cases=(*asked.visible.cases, *asked.hidden.cases))
+        return self._whole[asked.id]
 
     async def _run(self, sandbox: SharedSandbox, asked: CodeProblem, program: str) -> list[Outcome]:
         job = Job.of(asked.visible, program, self._job_inputs(asked))

@@ -21,7 +21,7 @@ from lbt_solvers.record import GradingTime
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task, viewer_of
-from lbt_tasks.code.answers import CodeAnswers, VScore
+from lbt_tasks.code.answers import CodeAnswers, ExamTests, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 from lbt_tasks.code.scorer import ROWS, code_accuracy
@@ -55,6 +55,7 @@ def code(
     rationales: int = 8,
     rule: str = "max",
     v_score: VScore = "binary",
+    exam_tests: ExamTests | None = None,
     prompt: str = "code",
     debug_rounds: int = 0,
     debug: Literal["before", "after"] = "before",
@@ -80,6 +81,8 @@ def code(
         problems: Classroom problems to teach.
         rationales: Teacher samples per problem; the paper takes 8.
         rule: Which program answers: `max` (the paper's), `max_v1`, `maj`, `sum`, `avg`. All are scored side by side.
+        exam_tests: What grades an exam answer: the `visible` tests of the exam problem (the paper's; the default with
+            `data`), or `all` of its tests (the default in the classroom, whose exam problems are never taught).
         v_score: Score of an exam answer: `binary` (all visible tests, the paper's) or their `fraction`.
         prompt: `code`, `paper_code`, or a YAML file with a prompt format.
         debug_rounds: Rounds in which the teacher sees its failed visible tests and rewrites its programs.
@@ -100,7 +103,14 @@ def code(
             taught = load_code_problems(data, format, visible)
             asked = load_code_problems(bank, format, visible) if bank else taught
             maker = _exam(exam or "tag", asked, sizes, prompt)
-    answers = CodeAnswers([*taught, *asked], v_score=v_score, engine=engine, workers=workers, unsafe=unsafe)
+    answers = CodeAnswers(
+        [*taught, *asked],
+        v_score=v_score,
+        exam_tests=exam_tests or ("visible" if data else "all"),
+        engine=engine,
+        workers=workers,
+        unsafe=unsafe,
+    )
     teaching = {"rationales": rationales, "rule": rule, "prompt": prompt, "debug_rounds": debug_rounds, "debug": debug}
     made = lbt_task(
         [as_problem(problem, prompt) for problem in taught],

@@ -39,6 +39,16 @@ def call(asynchronous: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     return anyio.run(partial(asynchronous, *args))
 
 
+def test_exams_are_graded_by_visible_tests_or_by_all(each_engine: Any) -> None:
+    """GAUSS passes both visible tests of the problem and fails a hidden one; the V-score never knows that."""
+    for tests, score in (("visible", 1.0), ("all", 0.0)):
+        kind = CodeAnswers([SUM], engine=each_engine, exam_tests=tests)  # type: ignore[arg-type]
+        assert [grade.score for grade in call(kind.grade, ASKED, [GAUSS])] == [score]
+        assert [check.passed for check in call(kind.check, ASKED, [GAUSS])] == [1.0]
+    with pytest.raises(UsageError, match="'visible' or 'all'"):
+        CodeAnswers([SUM], exam_tests="hidden")  # type: ignore[arg-type]
+
+
 def test_v_scores_are_binary_or_fractions(each_engine: Any) -> None:
     programs = [RIGHT, GAUSS, ONE_IN_TWO, RAISES, BROKEN]
     binary = call(CodeAnswers([SUM], engine=each_engine).grade, ASKED, programs)
