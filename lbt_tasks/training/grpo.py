@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
     from trl.trainer.model_config import ModelConfig
 
-_COMPARED_STEPS = 5
+_COMPARED_STEPS = 10
 
 
 @dataclass

@@ -92,5 +92,5 @@ def test_problems_and_exams_from_files(tmp_path: Path) -> None:
 
 
 def test_the_reward_of_the_first_and_the_last_steps() -> None:
-    history = [{"reward": step / 10} for step in range(10)] + [{"train_runtime": 1.0}]
-    assert rising(history) == {"reward": "0.200 in the first 5 logged steps, 0.700 in the last"}
+    history = [{"reward": step / 10} for step in range(20)] + [{"train_runtime": 1.0}]
+    assert rising(history) == {"reward": "0.450 in the first 10 logged steps, 1.450 in the last"}
