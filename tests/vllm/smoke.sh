@@ -15,9 +15,10 @@ for name in teacher student; do
   servers+=($!)
 done
 for port in 8101 8102; do
-  for _ in $(seq 300); do
-    curl --silent --fail "http://localhost:$port/health" && break
-    kill -0 "${servers[@]}" || { tail -n 40 "$work"/*.log; exit 1; }
+  until curl --silent --fail "http://localhost:$port/health"; do
+    for server in "${servers[@]}"; do
+      kill -0 "$server" || { tail -n 40 "$work"/*.log; exit 1; }
+    done
     sleep 1
   done
 done
