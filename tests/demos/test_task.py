@@ -3,12 +3,14 @@
 import csv
 import json
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
 import yaml
 from click.testing import CliRunner
 from inspect_ai import eval, score
+from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 
 from lbt_solvers.demos import Optimisation, Options, SetRules
@@ -22,7 +24,14 @@ from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.task import demos
 from tests.demos.world import PlainWorld, label_of
 
-SMALL = {"rounds": 2, "beam_size": 2, "minibatch": 20, "reflections": 2, "evaluation_budget": 90, "seeds": 1}
+SMALL: dict[str, Any] = {
+    "rounds": 2,
+    "beam_size": 2,
+    "minibatch": 20,
+    "reflections": 2,
+    "evaluation_budget": 90,
+    "seeds": 1,
+}
 
 
 def keywords(name: str, **args):
@@ -38,8 +47,8 @@ def m3(shared_data):
 
 @pytest.fixture
 def optimised(tmp_path):
-    def run(students=("a", "picky"), teacher="teacher", eval_args=None, **options):
-        roles = (
+    def run(students: Any = ("a", "picky"), teacher: Any = "teacher", eval_args: Any = None, **options: Any) -> EvalLog:
+        roles: Any = (
             {"student": [keywords(name) if isinstance(name, str) else name for name in students]} if students else {}
         )
         # roles are known to the task only while the evaluation is made, as on the command line
@@ -50,10 +59,9 @@ def optimised(tmp_path):
             task = demos(**{**SMALL, **options})
         finally:
             init_model_roles({})
+        further: dict[str, Any] = eval_args or {}
         model = keywords(teacher) if isinstance(teacher, str) else teacher
-        return eval(
-            task, model=model, model_roles=roles, display="none", log_dir=str(tmp_path / "logs"), **(eval_args or {})
-        )[0]
+        return eval(task, model=model, model_roles=roles, display="none", log_dir=str(tmp_path / "logs"), **further)[0]
 
     return run
 
@@ -216,7 +224,7 @@ def test_results_of_a_run(optimised, reviews, tmp_path) -> None:
     if (out / "curve.png").exists():
         assert (out / "curve.png").read_bytes()[:4] == b"\x89PNG"
     rescored = score(log, demos_f1(), action="overwrite")
-    assert [each.scores for each in rescored.samples] == [each.scores for each in log.samples]
+    assert [each.scores for each in rescored.samples or []] == [each.scores for each in log.samples or []]
 
 
 def test_mistakes_of_the_command_are_one_line(tmp_path) -> None:
