@@ -87,6 +87,10 @@ def demos(
         made = options_of({**(CLASSROOM_OPTIONS if in_classroom else {}), **options})
         asked, written = _sampling("answer_config", answer_config), _sampling("write_config", write_config)
         if in_classroom:
+            if made.init == "train":
+                raise UsageError(
+                    "The classroom's demonstrations are worked problems; its rows have none: init=written."
+                )
             load = _classroom(types, train_rows or CLASSROOM_TRAIN_ROWS, test_rows or CLASSROOM_TEST_ROWS, seeds)
         else:
             rows = limited(_rows(task, data, test, description, positive, checksum), train_rows, test_rows, made.seed)

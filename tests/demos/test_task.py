@@ -173,6 +173,8 @@ def test_failures_are_errors_and_never_a_zero(optimised, reviews) -> None:
         ({"task": "lair"}, "task: classroom, liar, fallacy"),
         ({"task": "gone.csv", "description": "d"}, "found nothing at gone.csv"),
         ({"description": ""}, "description:"),
+        ({"task": "classroom", "init": "train"}, "init=written"),
+        ({"task": "classroom", "types": 99}, "types: 1 to"),
         ({"arms": "two_students"}, "arms: some of"),
         ({"arms": "one_student", "students": ()}, "needs students"),
         ({"rouns": 2}, "Did you mean 'rounds'?"),
