@@ -81,7 +81,7 @@ def test_the_papers_data(m3) -> None:
     assert not any(row.text in tests for row in rows.train)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_calls_are_those_that_the_algorithm_predicts_and_f1_that_of_the_test_split(
     optimised, m3, tmp_path, monkeypatch
 ):
