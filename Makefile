@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget
+.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -117,6 +117,9 @@ bench-demos: $(VENV)/dev  ## needs dspy and gepa: .venv/bin/python -m pip instal
 
 bench-replay: $(VENV)/dev  ## ten million recorded sittings
 	$(BIN)/python -m benchmarks.replay
+
+bench-budget-wall: $(VENV)/dev  ## wall time on a budget against the full exam
+	$(BIN)/python -m benchmarks.budget_wall
 
 BUDGET := logs/budget
 CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom --display plain

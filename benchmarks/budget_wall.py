@@ -2,10 +2,10 @@
 
     python -m benchmarks.budget_wall
 
-12 problems x 24 rationales x 2 students x 3 items on fake models that answer after 100 ms, 32 connections each, 8
-problems at a time. Students follow right rationales in nine of ten sittings and wrong ones in one of five. Nothing is
-cached; the order alternates. A budget must not serialise the run: it is done before the full exam is, or the exit code
-is 1.
+8 problems x 16 rationales x 2 students x 3 items on fake models that answer after 500 ms, 32 connections each, 8
+problems at a time. Two of five rationales are right; after those, students are right in nine of ten sittings, after
+others in one. Nothing is cached; the order alternates. A budget must not serialise the run: it is done before the full
+exam is, or the exit code is 1.
 """
 
 import os
@@ -21,7 +21,7 @@ from lbt_solvers.exams import variants
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
 
-PROBLEMS, RATIONALES, ITEMS, ROUNDS, DELAY = 12, 24, 3, 2, 0.1
+PROBLEMS, RATIONALES, ITEMS, ROUNDS, DELAY = 8, 16, 3, 2, 0.5
 BUDGETS = ("none", "lossless", "thompson", "successive_halving", "one_item")
 
 
@@ -39,9 +39,9 @@ class Fake(ModelAPI):
         seed = config.seed or 0
         shown = [message.text for message in input if message.role == "assistant"]
         if not shown:
-            answer = (1, 2, 2, 2, 3)[seed % 5] if "taught" in input[-1].text else 0
+            answer = (1, 1, 2, 2, 3)[seed % 5] if "taught" in input[-1].text else 0
         else:
-            answer = int(seed % 10 < 9) if "way 1" in shown[-1] else int(seed % 10 < 2)
+            answer = int(seed % 10 < 9) if "way 1" in shown[-1] else int(seed % 10 < 1)
         output = ModelOutput.from_content(self.model_name, f"I go way {answer}, number {seed}.\n\nANSWER: {answer}")
         output.usage = ModelUsage(input_tokens=50, output_tokens=10, total_tokens=60)
         return output

@@ -122,8 +122,7 @@ class Ledger:
         usable = [score for score in scores if score is not None]
         self._usable[seat.rationale][seat.student] += usable
         self._left[seat.rationale][seat.student] -= len(scores)
-        number = self.table.classes[seat.rationale]
-        assert number is not None, "only rationales with a class have seats"
+        number = self.class_of(seat.rationale)
         self.right[number] += fsum(usable)
         self.sat[number] += len(usable)
         self.low[seat.rationale], self.high[seat.rationale] = self._bounds(seat.rationale)
@@ -134,6 +133,12 @@ class Ledger:
         deepest = max((len(seats) for seats in lists), default=0)
         # The fullest list first: a rationale that was sat less is further behind.
         return [seats[-left] for left in range(deepest, 0, -1) for seats in lists if left <= len(seats)]
+
+    def class_of(self, rationale: int) -> int:
+        """The class of a rationale that has seats."""
+        number = self.table.classes[rationale]
+        assert number is not None, "only rationales with a class have seats"
+        return number
 
     def open_of(self, rationale: int) -> list[Seat]:
         """The rationale's seats that nobody was asked to take."""

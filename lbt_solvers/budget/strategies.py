@@ -7,11 +7,15 @@ by side; no seats mean that it is done. Source of the bounds: an answer whose be
 case cannot win the full exam; see `lbt_solvers.budget.ledger`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Protocol
 
 from lbt_solvers.budget.ledger import Ledger, Seat
+
+_PRIOR = 2.0
+"""Sittings that the mean of the class counts for in what is expected of a rationale."""
 
 
 class Strategy(Protocol):
@@ -49,10 +53,11 @@ def lossless(ledger: Ledger, width: int) -> Sequence[Seat]:
 
 
 def _needed(ledger: Ledger, leader: int, rival: int) -> int:
-    """Seats without which, even in the luckiest case, the leader cannot be certain under SUM."""
+    """A quarter of the seats without which, even in the luckiest case, the leader cannot be certain under SUM."""
     if ledger.rule != "sum":
         return 0
-    gap = ledger.best(rival).value - ledger.worst(leader).value
+    # A part of them at a time: results tell which of the others are worth asking for.
+    gap = (ledger.best(rival).value - ledger.worst(leader).value) / 4
     weight = max(max(members.count(i) for i in members) for members in (ledger.members[leader], ledger.members[rival]))
     return int(gap * ledger.table.seats_of_one / weight)
 
@@ -62,10 +67,33 @@ def _best_first(ledger: Ledger, leader: int, rivals: Sequence[int]) -> list[Seat
     rival = rivals[-1]
     if ledger.rule == "max":
         return _in_turn(_promising(ledger, leader), _threatening(ledger, rival))
+    chance = _chances(ledger)
+    closing = {seat: chance(seat) for seat in ledger.open_seats(leader)}
     # A success of the leader tells against every rival, a failure of a rival only against that one.
-    leads = ledger.mean(leader) >= (1 - ledger.mean(rival)) / len(rivals)
-    numbers = (leader, rival) if leads else (rival, leader)
-    return [seat for number in numbers for seat in ledger.open_seats(number)]
+    closing |= {seat: (1 - chance(seat)) / len(rivals) for seat in ledger.open_seats(rival)}
+    return sorted(closing, key=closing.__getitem__, reverse=True)
+
+
+def _chances(ledger: Ledger) -> Callable[[Seat], float]:
+    """How likely a seat's success is: what its rationale, and what that student on that item, did in its class."""
+    sums: defaultdict[tuple[int | None, ...], float] = defaultdict(float)
+    counts: Counter[tuple[int | None, ...]] = Counter()
+    for seat, scores in ledger.results.items():
+        for score in scores:
+            for key in _effects(ledger, seat) if score is not None else ():
+                sums[key] += score or 0.0
+                counts[key] += 1
+
+    def chance(seat: Seat) -> float:
+        mean = ledger.mean(ledger.class_of(seat.rationale))
+        deviations = ((sums[key] - counts[key] * mean) / (counts[key] + _PRIOR) for key in _effects(ledger, seat))
+        return mean + sum(deviations)
+
+    return chance
+
+
+def _effects(ledger: Ledger, seat: Seat) -> tuple[tuple[int | None, ...], ...]:
+    return (seat.rationale,), (ledger.table.classes[seat.rationale], seat.student, seat.item)
 
 
 def _promising(ledger: Ledger, number: int) -> list[Seat]:
