@@ -55,7 +55,7 @@ def run(budget: str, folder: str) -> tuple[float, int]:
         for i in range(ITEMS)
     ]
     exam = variants(bank, items=ITEMS, repetitions=1)
-    options = {"rationales": RATIONALES, "budget": budget, "cache": False, "choices_per_call": 1}
+    options: dict[str, Any] = {"rationales": RATIONALES, "budget": budget, "cache": False, "choices_per_call": 1}
     task = lbt_task(problems, exam, name="wall", **options)
     students = [get_model(f"budgetfake/{name}", memoize=False) for name in "ab"]
     model = get_model("budgetfake/teacher", memoize=False)

@@ -47,6 +47,7 @@ def learn_by_teaching(
     budget: str = "none",
     max_calls: int | None = None,
     budget_options: dict[str, Any] | None = None,
+    stop_sampling: float | None = None,
     **settings: Any,
 ) -> Solver:
     """Teacher, exam and choice (paper, method M1).
@@ -69,6 +70,8 @@ def learn_by_teaching(
             calls), `thompson`, `successive_halving` or `one_item`. The other rules are then not scored, but for MAJ.
         max_calls: At most so many student replies a problem, the control's not counted.
         budget_options: `certainty` (of `thompson`), `width` (sittings of a round), `seed`.
+        stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
+            samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
             `student_temperature`; see `Settings`.
 
@@ -82,27 +85,36 @@ def learn_by_teaching(
     examined = examine(exam, answers=answers, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, answers=answers, **settings)
     return chain(
-        teach(rationales, greedy=greedy, answers=answers, **settings),
+        teach(rationales, greedy=greedy, answers=answers, stop_sampling=stop_sampling, **settings),
         *([debugged, examined] if debug == "before" else [examined, debugged]),
         select_answer(rule, **settings),
     )
 
 
 @solver
-def teach(rationales: int = 16, *, greedy: bool = True, answers: AnswerKind | None = None, **settings: Any) -> Solver:
+def teach(
+    rationales: int = 16,
+    *,
+    greedy: bool = True,
+    answers: AnswerKind | None = None,
+    stop_sampling: float | None = None,
+    **settings: Any,
+) -> Solver:
     """The teacher samples rationales with answers; equivalent answers are put into classes.
 
     Raises:
-        UsageError: fewer than one rationale, or an unknown setting.
+        UsageError: fewer than one rationale, a certainty that is none, or an unknown setting.
     """
     if rationales < 1:
         raise UsageError(f"rationales: at least 1 was needed, found {rationales}.")
+    if stop_sampling is not None and not 0.5 < stop_sampling <= 1:
+        raise UsageError(f"stop_sampling: a certainty above 0.5 and up to 1 was needed, found {stop_sampling}.")
     options, kind = settings_of(settings), answers or MathAnswers()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
         async with span("lbt/teach", type="lbt"):
-            await sample_rationales(state, record, rationales, greedy, options, kind)
+            await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
         record.settings = {**record.settings, "rationales": rationales, **options.described()}
         return state
 

@@ -10,18 +10,26 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.answers import AnswerKind
+from lbt_solvers.budget import certainty_of_vote
 from lbt_solvers.errors import TeacherError
-from lbt_solvers.generation import Reply
+from lbt_solvers.generation import Caller, Reply
 from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.prompts import Turn
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem
 
 
 async def sample_rationales(
-    state: TaskState, record: TeachingRecord, rationales: int, greedy: bool, settings: Settings, answers: AnswerKind
+    state: TaskState,
+    record: TeachingRecord,
+    rationales: int,
+    greedy: bool,
+    settings: Settings,
+    answers: AnswerKind,
+    stop_sampling: float | None = None,
 ) -> None:
-    """Fills `rationales`, `classes` and `greedy` of the record.
+    """Fills `rationales`, `classes` and `greedy` of the record; stops early when the vote is that certain.
 
     Raises:
         TeacherError: not one sample has usable text.
@@ -29,7 +37,8 @@ async def sample_rationales(
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     turns = caller.prompt.messages(problem.question)
-    replies = await caller.replies(turns, rationales, "sample")
+    replies = await _sampled(caller, turns, rationales, stop_sampling, problem, answers)
+    planned, rationales = rationales, len(replies)
     if not any(reply.usable for reply in replies):
         raise TeacherError(problem.id, f"{caller.model} gave no usable text in {rationales} samples ({_why(replies)}).")
     if greedy:
@@ -46,7 +55,26 @@ async def sample_rationales(
     record.rationales, record.classes = sampled, classes
     record.usage = {**record.usage, "teacher": caller.usage}
     record.notes = [*record.notes, *_notes(replies[:rationales], sampled, classes)]
+    if rationales < planned:
+        record.notes = [*record.notes, f"The vote was certain after {rationales} of {planned} rationales"]
     record.settings = {**record.settings, "teacher": str(caller.model), "teacher_config": caller.sampling()}
+
+
+async def _sampled(
+    caller: Caller, turns: Sequence[Turn], planned: int, stop: float | None, problem: Problem, answers: AnswerKind
+) -> list[Reply]:
+    """All planned samples at once, or an eighth at a time until the vote among them is certain to `stop`."""
+    if stop is None:
+        return await caller.replies(turns, planned, "sample")
+    replies: list[Reply] = []
+    while len(replies) < planned:
+        count = min(max(4, planned // 8), planned - len(replies))
+        more = await caller.replies(turns, count, f"sample/from {len(replies)}")
+        replies += more
+        found = [rationale_of(reply, problem, answers).answer for reply in replies]
+        if not more or certainty_of_vote(await answers.classes(found, problem), planned) >= stop:
+            break
+    return replies
 
 
 async def checked(

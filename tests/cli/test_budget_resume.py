@@ -14,8 +14,9 @@ from tests.cli.conftest import TOY, Command, said
 
 TEACHER = "teacher={model: scripted/teacher, model_args: {delay: 0.1}}"
 STUDENT = "student={model: scripted/a, model_args: {delay: 0.1}}"
-ARGUMENTS = ["eval", TOY, "--model", "scripted/teacher", "--model-role", TEACHER, "--model-role", STUDENT]
-ARGUMENTS += ["-T", "count=6", "-T", "budget=lossless", "--max-samples", "2", "--max-connections", "8"]
+ROLES = ["--model", "scripted/teacher", "--model-role", TEACHER, "--model-role", STUDENT]
+LIMITS = ["-T", "count=6", "-T", "budget=lossless", "--max-samples", "2", "--max-connections", "8"]
+ARGUMENTS = ["eval", TOY, *ROLES, *LIMITS]
 
 
 def stored(folder: Path) -> dict[Any, Any]:

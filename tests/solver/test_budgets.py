@@ -64,6 +64,15 @@ def test_equal_rationales_are_examined_once(run) -> None:
     assert len(spent["plans"]) == 2 and spent["budget"]["calls"] == 2 * 2 * 3 * 2
 
 
+def test_a_teacher_stops_when_its_vote_is_certain(run) -> None:
+    everything = record(run(toy_task(1, rationales=32)))
+    hasty = record(run(toy_task(1, rationales=32, stop_sampling=0.6)))
+    assert len(hasty["rationales"]) < 32 == len(everything["rationales"])
+    assert any("The vote was certain after" in note for note in hasty["notes"])
+    whole = record(run(toy_task(1, rationales=6, stop_sampling=1.0)))
+    assert len(whole["rationales"]) <= 6 and len(whole["rationales"]) == len(whole["classes"])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -72,6 +81,7 @@ def test_equal_rationales_are_examined_once(run) -> None:
         ({"budget": "lossless", "plans": [[0]]}, "plans=every"),
         ({"budget": "thompson", "budget_options": {"certainty": 2}}, "certainty"),
         ({"budget": "thompson", "budget_options": {"certain": 0.9}}, "no option 'certain'"),
+        ({"stop_sampling": 0.3}, "stop_sampling: a certainty"),
         ({"max_calls": 0, "budget": "lossless"}, "max_calls"),
         ({"budget": "lossless", "debug_rounds": 1, "debug": "after"}, "debug them before"),
     ],
