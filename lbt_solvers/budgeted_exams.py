@@ -36,11 +36,11 @@ def budget_of(
     Raises:
         UsageError: an unknown budget or option, or one that does not go with the rule or the plans.
     """
-    if unknown := sorted(set(options or {}) - {"certainty", "width", "seed"}):
-        raise UsageError(f"budget_options: no option '{unknown[0]}'; known are certainty, seed, width.")
+    if unknown := sorted(set(options or {}) - {"certainty", "examine_once", "seed", "width"}):
+        raise UsageError(f"budget_options: no option '{unknown[0]}'; known are certainty, examine_once, seed, width.")
     with usage_errors():
         check_budget(Budget(name))
-    if name == "none" and max_calls is None:
+    if name == "none" and max_calls is None and not options:
         return None
     if not isinstance(rule, str):
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")

@@ -33,6 +33,9 @@ class Budget:
     width: int = 4
     """Seats asked for at a time where no more are needed in any case; more waste less time and more calls."""
     seed: int = 0
+    examine_once: bool = False
+    """Equal rationales share one exam. Fewer calls, and fewer looks at what students make of them: for students at
+    temperature 0, whose second look would be the first."""
 
 
 BUDGETS: Mapping[str, Callable[[Budget, ExamTable], Strategy]] = {
@@ -76,6 +79,7 @@ class BudgetedExam:
     def __init__(self, table: ExamTable, budget: Budget, visible: Sequence[bool] = ()) -> None:
         check_budget(budget)
         self.budget = budget
+        table = table if budget.examine_once else replace(table, same_as=())
         self.full_calls = table.full_calls
         """Student replies of the full exam."""
         rule = AMONG_VISIBLE.get(budget.rule, budget.rule)

@@ -45,7 +45,6 @@ def replay(
     students: int | None,
     seeds: int,
     stop_sampling: float | None,
-    examine_once: bool,
     items: int | None,
     ranked: bool,
     relative: bool,
@@ -79,9 +78,7 @@ def replay(
     design = Design(items, ranked, relative, weighted)
     try:
         policies = [
-            Policy(Budget(name, rule, **options), stop_sampling, examine_once, design)
-            for rule in rules or ("sum",)
-            for name in names
+            Policy(Budget(name, rule, **options), stop_sampling, design) for rule in rules or ("sum",) for name in names
         ]
         table = read_recordings(logs)
         if save:

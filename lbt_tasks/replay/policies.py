@@ -33,9 +33,14 @@ class Policy:
     budget: Budget
     stop_sampling: float | None = None
     """The teacher stops when its vote is this certain; `None` samples all rationales."""
-    examine_once: bool = False
-    """Equal rationales are examined once."""
     design: Design = Design()
+
+    @property
+    def spares(self) -> bool:
+        """Whether anything is left out of the full exam."""
+        budget = self.budget
+        limited = budget.name != "none" or budget.max_calls is not None or budget.examine_once
+        return limited or self.stop_sampling is not None
 
     @property
     def rule(self) -> str:
@@ -109,7 +114,7 @@ def _play(matrix: Matrix, policy: Policy, seed: int, full: Ints, full_replies: F
     reply = np.bincount(matrix.problem, reply_tokens, matrix.problems) / np.maximum(samples, 1)
     chosen = choose(matrix, policy.design.scores(matrix, seed), policy.rule)
     calls, kept = np.bincount(matrix.problem, _replies(matrix), matrix.problems), samples
-    if policy.budget.name != "none" or policy.stop_sampling is not None:
+    if policy.spares:
         played = [_problem(matrix, policy, rows, seed) for rows in _rows_of(matrix)]
         chosen, calls, kept = (np.array(column) for column in zip(*played, strict=True))
     answers = np.append(matrix.answer_class, -1)  # -1 indexes the last: no choice
@@ -157,7 +162,7 @@ def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) ->
         students=students,
         items=items,
         repetitions=repetitions,
-        same_as=tuple(first[row] for row in matrix.same_as[rows].tolist()) if policy.examine_once else (),
+        same_as=tuple(first[row] for row in matrix.same_as[rows].tolist()),
     )
     seeded = replace(policy.budget, seed=seed * len(matrix.problem) + int(rows[0]))
     return BudgetedExam(table, seeded, (matrix.visible[rows] == 1).tolist())

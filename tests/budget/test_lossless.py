@@ -55,7 +55,7 @@ def test_duplicates_are_examined_once_and_count_as_often_as_they_were_given() ->
         )
         matrix = random_matrix(table, rng)
         scored = full_scores(table, matrix)
-        exam = examined(table, matrix, Budget("lossless", rule="sum"))
+        exam = examined(table, matrix, Budget("lossless", rule="sum", examine_once=True))
         assert winner(exam, scored, "sum") == full_winner(scored, "sum")
         assert {seat.rationale for seat in exam.ledger.results} <= set(table.same_as)
 

@@ -99,9 +99,9 @@ def test_equal_rationales_are_examined_once_where_asked() -> None:
         table.schema.get_field_index("answer_class"), "answer_class", pa.array(classes, pa.int32())
     )
     matrix = matrix_of(table)
-    apart, once = (replay(matrix, Policy(Budget("none"), None, each)) for each in (False, True))
+    apart, once = (replay(matrix, Policy(Budget("none", examine_once=each))) for each in (False, True))
     assert apart.share == 1.0
-    lossless = replay(matrix, Policy(Budget("lossless"), None, True))
+    lossless = replay(matrix, Policy(Budget("lossless", examine_once=True)))
     assert lossless.calls <= once.calls
 
 

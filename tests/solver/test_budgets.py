@@ -59,7 +59,7 @@ def test_every_budget_runs_and_spends_no_more_than_allowed(run, budget: str) -> 
 
 
 def test_equal_rationales_are_examined_once(run) -> None:
-    spent = record(run(toy_task(1, budget="none", max_calls=1_000)))
+    spent = record(run(toy_task(1, budget_options={"examine_once": True})))
     # The toy teacher knows two texts, so two rationales stand for all eight.
     assert len(spent["plans"]) == 2 and spent["budget"]["calls"] == 2 * 2 * 3 * 2
 
