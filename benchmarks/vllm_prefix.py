@@ -6,7 +6,8 @@ Exam requests of one rationale share their prompt up to the exam question. Stude
 (`lbt_solvers.student`); here the same requests are sent in that order and shuffled, a few at a time, and the server's
 own counters (`/metrics`) are read before and after. Each pass has a cache salt of its own, so that none finds what
 another left. The order matters where the server's cache is smaller than a run's prompts, as it is for real models;
-start the server with `--num-gpu-blocks-override` to see that on small ones.
+start the server with `--num-gpu-blocks-override` to see that on small ones. The shipped models are so small that a
+request costs more than its prompt; `--random-model FOLDER` writes one of random weights for which it does not.
 """
 
 import argparse
@@ -16,13 +17,14 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import anyio
 import httpx
 
 from lbt_solvers.prompts import Demonstration, Turn, load_prompt
-from lbt_tasks.classroom.world import problems, variants
+from lbt_tasks.classroom import classroom_model_path, problems, variants
 
 _COUNTERS = {
     "queries": "vllm:prefix_cache_queries_total",
@@ -63,8 +65,9 @@ def main() -> None:
     """Command line."""
     title = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.vllm_prefix", description=title)
-    parser.add_argument("--url", required=True, help="the server, without /v1")
-    parser.add_argument("--model", required=True, help="the name that it serves")
+    parser.add_argument("--url", help="the server, without /v1")
+    parser.add_argument("--model", help="the name that it serves")
+    parser.add_argument("--random-model", type=Path, metavar="FOLDER", help="write a model of random weights and end")
     for name, default, meaning in (
         ("problems", 8, "taught problems"),
         ("rationales", 8, "rationales of each"),
@@ -76,11 +79,38 @@ def main() -> None:
         ("seed", 0, "of the shuffle"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{meaning} (default {default})")
-    options = Options(**vars(parser.parse_args()))
+    given = vars(parser.parse_args())
+    if folder := given.pop("random_model"):
+        return random_model(folder)
+    if not (given["url"] and given["model"]):
+        parser.error("--url and --model of a running server are needed, or --random-model FOLDER")
+    options = Options(**given)
     print("| order | seconds | prefix-cache hits | prompt tokens/s | generated tokens/s |\n|---|---|---|---|---|")
     for each in anyio.run(_measured, options):
         rates = f"{each.prompt / each.seconds:,.0f} | {each.generated / each.seconds:,.0f}"
         print(f"| {each.order} | {each.seconds:.1f} | {each.hit_rate:.0%} | {rates} |")
+
+
+def random_model(folder: Path, width: int = 512) -> None:
+    """Writes a Llama of 26 million random weights with the classroom's tokenizer."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(classroom_model_path("teacher"))
+    torch.manual_seed(0)
+    sizes = LlamaConfig(
+        vocab_size=2560,
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=8,
+        num_attention_heads=width // 64,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(sizes).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def exam_requests(options: Options) -> list[list[Turn]]:
