@@ -46,7 +46,8 @@ def budget_of(
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
     if plans != "every":
         raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
-    budget = Budget(name, rule, max_calls, **{"width": ROUND, **(options or {})})
+    given: dict[str, Any] = {"width": ROUND, **(options or {})}
+    budget = Budget(name, rule, max_calls, **given)
     with usage_errors():
         check_budget(budget)
     return budget
