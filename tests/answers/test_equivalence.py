@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.answers import AnswerKind, Equality, MathAnswers, TextAnswers, answer_classes, normalise
+from lbt_solvers.answers import Equality, MathAnswers, TextAnswers, answer_classes, normalise
 from lbt_solvers.answers._compare import compare
 
 TABLE: dict[str, dict[str, list[tuple[str, str]]]] = yaml.safe_load(
@@ -109,7 +109,7 @@ def test_votes_of_one_value_are_one_class(answers: MathAnswers):
 
 
 @pytest.mark.parametrize("kind", [MathAnswers(), TextAnswers()])
-def test_every_kind_of_answers_is_used_alike(kind: AnswerKind):
+def test_every_kind_of_answers_is_used_alike(kind: MathAnswers | TextAnswers):
     found = kind.extract("2+3=5.\n\nANSWER: 5", truncated=False)
     pairs = [(found.answer or "", "5"), ("", ""), ("5", "6")]
     assert [equality.equal for equality in anyio.run(kind.equal_many, pairs)] == [True, False, False]

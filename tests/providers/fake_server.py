@@ -8,7 +8,7 @@ Models live in the toy world (tests/synthetic/world.py): `teacher` samples, ever
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,7 +71,7 @@ def _reply(body: dict[str, Any], trouble: Trouble | None) -> dict[str, Any]:
 
 
 @contextmanager
-def fake_server(trouble: Trouble | None = None) -> Iterator[FakeServer]:
+def fake_server(trouble: Trouble | None = None) -> Generator[FakeServer]:
     """A running server."""
     lock = threading.Lock()
 

@@ -116,7 +116,8 @@ def wrap_task(base: Task) -> Task:
 
 def _task(**fields: Any) -> Task:
     samples = [Sample(input=f"Compute {a} plus twice {b}.", target=str(a + 2 * b)) for a, b in local_hub.PAIRS]
-    return Task(**{"dataset": MemoryDataset(samples), "solver": generate(), "scorer": match(), **fields})
+    given: dict[str, Any] = {"dataset": MemoryDataset(samples), "solver": generate(), "scorer": match(), **fields}
+    return Task(**given)
 
 
 @pytest.mark.parametrize(
