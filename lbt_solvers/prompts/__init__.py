@@ -11,7 +11,7 @@ Source: paper, appendices A.1 and B.1.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -97,6 +97,24 @@ def load_prompt(name_or_path: str) -> PromptFormat:
         ValueError: neither a preset nor a file, or a file with unknown or missing keys.
     """
     return _format(name_or_path, _load(name_or_path))
+
+
+def recorded_prompt(described: str | Mapping[str, Any]) -> PromptFormat:
+    """The format that a log describes: by its name, or by its fields where it had none.
+
+    Raises:
+        ValueError: as `load_prompt`.
+    """
+    if isinstance(described, str):
+        return load_prompt(described)
+    taught = described.get("taught")
+    demonstrations = tuple(Demonstration(*shown) for shown in described.get("demonstrations", ()))
+    given: dict[str, Any] = {
+        **described,
+        "demonstrations": demonstrations,
+        "taught": recorded_prompt(taught) if taught else None,
+    }
+    return PromptFormat(**given)
 
 
 def _format(name_or_path: str, data: dict[str, Any]) -> PromptFormat:

@@ -23,7 +23,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 from lbt_solvers.errors import UsageError
 from lbt_solvers.learn_by_teaching import completion_text
 from lbt_solvers.preferences import Candidate
-from lbt_solvers.prompts import PromptFormat, load_prompt
+from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.scoring import lbt_score
 from lbt_solvers.types import ExamResult
@@ -81,11 +81,11 @@ def _samples(path: str) -> Iterator[Mapping[str, Any]]:
         yield from json.loads(Path(path).read_text(encoding="utf-8")).get("samples") or []
         return
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.startswith("samples/"):
-                text = archive.read(name).decode()
-                # Most samples have no error, and the search for it would read them to the end.
-                yield top_level_values(text, [*_NEEDED, "error"] if _ERROR.search(text) else _NEEDED)
+        # By name: in the archive they stand as they were finished, which differs from run to run.
+        for name in sorted(name for name in archive.namelist() if name.startswith("samples/")):
+            text = archive.read(name).decode()
+            # Most samples have no error, and the search for it would read them to the end.
+            yield top_level_values(text, [*_NEEDED, "error"] if _ERROR.search(text) else _NEEDED)
 
 
 def _taught(sample: Mapping[str, Any], header: EvalLog, path: str, digest: str) -> Taught:
@@ -123,12 +123,14 @@ def _question(given: str | Sequence[Mapping[str, Any]]) -> str:
     return content if isinstance(content, str) else "\n".join(part["text"] for part in content if "text" in part)
 
 
-@functools.cache
-def _format(name: str, path: str) -> PromptFormat:
+def _format(described: str | Mapping[str, Any], path: str) -> PromptFormat:
     try:
-        return load_prompt(name)
+        return _named(described) if isinstance(described, str) else recorded_prompt(described)
     except ValueError as error:
         raise UsageError(f"{path} was made with a prompt format that is not here any more. {error}") from None
+
+
+_named = functools.cache(load_prompt)
 
 
 def _candidates(

@@ -1,12 +1,14 @@
 """Prompt formats: the presets letter by letter, files of the user's, braces left alone."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.prompts import Demonstration, load_prompt
+from lbt_solvers.prompts import Demonstration, load_prompt, recorded_prompt
 
 DEMO = Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")
 
@@ -169,3 +171,10 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, content: str, message: 
 def test_an_unknown_preset_names_its_near_match() -> None:
     with pytest.raises(ValueError, match="Did you mean 'paper'"):
         load_prompt("papper")
+
+
+@pytest.mark.parametrize("name", ["chat", "paper", "paper_math", "code", "paper_code"])
+def test_a_format_comes_back_from_what_a_log_holds_of_it(name: str) -> None:
+    known = load_prompt(name)
+    assert recorded_prompt(name) == known
+    assert recorded_prompt(json.loads(json.dumps(asdict(known)))) == known

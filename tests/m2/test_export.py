@@ -91,6 +91,18 @@ def test_inspects_json_format_gives_the_same_rows(log, tmp_path) -> None:
     assert sorted(map(str, without[0])) == sorted(map(str, without[1]))
 
 
+def test_rows_do_not_depend_on_which_sample_was_finished_first(log, tmp_path) -> None:
+    other = tmp_path / "other.eval"
+    with zipfile.ZipFile(log) as archive, zipfile.ZipFile(other, "w") as turned:
+        for name in reversed(archive.namelist()):
+            turned.writestr(name, archive.read(name))
+    for source, out in ((log, "a.jsonl"), (str(other), "b.jsonl")):
+        export([source], str(tmp_path / out), Pairing())
+    assert [row["chosen"] for row in rows(tmp_path / "a.jsonl")] == [
+        row["chosen"] for row in rows(tmp_path / "b.jsonl")
+    ]
+
+
 def test_reading_stops_after_the_last_value_needed() -> None:
     text = '{"id": "a \\" b", "store": {"x": [1, {"id": 2}]} , "events": [this is not JSON'
     assert top_level_values(text, ("id", "store")) == {"id": 'a " b', "store": {"x": [1, {"id": 2}]}}
