@@ -138,7 +138,7 @@ def successive_rejects(options: Options, bench: Bench, sets: int, rows: int, rng
     n_k = (budget - K) / (log_K (K + 1 - k)), log_K = 1/2 + sum of 1/i for i = 2..K, with K sets; all see the same rows.
     """
     drawn, active, seen = rng.sample(range(rows), rows), list(range(sets)), 0
-    log_k = 0.5 + sum(1 / i for i in range(2, sets + 1))
+    log_k = max(1.0, 0.5 + sum(1 / i for i in range(2, sets + 1)))  # a single set has no phase to share with
     for phase in range(1, max(1, sets - options.beam_size) + 1):
         share = (options.evaluation_budget - sets) / (log_k * (sets + 1 - phase))
         upto = min(rows, max(seen, 1, math.floor(share)))

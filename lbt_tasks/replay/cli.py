@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lbt_solvers.errors import UsageError
-
 if TYPE_CHECKING:
     from lbt_solvers.statistics import Interval
     from lbt_tasks.replay.policies import Outcome, Policy
@@ -69,6 +67,7 @@ def replay(
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing: pip install 'lbt-tasks[report]'") from None
     from lbt_solvers.budget import BUDGETS, Budget
+    from lbt_solvers.errors import UsageError
     from lbt_tasks.replay.design import Design
     from lbt_tasks.replay.matrix import matrix_of
     from lbt_tasks.replay.policies import Policy

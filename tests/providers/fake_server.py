@@ -103,12 +103,13 @@ def fake_server(trouble: Trouble | None = None) -> Generator[FakeServer]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            self.send_header("Connection", "close")  # Inspect does not close its clients' connections
             if trouble and trouble.retry_after:
                 self.send_header("Retry-After", trouble.retry_after)
             self.end_headers()
             cut = trouble is not None and trouble.cut_off
             self.wfile.write(data[: len(data) // 2] if cut else data)
-            self.close_connection = cut
+            self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
