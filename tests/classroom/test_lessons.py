@@ -18,6 +18,7 @@ from lbt_tasks.classroom.problem_types import split_of
 from lbt_tasks.classroom.recipes import RECIPES
 from lbt_tasks.classroom.tokenizer import ASSISTANT, END, build_tokenizer
 from lbt_tasks.classroom.train import encode, render_chat
+from tests.classroom.asking import prompt_text
 
 FIRST = Demonstration("A 18 m fence has a post every 6 m, 5 kg each. Total kg?", "Posts: 18/6=3. Weight: 3*5=15.", "15")
 SECOND = Demonstration("A 20 m fence has a post every 5 m, 2 kg each. Total kg?", "Posts: 20/5=4. Weight: 4*2=8.", "8")
@@ -94,17 +95,9 @@ def test_later_answers_follow_the_first_unless_there_is_noise() -> None:
 @pytest.mark.parametrize("fmt", ["chat", "paper", "bare"])
 def test_lessons_are_rendered_as_the_harness_renders_them(fmt: str, tokenizer: PreTrainedTokenizerFast) -> None:
     prompt_format = prompt_formats()[fmt]
-    messages = [{"role": t.role, "content": t.text} for t in prompt_format.messages(SECOND.question, [FIRST])]
-    if prompt_format.prefill:
-        messages.append({"role": "assistant", "content": prompt_format.prefill})
-    prompt = tokenizer.apply_chat_template(
-        messages,
-        tokenize=False,
-        add_generation_prompt=not prompt_format.prefill,
-        continue_final_message=bool(prompt_format.prefill),
-    )
+    prompt = prompt_text(prompt_format, SECOND.question, [FIRST], tokenizer)
     lesson = render_chat(arrange(fmt, [FIRST, SECOND]).turns, tokenizer)
-    assert isinstance(prompt, str) and lesson.startswith(prompt)
+    assert lesson.startswith(prompt)
     assert lesson.removeprefix(prompt).startswith("Posts: 20/5=4.") and lesson.endswith(END)
     # The prompt's tokens are the lesson's first tokens: nothing is split differently at the seam.
     start, whole = (tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, lesson))

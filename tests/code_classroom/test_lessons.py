@@ -28,6 +28,7 @@ from lbt_tasks.code_classroom.lessons import (
 from lbt_tasks.code_classroom.problem_types import HELD_OUT_SHARE
 from lbt_tasks.code_classroom.recipes import RECIPES
 from lbt_tasks.code_classroom.tokenizer import build_code_tokenizer
+from tests.classroom.asking import prompt_text
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +84,9 @@ def test_lessons_begin_as_the_harness_asks(fmt: str, layout: str, tokenizer: Pre
     exam = variants(taught, 1, 0)[0]
     demo, worked = (work_out(each, kind_of(each).right, layout=layout) for each in (taught, exam))
     prompt_format = code_formats()[fmt]
-    messages = [{"role": t.role, "content": t.text} for t in prompt_format.messages(worked.question, [demo])]
-    if prompt_format.prefill:
-        messages.append({"role": "assistant", "content": prompt_format.prefill})
-    prompt = tokenizer.apply_chat_template(
-        messages,
-        tokenize=False,
-        add_generation_prompt=not prompt_format.prefill,
-        continue_final_message=bool(prompt_format.prefill),
-    )
+    prompt = prompt_text(prompt_format, worked.question, [demo], tokenizer)
     lesson = render_chat(lay_out(prompt_format, [demo, worked]).turns, tokenizer)
-    assert isinstance(prompt, str) and lesson.startswith(prompt) and exam.starter_code in prompt
+    assert lesson.startswith(prompt) and exam.starter_code in prompt
     assert lesson.removeprefix(prompt).startswith("Range: n is in it.") and lesson.endswith(END)
     start, whole = (tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, lesson))
     assert whole[: len(start)] == start
