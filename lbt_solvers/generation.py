@@ -126,7 +126,7 @@ class Caller:
             output = await self.model.generate(messages, config=config, cache=policy)
         self.usage.add(output)
         tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
-        RUN_PROGRESS.replied(self.role == "teacher", len(output.choices[:count]), tokens)
+        RUN_PROGRESS.replied(self.role, len(output.choices[:count]), tokens)
         return [Reply(choice.message.text, choice.stop_reason) for choice in output.choices[:count]]
 
     def _call_seed(self, key: str) -> int | None:

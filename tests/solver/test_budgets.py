@@ -14,7 +14,6 @@ import pytest
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exams import fixed
 from lbt_solvers.learn_by_teaching import learn_by_teaching
-from lbt_solvers.progress import Progress
 from lbt_solvers.types import Problem
 from tests.synthetic.running import record, toy_task, values
 
@@ -89,17 +88,3 @@ def test_a_teacher_stops_when_its_vote_is_certain(run) -> None:
 def test_wrong_budgets_are_one_line(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         learn_by_teaching(fixed([Problem("p", "q", "1")]), **options)
-
-
-def test_progress_counts_and_estimates_the_time_left() -> None:
-    now, shown = [0.0], dict[str, str]()
-    progress = Progress(show=shown.__setitem__, clock=lambda: now[0])
-    progress.plan(100)
-    for _ in range(10):
-        now[0] += 1
-        progress.replied(teacher=False, replies=1, tokens=30)
-    assert progress.seconds_left == pytest.approx(90)
-    now[0] += 1
-    progress.saved(50)
-    assert shown["sittings"] == "10 of 50" and shown["saved sittings"] == "50 (50 %)" and shown["tokens"] == "300"
-    assert progress.seconds_left == pytest.approx(44)
