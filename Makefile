@@ -114,6 +114,7 @@ bench-code: $(VENV)/dev
 
 bench-demos: $(VENV)/dev  ## needs dspy and gepa: .venv/bin/python -m pip install dspy gepa
 	$(BIN)/python -m benchmarks.demos_peers
+	$(BIN)/python -m benchmarks.demos_peers --task fallacy
 
 bench-replay: $(VENV)/dev  ## ten million recorded sittings
 	$(BIN)/python -m benchmarks.replay
