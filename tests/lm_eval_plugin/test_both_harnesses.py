@@ -24,6 +24,7 @@ from tests.lm_eval_plugin.world import jsonl, problem_rows
 pytestmark = pytest.mark.timeout(300)
 ITEMS = 2
 STUDENT = "student_a"
+PLAIN = str(Path(__file__).with_name("plain.yaml"))
 
 
 def command(folder: Path, name: str, *arguments: str) -> str:
@@ -107,22 +108,9 @@ def test_both_harnesses_find_the_same_scores(tmp_path: Path) -> None:
 def test_the_model_lbt_through_its_documented_entry(tmp_path: Path) -> None:
     taught = world.problems("held_out", 3, 0)
     jsonl(tmp_path / "problems.jsonl", problem_rows(taught))
-    (tmp_path / "plain.yaml").write_text(
-        "task: plain\n"
-        "dataset_path: json\n"
-        f"dataset_kwargs: {{data_files: {{test: {tmp_path}/problems.jsonl}}, cache_dir: {tmp_path}/cache}}\n"
-        "test_split: test\n"
-        "output_type: generate_until\n"
-        "doc_to_text: question\n"
-        "doc_to_target: answer\n"
-        "generation_kwargs: {until: [], max_gen_toks: 96, do_sample: false}\n"
-        "filter_list:\n"
-        "  - {name: last, filter: [{function: regex, regex_pattern: 'ANSWER: (.*)'}, {function: take_first}]}\n"
-        "metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]\n"
-    )
     models = {name: f"hf:pretrained={classroom_model_path(name)};dtype=float32" for name in ("teacher", STUDENT)}
     said = command(
-        tmp_path, "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", "plain.yaml", "--device", "cpu",
+        tmp_path, "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", PLAIN, "--device", "cpu",
         "--batch_size", "64", "--apply_chat_template", "--model_args",
         f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_tokens=96",
     )  # fmt: skip

@@ -33,20 +33,7 @@ python -m benchmarks.vllm_prefix --url http://localhost:8102 --model classroom/s
 kill "${servers[@]}"
 wait "${servers[@]}" || true
 echo "== lm-eval, vllm.LLM in its process"
-python - "$work" <<'PY'
-import json, sys
-from lbt_tasks.classroom import problems, variants
-
-def write(name, rows):
-    with open(f"{sys.argv[1]}/{name}.jsonl", "w") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
-
-taught = problems("held_out", 3, seed=0)
-row = lambda p: {"id": p.id, "question": p.question, "answer": p.answer, "metadata": {"variant_of": p.metadata["variant_of"]}}
-write("problems", map(row, taught))
-write("bank", (row(item) for problem in taught for item in variants(problem, 2, seed=0)))
-write("rationales", ({"problem": p.id, "rationale": f"It is {a}.", "answer": str(a)} for p in taught for a in (p.answer, 1)))
-PY
+python tests/lm_eval_plugin/exam_files.py "$work"
 cd "$work"
 export VLLM_CPU_KVCACHE_SPACE=1 VLLM_CPU_OMP_THREADS_BIND=nobind
 lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model vllm --apply_chat_template \
