@@ -8,6 +8,7 @@ helpers (`input`, `target`); `fewshot_lm_eval.yaml` is a task for lm-eval with t
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -68,18 +69,19 @@ def _inspect_row(item: DemoItem) -> str:
 
 
 def lm_eval_task(task: DemoTask, items: Sequence[DemoItem]) -> str:
-    """A generation task for lm-eval whose few-shot examples are the set; data of the user's own fill in the rows."""
-    description = f"{task.description}\n"
-    if task.labels:
-        description += f"Answer with the label alone: {', '.join(task.labels)}.\n"
+    """A generation task for lm-eval whose few-shot examples are the set; data of the user's own fill in the rows.
+
+    A reply is read as in a run: the label it begins with; where demonstrations are worked out, its last word.
+    """
+    worked = any(item.rationale for item in items)
     config = {
         "task": f"{task.name}_optimised_demos",
         "dataset_path": "json",
         "dataset_kwargs": {"data_files": {"test": "test.jsonl"}},
         "test_split": "test",
         "output_type": "generate_until",
-        "description": f"{description}\n",
-        "doc_to_text": "Text: {{text}}\nLabel:",
+        "description": _description(task),
+        "doc_to_text": "Question: {{text}}\nAnswer:" if worked else "Text: {{text}}\nLabel:",
         "doc_to_target": "{{target}}",
         "target_delimiter": " ",
         "fewshot_delimiter": "\n\n",
@@ -90,13 +92,32 @@ def lm_eval_task(task: DemoTask, items: Sequence[DemoItem]) -> str:
                 {"text": item.text, "target": " ".join([item.rationale, item.label]).strip()} for item in items
             ],
         },
-        "generation_kwargs": {"until": ["\n\n"], "do_sample": False, "max_gen_toks": 16 if task.labels else 128},
+        "generation_kwargs": {"until": ["\n\n"], "do_sample": False, "max_gen_toks": 128 if worked else 16},
         "metric_list": [
             {"metric": "exact_match", "aggregation": "mean", "higher_is_better": True, "ignore_case": True}
         ],
+        "filter_list": [_answer_filter(task, worked)],
         "metadata": {"version": 1.0},
     }
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _answer_filter(task: DemoTask, worked: bool) -> dict[str, Any]:
+    labels = "|".join(re.escape(label) for label in sorted(task.labels, key=len, reverse=True))
+    label = {"regex_pattern": rf"(?i)^\W*(?:label\W*)?({labels})(?!\w)"}
+    read = {"regex_pattern": r"\S+", "group_select": -1} if worked or not labels else label
+    return {
+        "name": "last word" if read is not label else "label",
+        "filter": [{"function": "regex", **read}, {"function": "take_first"}],
+    }
+
+
+def _description(task: DemoTask) -> str:
+    """What stands before the examples; lm-eval reads it as a template, so braces of the user's are marked."""
+    text = f"{task.description}\n"
+    if task.labels:
+        text += f"Answer with the label alone: {', '.join(task.labels)}.\n"
+    return f"{{% raw %}}{text}{{% endraw %}}\n" if "{" in text else f"{text}\n"
 
 
 def _write_curve(path: Path, curves: Mapping[str, Sequence[Interval]]) -> Path:
