@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 LABEL = "lbt.sandbox.owner"
 NOBODY = "65534:65534"
-ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/bin:/bin",
+    "LD_BIND_NOW": "1",  # else every child looks up the library functions that it calls
+}
 START_GUEST = """
 import sys, types
 package = sys.modules["lbt_sandbox"] = types.ModuleType("lbt_sandbox")
@@ -143,8 +149,8 @@ class DockerGuest:
 
     def _remove(self) -> None:
         try:
-            with_daemon(lambda client: client.remove_container(self.container, force=True))
-        except SandboxUnavailable:  # already gone, or the daemon is: the container ends with its stdin
+            with_daemon(lambda client: _remove(client, self.container))
+        except SandboxUnavailable:  # the daemon has gone: the container ends with its stdin
             pass
 
 
@@ -276,7 +282,17 @@ def _remove(client: APIClient, container: str) -> str:
     try:
         client.remove_container(container, force=True)
     except APIError as error:
-        # It came to its own end meanwhile: it is gone (404), or its own removal is under way (409).
-        if error.status_code not in (404, 409):
+        if error.status_code == 409:  # it came to its own end meanwhile, and its own removal is under way
+            _wait_until_removed(client, container)
+        elif error.status_code != 404:
             raise
     return container[:12]
+
+
+def _wait_until_removed(client: APIClient, container: str) -> None:
+    from docker.errors import NotFound
+
+    try:
+        client.wait(container, condition="removed")
+    except NotFound:
+        pass

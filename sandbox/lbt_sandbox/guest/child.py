@@ -126,13 +126,18 @@ def _serve_tests(fd: int, job: dict[str, Any]) -> None:
 _ROLES = {"stdio": _serve_stdio, "tests": _serve_tests}
 
 
+def session(fd: int) -> NoReturn:
+    """Receive a job and serve it; EOFError when the zygote closes the channel."""
+    job = json.loads(frames.receive(fd)[1])
+    _ROLES.get(job["kind"], _serve_calls)(fd, job)
+    while True:  # a failed load was reported; the zygote decides what comes next
+        frames.receive(fd)
+
+
 def serve(fd: int) -> NoReturn:
     """Receive a job and serve it until the zygote ends the process."""
     try:
-        job = json.loads(frames.receive(fd)[1])
-        _ROLES.get(job["kind"], _serve_calls)(fd, job)
-        while True:  # a failed load was reported; the zygote decides what comes next
-            frames.receive(fd)
+        session(fd)
     except EOFError:
         os._exit(0)
     except BaseException as error:

@@ -9,12 +9,14 @@ Missing layers are named, not skipped in silence: `missing` is empty where Landl
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import resource
-import signal
 import struct
 import sys
 from dataclasses import dataclass
+from signal import SIGKILL
+from typing import Any
 
 from lbt_sandbox.guest import landlock
 from lbt_sandbox.guest.seccomp import Filter
@@ -24,39 +26,47 @@ CAPSET = {"x86_64": 126, "aarch64": 91}
 CAPABILITY_VERSION_3 = 0x20080522
 STACK = 64 << 20
 OPEN_FILES = 32
+RULESET_FD = 4
+"""Where the Landlock ruleset waits, in the zygote and in a child until it is applied."""
 
 READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom")
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.PyDLL(None)  # which keeps the interpreter's lock: nobody else waits for it
+_prctl, _setrlimit, _syscall, _close = _libc.prctl, _libc.setrlimit, _libc.syscall, _libc.close
+
+Step = tuple[Any, ...]
+"""A function of libc that gives 0 when it succeeds, and its arguments."""
 
 
-def prctl(option: int, value: int) -> None:
-    """Set one attribute of the calling process; OSError when the kernel refuses."""
-    if _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), f"prctl {option}: {os.strerror(ctypes.get_errno())}")
-
-
-def _drop_capabilities(machine: str) -> None:
-    """Root's powers, which a process on the host may have; in the container there are none to drop."""
-    header = struct.pack("=Ii", CAPABILITY_VERSION_3, 0)
-    if _libc.syscall(CAPSET[machine], header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "capset")
-
-
-def _limit(which: int, value: int) -> None:
-    resource.setrlimit(which, (value, value))
-
-
-def _set_limits() -> None:
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NPROC, 0)
-    _limit(resource.RLIMIT_MEMLOCK, 0)
-    _limit(resource.RLIMIT_MSGQUEUE, 0)
-    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+def harden_zygote() -> None:
+    """Give up in the zygote what it does not need itself; children have it from there."""
+    for option, value in ((PR_SET_NO_NEW_PRIVS, 1), (PR_SET_DUMPABLE, 0)):
+        if _prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(f"prctl {option} is refused")
+    for which in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
+        resource.setrlimit(which, (0, 0))
     hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
     stack = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
     resource.setrlimit(resource.RLIMIT_STACK, (stack, stack))
+
+
+def _limit(which: int, value: int) -> Step:
+    return (_setrlimit, which, struct.pack("@LL", value, value))
+
+
+def _no_capabilities() -> list[Step]:
+    """Without root's powers, which a process on the host may have; in the container there are none."""
+    if os.geteuid() != 0:
+        return []
+    return [(_syscall, CAPSET[os.uname().machine], struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24))]
+
+
+def _landlock() -> list[Step]:
+    ruleset = landlock.read_only_ruleset(_readable_paths())
+    if ruleset != RULESET_FD:
+        os.dup2(ruleset, RULESET_FD)
+        os.close(ruleset)
+    return [(_syscall, landlock.RESTRICT_SELF, RULESET_FD, 0), (_close, RULESET_FD)]
 
 
 def _readable_paths() -> list[str]:
@@ -69,26 +79,28 @@ def _readable_paths() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Hardening:
-    """What can be built once and then applied in every child."""
+    """What can be built once and then applied in every child, with as little of Python as can be."""
 
-    ruleset: int | None
+    steps: tuple[Step, ...]
     filter: Filter | None
     missing: tuple[str, ...]
 
     @classmethod
     def prepare(cls) -> Hardening:
-        """Build what the kernel supports, and name what it does not."""
+        """Build what the kernel supports, and name what it does not; takes the descriptor `RULESET_FD`."""
         missing: list[str] = []
-        ruleset = filter_ = None
+        filter_ = None
+        limits = {resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NPROC: 0, resource.RLIMIT_NOFILE: OPEN_FILES}
+        steps = [*itertools.starmap(_limit, limits.items()), *_no_capabilities()]
         if landlock.abi() > 0:
-            ruleset = landlock.read_only_ruleset(_readable_paths())
+            steps += _landlock()
         else:
             missing.append("Landlock (Linux 5.13 or later with CONFIG_SECURITY_LANDLOCK)")
         try:
             filter_ = Filter.build(os.uname().machine)
         except OSError:
             missing.append(f"seccomp (no system call table for {os.uname().machine})")
-        return cls(ruleset, filter_, tuple(missing))
+        return cls(tuple(steps), filter_, tuple(missing))
 
     def apply(self, parent: int) -> None:
         """Harden the calling process for good.
@@ -99,16 +111,10 @@ class Hardening:
         Raises:
             OSError: A layer that should be there cannot be applied; the child must not run anything then.
         """
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
+        if _prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 or os.getppid() != parent:
             os._exit(1)
-        prctl(PR_SET_NO_NEW_PRIVS, 1)
-        prctl(PR_SET_DUMPABLE, 0)
-        _set_limits()
-        if os.geteuid() == 0:
-            _drop_capabilities(os.uname().machine)
-        if self.ruleset is not None:
-            landlock.restrict_self(self.ruleset)
-            os.close(self.ruleset)
+        for call, *arguments in self.steps:
+            if call(*arguments) != 0:
+                raise OSError(f"{call.__name__} {arguments} is refused")
         if self.filter is not None:
             self.filter.install(os.getpid())

@@ -119,7 +119,7 @@ def _tree(segments: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
     return [(AT_LEAST, 0, 1, segments[middle][0]), (JUMP, 0, 0, len(lower)), *lower, *upper]
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_syscall = ctypes.PyDLL(None).syscall
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ class Filter:
         """Filter the calling process, for good; needs no_new_privs."""
         for offset in self.patches:
             struct.pack_into("=I", self.code, offset, pid)
-        if _libc.syscall(self.call, SET_MODE_FILTER, FLAG_SPEC_ALLOW, self.program) != 0:
-            raise OSError(ctypes.get_errno(), f"seccomp: {os.strerror(ctypes.get_errno())}")
+        if _syscall(self.call, SET_MODE_FILTER, FLAG_SPEC_ALLOW, self.program) != 0:
+            raise OSError("seccomp refuses the filter")
 
 
 assert not ALLOWED & VIOLATIONS

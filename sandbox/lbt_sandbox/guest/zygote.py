@@ -21,11 +21,13 @@ from typing import Any, NoReturn
 
 from lbt_sandbox import codec
 from lbt_sandbox.guest import child as child_module
-from lbt_sandbox.guest.harden import PR_SET_DUMPABLE, Hardening, prctl
+from lbt_sandbox.guest.harden import Hardening, harden_zygote
 from lbt_sandbox.guest.judging import Job, Record
 from lbt_sandbox.guest.process import Child
+from lbt_sandbox.guest.rehearsal import rehearse
 
 PROTOCOL = 2
+SPARES = 6
 LENGTH = struct.Struct("!I")
 PRELOAD = (
     "array bisect collections copy cmath dataclasses datetime decimal enum fractions functools heapq inspect io "
@@ -71,15 +73,6 @@ def settle_descriptors() -> tuple[int, int]:
     return source, sink
 
 
-def without_fork_handlers() -> None:
-    """Keep modules from running Python code in every child.
-
-    `threading` and `random` do: one repairs locks that nobody holds here, the other reseeds. It costs a third of the
-    fork. Every program starts from the same random state instead, so that its verdict can be repeated.
-    """
-    os.register_at_fork = lambda **_handlers: None
-
-
 class Zygote:
     """Keeps hardened children ready, and runs one job at a time."""
 
@@ -104,11 +97,14 @@ class Zygote:
         child.kill()
         self.ending.append(child)
 
-    def restock(self, count: int) -> None:
-        """Reap what has ended and have `count` spare children ready."""
+    def restock(self) -> None:
+        """Reap what has ended; when the spare children run out, fork several in a row.
+
+        Each fork makes the zygote copy the pages that it writes next; in a row they share that cost.
+        """
         self.ending = [child for child in self.ending if not child.is_reaped()]
-        while len(self.spares) < count:
-            self.spares.append(self._fork())
+        if len(self.spares) < 2:  # a job with tests as code needs two
+            self.spares = [*(self._fork() for _ in range(SPARES - len(self.spares))), *self.spares]
 
     def write(self, data: bytes | bytearray) -> None:
         """Send bytes to the host."""
@@ -135,7 +131,7 @@ class Zygote:
             blobs = [self.read(size) for size in header["sizes"]]
             self.settle(header["place"])
             Job(self, header, blobs).run()
-            self.restock(2 if header["kind"] == "assert_code" else 1)
+            self.restock()
 
     def settle(self, place: int | None) -> None:
         """Keep to one CPU with all children: they and the zygote take turns, and a turn is cheaper there."""
@@ -157,15 +153,15 @@ class Zygote:
 def main() -> None:
     """Serve until the host closes the channel."""
     source, sink = settle_descriptors()
-    prctl(PR_SET_DUMPABLE, 0)
-    without_fork_handlers()
+    harden_zygote()
     prewarm(f"{PRELOAD} {os.environ.get('LBT_PRELOAD', '')}")
+    rehearse()
     importlib.import_module("random").seed(0)
     zygote = Zygote(source, sink, Hardening.prepare())
     gc.collect()
     gc.disable()
     gc.freeze()
-    zygote.restock(1)
+    zygote.restock()
     try:
         zygote.serve()
     except (EOFError, BrokenPipeError, ConnectionResetError):
