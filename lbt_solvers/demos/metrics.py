@@ -1,4 +1,4 @@
-"""F1 and accuracy of predictions, by scikit-learn.
+"""F1 and accuracy of predictions.
 
     >>> task = DemoTask("fallacy", "", ("Yes", "No"), positive="Yes")
     >>> measure(["Yes", "Yes", "No"], [Prediction("Yes"), Prediction(None), Prediction("Yes")], task, "f1")
@@ -8,14 +8,13 @@ A reply that names no label misses its row and is no false positive of another. 
 """
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, Literal, TypeAlias, get_args
+from statistics import fmean
+from typing import Literal, TypeAlias, get_args
 
 from lbt_solvers.demos.types import DemoTask, Prediction
 
 Measure: TypeAlias = Literal["f1", "accuracy"]
 MEASURES: tuple[str, ...] = get_args(Measure)
-_NO_LABEL = "\0no label"
 
 
 def measure(golds: Sequence[str], predictions: Sequence[Prediction], task: DemoTask, by: Measure = "f1") -> float:
@@ -28,9 +27,10 @@ def measure(golds: Sequence[str], predictions: Sequence[Prediction], task: DemoT
         return 0.0
     if by == "accuracy" or not task.labels:
         return sum(gold == label for gold, label in pairs) / len(pairs)
-    sklearn: Any = import_module("sklearn.metrics")
-    counted = [task.positive] if task.positive else list(task.labels)
-    predicted = [_NO_LABEL if label is None else label for _, label in pairs]
-    return float(
-        sklearn.f1_score([gold for gold, _ in pairs], predicted, labels=counted, average="macro", zero_division=0.0)
-    )
+    counted = [task.positive] if task.positive else task.labels
+    return fmean(_f1(pairs, label) for label in counted)
+
+
+def _f1(pairs: Sequence[tuple[str, str | None]], label: str) -> float:
+    golds, told = sum(gold == label for gold, _ in pairs), sum(said == label for _, said in pairs)
+    return 2 * sum(gold == said == label for gold, said in pairs) / (golds + told) if golds + told else 0.0

@@ -27,6 +27,7 @@ _NUMBERED = re.compile(
 _ITEM = re.compile(
     r"^[ \t]*(?:[-*•]|\(?\d+[.):])[ \t]+(.*?)(?=^[ \t]*(?:[-*•]|\(?\d+[.):])[ \t]+|\Z)", re.DOTALL | re.M
 )
+_LIST = re.compile(r"\[(?=\s*\{)")
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
@@ -96,14 +97,13 @@ def _known(label: str, labels: Sequence[str]) -> str:
 
 
 def _json_examples(text: str) -> list[dict[str, Any]]:
-    """The last JSON list of objects; a list inside a string of another is none of its own."""
+    """The last JSON list that begins with an object; a list inside a string of another is none of its own."""
     decoder, found, at = json.JSONDecoder(strict=False), list[dict[str, Any]](), 0
-    while (start := text.find("[", at)) >= 0:
+    while start := _LIST.search(text, at):
         try:
-            value, end = decoder.raw_decode(text, start)
+            value, at = decoder.raw_decode(text, start.start())
         except (json.JSONDecodeError, RecursionError):
-            at = start + 1
-            continue
-        objects = [item for item in value if isinstance(item, dict)]
-        found, at = objects or found, max(end, start + 1)
+            at = start.end()
+        else:
+            found = [item for item in value if isinstance(item, dict)]
     return found

@@ -62,6 +62,7 @@ def test_the_numbered_form_is_read() -> None:
         ('[{"text": "a"}]', "no text or label"),
         ('[{"text": ["a"], "label": "Yes"}]', "no text or label"),
         ("[" * 5000, "no list of examples"),
+        ('[{"text": ' * 5000, "no list of examples"),
     ],
 )
 def test_what_cannot_be_read_is_counted(reply, fault) -> None:
@@ -71,6 +72,7 @@ def test_what_cannot_be_read_is_counted(reply, fault) -> None:
 def test_the_last_list_counts() -> None:
     first, second = ([{"text": text, "label": "Yes"}] for text in "ab")
     assert read_demos(f"{json.dumps(first)} No, better: {json.dumps(second)}", LABELS).demos == [Demo("b", "Yes")]
+    assert read_demos(f"[{json.dumps(first)}] [1, 2] []", LABELS).demos == [Demo("a", "Yes")]
 
 
 @pytest.mark.parametrize(
