@@ -61,8 +61,8 @@ $(M2)/%/results.json:
 	$(BIN)/lbt evaluate-teachers original=classroom/teacher correctness=$(M2)/$*/correctness lbt=$(M2)/$*/lbt \
 	    --types lucky --problems 120 --seed $* --out $@
 
-test: $(VENV)/dev  ## the test suite
-	$(BIN)/python -m pytest
+test: $(VENV)/dev  ## the test suite, two files at a time
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-slow: $(VENV)/dev  ## tests that take minutes
 	$(BIN)/python -m pytest -m slow
