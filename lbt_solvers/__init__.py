@@ -9,7 +9,16 @@
 This module holds the pure part, which needs no harness and loads in milliseconds.
 """
 
-from lbt_solvers.exams import ExamMaker, by_metadata, fixed, make_exam_maker, random_items, similar, variants
+from lbt_solvers.exams import (
+    ExamMaker,
+    by_metadata,
+    fixed,
+    label_free,
+    make_exam_maker,
+    random_items,
+    similar,
+    variants,
+)
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.selection import RULES, Choice, select
 from lbt_solvers.teaching_plans import TeachingPlan, teaching_plans
@@ -28,6 +37,7 @@ __all__ = [
     "by_metadata",
     "exam_accuracy",
     "fixed",
+    "label_free",
     "lbt_score",
     "make_exam_maker",
     "random_items",

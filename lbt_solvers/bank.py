@@ -24,11 +24,16 @@ def exam_maker(exam: ExamOption, bank: str | None = None, options: Mapping[str, 
     """
     if not isinstance(exam, str):
         return exam
-    if bank is None:
+    if bank is None and not brings_questions(exam, options):
         raise UsageError(f"exam={exam} needs exam questions: give bank=FILE.jsonl, or run a task that brings its own.")
-    problems = load_problems(bank)
+    problems = load_problems(bank) if bank else []
     with usage_errors():
         return make_exam_maker(exam, problems, **(options or {}))
+
+
+def brings_questions(exam: str, options: Mapping[str, Any] | None = None) -> bool:
+    """Whether that exam maker needs no bank: the teacher writes its questions."""
+    return exam == "label_free" and not (options or {}).get("questions")
 
 
 def load_problems(path: str | Path) -> list[Problem]:

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from lbt_solvers.exam_parts import NoExamError as NoExamError
 from lbt_solvers.exam_parts import Pick, check_comparable, check_pick, exam_size, meets, near, ordered, select
+from lbt_solvers.label_free import LabelFree
 from lbt_solvers.similarity import Encoder, Similarity, embedding_similarity, tfidf_similarity
 from lbt_solvers.types import Exam, Problem
 
@@ -180,8 +181,44 @@ def random_items(bank: Sequence[Problem], *, items: int | None = 16, repetitions
     return make
 
 
+def label_free(
+    bank: Sequence[Problem] = (),
+    *,
+    items: int = 3,
+    repetitions: int = 3,
+    drafts: int | None = None,
+    votes: int = 4,
+    agreement: float = 0.5,
+    embed: str | Encoder = "tfidf",
+    minimum: float = 0.3,
+    questions: str | None = None,
+    question_options: Mapping[str, Any] | None = None,
+) -> ExamMaker:
+    """Variants that the teacher writes, with the answer that most models give: no gold answer is needed.
+
+    A variant's label is the answer class with the most of `votes` plain answers by the teacher and by every student.
+    Asked are those with the largest agreement. See `lbt_solvers.label_free`.
+
+    Args:
+        bank: where `questions` are; their answers are not looked at, but to report how many labels are wrong.
+        items: how many at most.
+        repetitions: sittings of every item by every student.
+        drafts: variants looked for; twice the items by default.
+        votes: plain answers of each model to each variant.
+        agreement: least share of the votes that a label has, in [0, 1]; ties never have enough.
+        embed: as in `similar`.
+        minimum: least cosine of a variant with the taught problem; a variant below it is left out.
+        questions: name of an exam maker over the bank that gives the variants; by default the teacher writes them.
+        question_options: that exam maker's options.
+    """
+    wanted = drafts or 2 * items
+    maker = make_exam_maker(questions, bank, **{"items": wanted, **(question_options or {})}) if questions else None
+    return LabelFree(items, repetitions, wanted, votes, agreement, minimum, embed, maker)
+
+
 EXAM_MAKERS: Mapping[str, Callable[..., ExamMaker]] = {
     "fixed": fixed,
+    "label_free": label_free,
     "metadata": by_metadata,
     "random": random_items,
     "similar": similar,

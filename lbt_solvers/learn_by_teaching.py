@@ -17,15 +17,18 @@ from inspect_ai.util import span
 
 from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.answers.agreement import ByAgreement
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.debugging import Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
+from lbt_solvers.exam_writing import write_exam
+from lbt_solvers.label_free import LabelFree
 from lbt_solvers.options import problem_of, settings_of
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.selection import Rule, check_rule, select
-from lbt_solvers.student import sit_exams
+from lbt_solvers.student import sit_exams, students
 from lbt_solvers.teacher import sample_rationales
 from lbt_solvers.teaching_plans import Plans, TeachingPlan, teaching_plans
 
@@ -53,7 +56,8 @@ def learn_by_teaching(
     """Teacher, exam and choice (paper, method M1).
 
     Args:
-        exam: An exam maker, or its name (`variants`, `similar`, `metadata`, `fixed`, `random`) together with `bank`.
+        exam: An exam maker, or its name (`variants`, `similar`, `metadata`, `fixed`, `random`) together with `bank`;
+            `label_free` needs no bank: the teacher writes the questions, and the models' agreement answers them.
         rationales: Teacher samples per problem. The paper takes 256.
         rule: How the final answer is chosen: `maj`, `max`, `sum`, `avg`, `max_v1` (MAX among answers that pass every
             visible test), or a function from a class's scores to its value. All rules are scored side by side
@@ -167,6 +171,7 @@ def examine(
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
     spend = budget_of(budget, rule, max_calls, budget_options, plans)
+    graded_by = ByAgreement(kind) if isinstance(make_exam, LabelFree) else kind
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
@@ -174,11 +179,15 @@ def examine(
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
         problem = problem_of(state)
         try:
-            chosen, planned = make_exam(problem), teaching_plans(plans, len(record.rationales))
+            planned = teaching_plans(plans, len(record.rationales))
+            if isinstance(make_exam, LabelFree):
+                chosen = await write_exam(state, record, make_exam, options, kind, students())
+            else:
+                chosen = make_exam(problem)
         except ValueError as error:
             raise ExamError(problem.id, str(error)) from error
         async with span("lbt/examine", type="lbt"):
-            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, kind, spend)
+            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, graded_by, spend)
         return state
 
     return solve

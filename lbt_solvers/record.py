@@ -13,6 +13,7 @@ from inspect_ai.util import StoreModel
 from pydantic import BaseModel, Field
 
 from lbt_solvers.generation import RoleUsage
+from lbt_solvers.label_free import Draft
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import ExamResult, Rationale, Scored
@@ -71,6 +72,8 @@ class TeachingRecord(StoreModel):
     items: list[ExamItem] = Field(default_factory=list)
     repetitions: int = 1
     exam_note: str = ""
+    drafts: list[Draft] = Field(default_factory=list)
+    """Of a label-free exam, every variant and what became of it; empty where the exam has gold answers."""
     students: list[str] = Field(default_factory=list)
     plans: list[list[int]] = Field(default_factory=list)
     """Rationales shown in each exam, the last of which it scores."""

@@ -34,7 +34,8 @@ def gsm8k(
 
     Args:
         data: Folder with `train.jsonl` and `test.jsonl`; downloaded without it.
-        exam: `similar`, `metadata` (each problem has `steps`), `random` or `fixed`, over the 7,473 training problems.
+        exam: `similar`, `metadata` (each problem has `steps`), `random` or `fixed`, over the 7,473 training problems;
+            or `label_free`, where the teacher writes the questions.
         items: Questions an exam; by default those of the exam maker (similar: 2).
         repetitions: Sittings of each question by each student; by default those of the exam maker (similar: 8).
         bank: JSONL file with exam questions of your own (`id`, `question`, `answer`, `metadata`).

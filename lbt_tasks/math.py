@@ -41,7 +41,8 @@ def math(
         data: Folder with the data files; downloaded without it.
         problems: 181 (those of MATH-500 that have functional variants) or 500 (all of MATH-500).
         exam: `variants`, `similar`, `metadata`, `random` or `fixed`. Exam questions other than variants are from MATH's
-            7,500 training problems.
+            7,500 training problems. `label_free`: the teacher writes them; with `{questions: variants}` in
+            `exam_options` they are the functional variants, whose answers nobody looks at.
         items: Questions an exam; by default the paper's (variants 3, similar 2).
         repetitions: Sittings of each question by each student; by default the paper's (variants 3, similar 8).
         bank: JSONL file with exam questions of your own (`id`, `question`, `answer`, `metadata`).
@@ -72,7 +73,8 @@ def math_exams(
     """
     if str(problems) not in ("181", "500"):
         raise ValueError(f"problems is 181 (with functional variants) or 500 (all of MATH-500), found {problems}.")
-    if exam == "variants" and str(problems) == "500" and bank is None:
+    questions = (exam_options or {}).get("questions", "") if exam == "label_free" else exam
+    if questions == "variants" and str(problems) == "500" and bank is None:
         raise ValueError("Only 181 of the 500 problems have functional variants: problems=181, or exam=similar.")
     taught = load_math500(data, checksum)
     variants = load_variants(data, checksum) if str(problems) == "181" else []
@@ -80,7 +82,7 @@ def math_exams(
         taught = teaching_problems(taught, variants)
 
     def own_bank() -> list[Problem]:
-        if exam == "variants":
+        if questions == "variants":
             return variants
         return [problem for problem in load_math_rest(data, checksum) if problem.id.startswith("train/")]
 

@@ -19,6 +19,16 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+VARY = """\
+Here is a problem:
+
+{question}
+
+Write {count} new problems that the same method solves, with other numbers, names or objects. Keep everything else: \
+the form of the wording, the difficulty, and any instruction on how to answer. Each problem must be complete, and have \
+exactly one answer. Do not solve them. Put each between <problem> and </problem>.
+"""
+
 
 class Turn(NamedTuple):
     """One chat message."""
@@ -37,7 +47,7 @@ class Demonstration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PromptFormat:
-    """Templates with the slots `{question}`, `{rationale}`, `{answer}`, `{report}`; other braces stay as they are."""
+    """Templates with the slots `{question}`, `{rationale}`, `{answer}`, `{report}`, `{count}`; other braces stay."""
 
     layout: Literal["single_turn", "multi_turn"]
     instruction: str
@@ -55,6 +65,8 @@ class PromptFormat:
     keys that differ."""
     debug: str = ""
     """What the teacher is told about an answer that fails visible tests; `{report}` says which."""
+    vary: str = VARY
+    """How the teacher is asked for `{count}` variants of a question, each between `<problem>` and `</problem>`."""
 
     def messages(self, question: str, demonstrations: Sequence[Demonstration] = ()) -> list[Turn]:
         """Turns up to and including the question; the prefill is not among them."""
@@ -78,6 +90,10 @@ class PromptFormat:
         """Turns that show the teacher its own reply and what the visible tests say about it."""
         said = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)
         return [*self.messages(demo.question), Turn("assistant", reply), Turn("user", said)]
+
+    def variant_request(self, question: str, count: int) -> list[Turn]:
+        """The turn that asks the teacher for variants of a question, for label-free exams."""
+        return [Turn("user", _fill(self.vary, question=question, count=str(count)))]
 
     def worked_solution(self, demo: Demonstration) -> str:
         """The demonstration's rationale and answer, as an assistant writes them."""
@@ -130,7 +146,7 @@ def _format(name_or_path: str, data: dict[str, Any]) -> PromptFormat:
     except TypeError:
         raise ValueError(f"Prompt format {name_or_path}: demonstrations need question, rationale, answer.") from None
     if taught := data.pop("taught", None):
-        own = {key: value for key, value in data.items() if key != "debug"}
+        own = {key: value for key, value in data.items() if key not in ("debug", "vary")}
         data["taught"] = _format(f"{name_or_path}, taught", {**own, **taught})
     return PromptFormat(**data, demonstrations=demonstrations)
 
@@ -160,4 +176,6 @@ def _read(name_or_path: str) -> str:
 
 def _fill(template: str, **slots: str) -> str:
     """One pass, so that braces inside a question or a rationale are never read as slots."""
-    return re.sub(r"\{(question|rationale|answer|report)\}", lambda match: slots.get(match[1], match[0]), template)
+    return re.sub(
+        r"\{(question|rationale|answer|report|count)\}", lambda match: slots.get(match[1], match[0]), template
+    )

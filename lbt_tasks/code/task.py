@@ -161,6 +161,10 @@ def _exam(exam: str, asked: Sequence[CodeProblem], options: Mapping[str, Any], p
     name, preset = EXAMS.get(exam, (exam, {}))
     given = {**preset, **{option: value for option, value in options.items() if value is not None}}
     check_exam_options(name, given)
+    if name == "label_free":
+        raise ValueError(
+            "exam=label_free is for answers, not for programs: a variant that a teacher wrote has no tests."
+        )
     bank = [as_problem(problem, prompt) for problem in asked]
     keys = {key for problem in bank for key in problem.metadata}
     if missing := [key for key in preset.get("where", {}) if key not in keys]:

@@ -6,7 +6,7 @@ make = exam_over("similar", own_bank=lambda: load_gsm8k("train"), items=2)
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lbt_solvers.bank import load_problems
+from lbt_solvers.bank import brings_questions, load_problems
 from lbt_solvers.exams import ExamMaker, check_exam_options, make_exam_maker
 from lbt_solvers.types import Problem
 
@@ -35,4 +35,6 @@ def exam_over(
     sizes = {"items": items, "repetitions": repetitions}
     given = {name: size for name, size in sizes.items() if size is not None} | dict(options or {})
     check_exam_options(exam, given)
+    if brings_questions(exam, given):
+        return make_exam_maker(exam, [], **given)
     return make_exam_maker(exam, load_problems(bank) if bank else own_bank(), **given)

@@ -19,6 +19,7 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.report.cells import Row, table_rows
 from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure, Point, lines
+from lbt_tasks.report.label_free import TITLES, label_summary, loss_cells, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
 from lbt_tasks.report.summary import Summary, find_logs, read_run, summarise
@@ -40,6 +41,8 @@ class LogSection:
     problems: list[tuple[str, TaughtProblem]] = field(default_factory=list[tuple[str, TaughtProblem]])
     """With the reason why each was picked."""
     students: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    labels: str = ""
+    """How a label-free exam got its labels."""
 
 
 def write_page(paths: Sequence[str], html: str | None, png: str | None = None, curves: Sequence[str] = ()) -> None:
@@ -72,7 +75,13 @@ def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Seq
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8"))
     return template.render(
-        sections=sections, unread=unread, mixed=_mixed(sections), curves=curves, shown_rationales=SHOWN_RATIONALES
+        sections=sections,
+        unread=unread,
+        mixed=_mixed(sections),
+        losses=[(loss, [loss_cells(row) for row in loss.rows]) for loss in losses([each.summary for each in sections])],
+        loss_titles=TITLES,
+        curves=curves,
+        shown_rationales=SHOWN_RATIONALES,
     )
 
 
@@ -100,6 +109,8 @@ def section_of(path: str, at: int) -> LogSection:
     summary = summarise(run)
     problems = read_details(path, run.layout.scorer)
     section = LogSection(summary, verdict(summary), table_rows(summary), students=_students(problems))
+    if labels := label_summary(run):
+        section.labels = said(labels)
     if not problems:
         section.missing.append("No sample was scored, so that there is nothing to draw.")
         return section

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lbt_solvers.statistics import Interval
+from lbt_tasks.report.label_free import TITLES, label_object, label_summary, loss_cells, loss_object, losses, said
 from lbt_tasks.report.layouts import CONTROL, Layout, Side
 from lbt_tasks.report.summary import RuleSummary, Summary
 
@@ -29,6 +30,7 @@ def print_table(summaries: Sequence[Summary], console: Console) -> None:
         _print_layout([summary for summary in summaries if summary.run.layout.scorer == layout], console)
     for summary in summaries:
         _print_costs(summary, console)
+    _print_losses(summaries, console)
 
 
 def _print_layout(summaries: Sequence[Summary], console: Console) -> None:
@@ -53,6 +55,21 @@ def _print_layout(summaries: Sequence[Summary], console: Console) -> None:
     console.print(table)
 
 
+def _print_losses(summaries: Sequence[Summary], console: Console) -> None:
+    for loss in losses(summaries):
+        console.print(
+            f"\nLabel-free exams ({loss.label_free})\nbeside exams with gold answers ({loss.labelled}): "
+            f"{loss.problems} problems, the same rationales in {loss.same_rationales}",
+            soft_wrap=True,
+        )
+        table = Table(pad_edge=False, box=None, header_style="bold")
+        for title in TITLES:
+            table.add_column(title, justify="right" if title else "left")
+        for row in loss.rows:
+            table.add_row(*loss_cells(row))
+        console.print(table)
+
+
 def _has(summary: Summary, layout: Layout, side: Side) -> bool:
     return any(side.prefix + row in summary.rules for row in layout.labels) or side == layout.sides[0]
 
@@ -70,7 +87,11 @@ def _side_cells(rule: RuleSummary | None, side: Side) -> tuple[str, ...]:
 
 def as_json(summaries: Sequence[Summary]) -> str:
     """One object, or a list of objects where there are several logs."""
+    beside = list(losses(summaries))
     objects = [_object(summary) for summary in summaries]
+    for found in objects:
+        if mine := [loss_object(loss) for loss in beside if loss.label_free == found["log"]]:
+            found["beside_gold_answers"] = mine
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2)
 
 
@@ -104,6 +125,8 @@ def _object(summary: Summary) -> dict[str, Any]:
     about |= {"errors": list(run.errors), "taught_exam_accuracy": _finite(summary.taught), "cost": dict(run.usage)}
     if run.grading:
         about["grading"] = run.grading._asdict()
+    if labels := label_summary(run):
+        about["labels"] = label_object(labels)
     return {**rules, **about}
 
 
@@ -144,6 +167,8 @@ def _print_costs(summary: Summary, console: Console) -> None:
     for role, used in run.usage.items():
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         console.print(f"  {role}: {used['calls']:,} calls, {tokens}", soft_wrap=True)
+    if labels := label_summary(run):
+        console.print(f"  {said(labels)}", soft_wrap=True)
     for rule in run.layout.gains:
         if (found := summary.rules.get(rule)) and found.difference:
             points, *bounds = _difference(found.difference).split(" ", 1)

@@ -11,6 +11,7 @@ interval of the paired difference alone.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
 
 USAGE_KEY = "TeachingRecord:usage"
 WAITED_KEY = "GradingTime:waited"
+DRAFTS_KEY = "TeachingRecord:drafts"
+RATIONALES_KEY = "TeachingRecord:rationales"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class Run:
     """How the scorer's values are shown."""
     grading: "Grading | None" = None
     """What grading programs took, where programs were graded."""
+    drafts: Sequence[Sequence[Mapping[str, Any]]] = ()
+    """Per scored sample the variants of a label-free exam; empty where its exam has gold answers."""
+    rationales: tuple[str, ...] = ()
+    """Per scored sample a digest of its rationales."""
 
 
 class Grading(NamedTuple):
@@ -131,6 +138,8 @@ def read_run(path: str) -> Run:
         models=_models(header),
         layout=layout,
         grading=_grading(scored),
+        drafts=tuple(sample.store.get(DRAFTS_KEY) or [] for sample, _ in scored),
+        rationales=tuple(_digest(sample.store.get(RATIONALES_KEY) or []) for sample, _ in scored),
     )
 
 
@@ -186,6 +195,11 @@ def _grading(scored: Sequence[tuple[EvalSample, Any]]) -> Grading | None:
     asked, graded = (max(each[name] for each in counts) for name in ("asked", "graded"))
     waited = sum(sample.store.get(WAITED_KEY, 0.0) for sample, _ in scored) + sum(each["waited"] for each in counts)
     return Grading(asked, graded, waited, sum(sample.total_time or 0.0 for sample, _ in scored))
+
+
+def _digest(rationales: Sequence[Mapping[str, Any]]) -> str:
+    texts = "\0".join(f"{each['text']}\0{each['answer']}" for each in rationales)
+    return blake2b(texts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _number(value: Any, column: str) -> float:

@@ -26,7 +26,7 @@ from lbt_tasks._task import viewer_of
 from lbt_tasks.wrap.answers import TaskAnswers, Votes
 from lbt_tasks.wrap.base_task import BaseTask, load_base
 
-ExamName = Literal["similar", "train", "random", "fixed", "metadata"]
+ExamName = Literal["similar", "train", "random", "fixed", "metadata", "label_free"]
 DEFAULTS: Mapping[str, Any] = {"items": 3, "repetitions": 1}
 
 
@@ -47,8 +47,9 @@ def wrap(
     Args:
         base: The task's name, such as `inspect_evals/gsm8k`.
         base_args: The task's own arguments.
-        exam: How exam questions are chosen: `similar`, `random`, `fixed`, `metadata`, or `train`, which is `similar`
-            over the problems of `exam_base` and `exam_base_args`.
+        exam: How exam questions are chosen: `similar`, `random`, `fixed`, `metadata`; `train`, which is `similar` over
+            the problems of `exam_base` and `exam_base_args`; or `label_free`, where the teacher writes them and the
+            models agree on answers (for tasks whose replies end in an answer).
         exam_base: Task that the exam questions come from, with the same kind of prompt; the same task by default.
         exam_base_args: Its arguments, such as its training split.
         exam_options: Options of the exam maker; `{items: 3, repetitions: 1}` by default.
@@ -83,7 +84,7 @@ def _wrapped(
     options: Mapping[str, Any],
 ) -> Task:
     maker = "similar" if exam == "train" else exam
-    if pool is taught and len(taught.problems) < 2:
+    if pool is taught and len(taught.problems) < 2 and maker != "label_free":
         raise UsageError(f"base={taught.name}: one problem leaves none for its exam; name others with exam_base.")
     with usage_errors():
         if maker == "variants":
@@ -91,6 +92,11 @@ def _wrapped(
         check_exam_options(maker, exam_options)
         exams = make_exam_maker(maker, pool.problems, **{**DEFAULTS, **exam_options})
     kind = TaskAnswers(taught, pool, votes, scorer)
+    if maker == "label_free" and kind.votes != "answer":
+        raise UsageError(
+            f"exam=label_free needs replies that end in an answer; those of {taught.name} vote by '{kind.votes}'. "
+            "Take exam=similar, or votes=answer where they do."
+        )
     settings: dict[str, Any] = {"prompt": taught.prompt, **options}
     teaching = learn_by_teaching(exams, answers=kind, **settings)
     made = task_with(

@@ -62,6 +62,17 @@ def test_the_solver_runs_on_a_task_that_knows_nothing_of_it(command, tmp_path: P
     assert log.status == "success" and log.results.scores[0].metrics["accuracy"].value == 1
 
 
+def test_an_exam_without_gold_answers_needs_no_bank(command, tmp_path: Path) -> None:
+    done = command(
+        "inspect", "eval", PLAIN, "--model", "scripted/teacher", "--model-role", "student=scripted/wise",
+        "--solver", "lbt_solvers/learn_by_teaching", "-S", "exam=label_free", "-S", "rationales=8",
+        "-S", "exam_options={items: 2, votes: 8}", "--log-dir", str(tmp_path / "logs"),
+    )  # fmt: skip
+    assert done.returncode == 0, said(done)
+    log = only_log(tmp_path / "logs")
+    assert log.status == "success" and log.results.scores[0].metrics["accuracy"].value == 1
+
+
 def vars_of(problem) -> dict:
     return {
         "id": problem.id,

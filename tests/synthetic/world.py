@@ -1,7 +1,9 @@
 """A toy world in which the truth about teaching is known, and a scripted model that lives in it.
 
 Every problem is "Compute A op B." where `op` is an operator of the problem's family. A teacher explains by METHOD RIGHT
-or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one.
+or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one
+(a `wise` one by METHOD RIGHT). Asked for variants, a teacher writes three good ones, a copy, one of another kind, and
+one that breaks off; a `mute` teacher writes none.
 The model is registered with Inspect as `scripted/teacher`, `scripted/student`, ..., answers at once or after a delay,
 and appends one line per call to the file named by LBT_SCRIPTED_CALLS, so that tests can count what was paid for.
 
@@ -61,6 +63,16 @@ def right_share(seed: int | None) -> bool:
     return (seed or 0) % 8 < 3
 
 
+def written(request: str) -> str:
+    """What a teacher writes who was asked for variants of a problem."""
+    a, b = map(int, re.findall(r"Compute (\d+) plus twice (\d+)", request)[0])
+    texts = [variant.question for variant in variants_of(problem(a, b))]
+    texts[1:1] = [problem(a, b).question, "What do you call the capital of France?"]
+    return (
+        "Here they are.\n" + "\n".join(f"<problem>\n{text}\n</problem>" for text in texts) + "\n<problem>Compute 1 pl"
+    )
+
+
 class Scripted(ModelAPI):
     """What scripted models share. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply)."""
 
@@ -115,10 +127,12 @@ class ScriptedModel(Scripted):
     """Deterministic by seed."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
+        if "<problem>" in input[-1].text:
+            return "" if "mute" in self.model_name else written(input[-1].text)
         question = input[-1].text.split("\n\n")[-1]
         shown = [message.text for message in input if message.role == "assistant"]
         if shown:
             return solve(question, RIGHT if RIGHT in shown[-1] else WRONG)
         if "teacher" in self.model_name and config.temperature:
             return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
-        return solve(question, WRONG)
+        return solve(question, RIGHT if "wise" in self.model_name else WRONG)
