@@ -57,7 +57,6 @@ def _check_lean(row: dict[str, Any]) -> bool:
         passed = False
     process.kill()
     process.join()
-    process.close()
     receive.close()
     return passed
 
@@ -73,7 +72,7 @@ def run_classic(rows: list[dict[str, Any]], workers: int, form: str) -> tuple[in
     """
     job = json.dumps([rows, workers, form])
     command = [sys.executable, "-m", "benchmarks.sandbox.classic"]
-    passed, seconds = json.loads(subprocess.run(command, input=job, capture_output=True, text=True, check=True).stdout)
+    passed, seconds = json.loads(subprocess.run(command, input=job, stdout=subprocess.PIPE, text=True, check=True).stdout)
     return passed, seconds
 
 

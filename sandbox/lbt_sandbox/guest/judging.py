@@ -22,6 +22,8 @@ RECORD = struct.Struct("!3sIIQQQ")
 """Status (a verdict, OK, END, HI or PE), bytes of stdout, bytes of payload, CPU ns, wall ns, peak bytes."""
 FLUSH_BYTES = 1 << 16
 FLUSH_NS = 50_000_000
+LOOK_NS = 5_000_000
+"""A test that ends within this time has its CPU clock read once only, at its end."""
 MEMORY_NS = 500_000
 """A test with less CPU time than this keeps the peak memory of the test before it."""
 _VERDICTS = {b"E": "RTE", b"M": "MLE", b"O": "OLE", b"K": "CE", b"W": "WA"}
@@ -63,7 +65,6 @@ class Job:
         self.tester: Child | None = None
         self.started = self.flushed = time.monotonic_ns()
         self.wall_begin = self.wall_end = 0
-        self.cpu_begin: dict[Child, int] = {}
         self.cpu_ended = 0
         self.unsent = bytearray()
 
@@ -96,6 +97,8 @@ class Job:
         try:
             self._check_total()
             status, payload = one_test(data)
+            if self.solution is not None:
+                self.solution.drain(self.header["output"])
         except Stopped as error:
             status, payload = error.verdict, _reason(error)
         except Broken as error:
@@ -118,8 +121,9 @@ class Job:
         child.captured.clear()
         if status == "OK" and self.header["kind"] == "stdio":
             stdout, payload = b"", stdout
-        # of an ended process the kernel tells microseconds, of a running one nanoseconds
-        cpu = max(0, child.cpu() - self.cpu_begin.get(child, 0))
+        begun = child.begun
+        self._read_clocks()
+        cpu = max(0, child.begun - begun)  # of an ended process the kernel tells microseconds, else nanoseconds
         if cpu > MEMORY_NS or not child.peak:  # asking the kernel costs more than a short test
             child.peak = child.peak_memory()
         return Record(status, payload, stdout, cpu, wall, child.peak)
@@ -132,30 +136,37 @@ class Job:
         return self.started + int(self.header["total_wall"] * 1e9) - time.monotonic_ns()
 
     def _total_cpu_left(self) -> int:
-        running = sum(child.cpu() for child in (self.solution, self.tester) if child is not None)
-        return int(self.header["total_cpu"] * 1e9) - self.cpu_ended - running
+        return int(self.header["total_cpu"] * 1e9) - self.cpu_ended - sum(child.begun for child in self._children())
+
+    def _children(self) -> list[Child]:
+        return [child for child in (self.solution, self.tester) if child is not None]
+
+    def _read_clocks(self) -> None:
+        """What the children have used from now on belongs to the next test."""
+        for child in self._children():
+            child.begun = child.cpu()
 
     def _begin(self) -> None:
-        """Start the clocks of a test, or of loading a program."""
+        """Start the wall clock of a test, or of loading a program."""
         self.wall_begin = time.monotonic_ns()
         self.wall_end = self.wall_begin + min(int(self.header["wall"] * 1e9), self._total_wall_left())
-        self.cpu_begin = {child: child.cpu() for child in (self.solution, self.tester) if child is not None}
 
     def _watch(self) -> Watch:
         allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
-        ends = [(child, begin + allowed) for child, begin in self.cpu_begin.items()]
-        return Watch(self.wall_end, ends, self.header["answer"], self.header["output"])
+        ends = [(child, child.begun + allowed) for child in self._children()]
+        first_look = min(self.wall_begin + min(LOOK_NS, allowed), self.wall_end)
+        return Watch(first_look, self.wall_end, ends, self.header["answer"], self.header["output"])
 
     def _end_children(self) -> None:
-        for child in (self.solution, self.tester):
-            if child is not None:
-                self.cpu_ended += child.cpu()
-                self.zygote.end(child)
+        for child in self._children():
+            self.cpu_ended += child.cpu()
+            self.zygote.end(child)
         self.solution = self.tester = None
 
     def _start(self, job: bytes) -> Child:
         child = self.zygote.take()
         child.limit(self.zygote.address_space + self.header["memory"], self.header["total_cpu"])
+        child.begun = child.cpu()
         child.queue(b"J", job)
         return child
 
@@ -165,6 +176,7 @@ class Job:
         if kind == b"L" and not child.loaded:
             child.loaded = True
             self._begin()
+            self._read_clocks()
             kind, payload = child.receive(self._watch())
         return kind, payload
 
@@ -203,18 +215,19 @@ class Job:
             if kind != b"L":
                 return _outcome(kind, payload, allowed=b"EMK")
             self.solution.loaded = True
+            self._read_clocks()
         self._begin()
         tester.queue(b"T", data)
         return self._converse(tester, self.solution)
 
     def _converse(self, tester: Child, solution: Child) -> tuple[str, bytes]:
-        error = b""
+        error, watch = b"", self._watch()
         while True:
-            kind, payload = tester.receive(self._watch())
+            kind, payload = tester.receive(watch)
             if kind != b"C":
                 return _outcome(kind, error if kind == b"E" else payload, allowed=b"DEWM")
             solution.queue(b"T", payload)
-            kind, answer = solution.receive(self._watch())
+            kind, answer = solution.receive(watch)
             if kind not in b"RE":
                 return _outcome(kind, answer, allowed=b"MO")
             error = answer

@@ -50,8 +50,10 @@ class Stopped(Exception):  # noqa: N818 - an outcome
 class Watch:
     """When to stop waiting: a moment on the wall clock, and one on the CPU clock of each child involved."""
 
+    first_look: int
+    """When to look at the limits for the first time, nanoseconds of time.monotonic_ns(): most tests end before."""
     wall_end: int
-    """Nanoseconds of time.monotonic_ns()."""
+    """The same clock."""
     cpu_ends: list[tuple[Child, int]]
     answer_limit: int
     output_limit: int
@@ -61,7 +63,10 @@ class Watch:
 
         Wall time in which a child was ready and the machine gave it no CPU does not count.
         """
-        left = self.wall_end - time.monotonic_ns()
+        now = time.monotonic_ns()
+        if now < self.first_look:
+            return (self.first_look - now) // 1_000_000 + 1
+        left = self.wall_end - now
         if left <= 0:
             starved = sum(child.take_starved() for child, _ in self.cpu_ends)
             self.wall_end += starved
@@ -94,6 +99,8 @@ class Child:
     stdin: int
     poll: select.poll
     loaded: bool = False
+    begun: int = 0
+    """Reading of its CPU clock when the present test began, nanoseconds."""
     peak: int = 0
     """Most resident bytes when last asked."""
     captured: bytearray = field(default_factory=bytearray)
@@ -105,6 +112,7 @@ class Child:
     _address_space: int = 0
     _starved_before: int = 0
     _listening: bool = True
+    _sending: bool = False
 
     @classmethod
     def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn]) -> Child:
@@ -195,18 +203,18 @@ class Child:
             while self._unsent:
                 del self._unsent[: os.write(self.control, self._unsent)]
         except BlockingIOError:
-            self.poll.modify(self.control, select.POLLIN | select.POLLOUT)
-            return
+            pass
         except OSError:  # it has gone; reading tells how
             self._unsent.clear()
-        self.poll.modify(self.control, select.POLLIN)
+        if self._sending != bool(self._unsent):
+            self._sending = not self._sending
+            self.poll.modify(self.control, select.POLLIN | (select.POLLOUT if self._sending else 0))
 
     def receive(self, watch: Watch) -> tuple[bytes, bytes]:
         """The next frame; `Stopped` when there will be none."""
         while True:
             frame = self._next_frame(watch)
             if frame is not None:
-                self.drain(watch.output_limit)
                 return frame
             for fd, event in self.poll.poll(watch.milliseconds_left()):
                 if fd == self.stdout:
@@ -218,11 +226,15 @@ class Child:
 
     def is_silent(self) -> bool:
         """Whether the child has said nothing that nobody asked for."""
-        try:
-            self._received += os.read(self.control, 1 << 18)
-        except OSError:
-            pass
+        if self._is_readable(self.control):
+            try:
+                self._received += os.read(self.control, 1 << 18)
+            except OSError:
+                pass
         return not self._received
+
+    def _is_readable(self, fd: int) -> bool:
+        return any(ready == fd for ready, _ in self.poll.poll(0))
 
     def _next_frame(self, watch: Watch) -> tuple[bytes, bytes] | None:
         received = self._received
@@ -252,11 +264,8 @@ class Child:
 
     def drain(self, output_limit: int) -> None:
         """Take what the child has printed; `Stopped` when it is more than allowed."""
-        while True:
-            try:
-                chunk = os.read(self.stdout, 1 << 16)
-            except BlockingIOError:
-                return
+        while self.usage is None and self._is_readable(self.stdout):
+            chunk = os.read(self.stdout, 1 << 16)
             if not chunk:
                 self._forget_stdout()
                 return

@@ -28,7 +28,13 @@ _TESTS = {"kind": "tests", "entry_point": "f", "source": TESTS}
 _INPUT = codec.encode([[[1, 2, 3], {"a": 1}], {}])
 _RECEIVED = (
     [(b"J", json.dumps(_CALL).encode()), (b"T", _INPUT), (b"T", _INPUT)],
-    [(b"J", json.dumps(_TESTS).encode()), (b"T", b"check(candidate)"), (b"R", b"4"), (b"T", b"candidate(1)"), (b"R", b"2")],
+    [
+        (b"J", json.dumps(_TESTS).encode()),
+        (b"T", b"check(candidate)"),
+        (b"R", b"4"),
+        (b"T", b"candidate(1)"),
+        (b"R", b"2"),
+    ],
 )
 
 

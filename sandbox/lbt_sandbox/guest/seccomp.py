@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from lbt_sandbox.guest.syscalls import ALLOWED, NUMBERS, VIOLATIONS
 
@@ -23,7 +23,7 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_MODE_FILTER, FLAG_SPEC_ALLOW = 1, 4
-LOAD, EQUAL, AT_LEAST, ANY_BIT, JUMP, RETURN = 0x20, 0x15, 0x35, 0x45, 0x05, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 NR, ARCH = 0, 4
 CLONE_THREAD = 0x10000
@@ -33,6 +33,8 @@ IOCTL_HARMLESS = (0x5450, 0x5451)  # FIONCLEX, FIOCLEX
 
 Instruction = tuple[int, int, int, int]
 """code, jump if true, jump if false, operand."""
+Branch = tuple[int, Any, Any, int]
+"""An instruction whose jumps may also be the one that ends the filter there; it stands in the program once."""
 
 
 def _argument(index: int, high: bool = False) -> int:
@@ -86,15 +88,21 @@ SPECIAL: dict[str, list[Instruction]] = {
 
 def assemble(machine: str) -> list[Instruction]:
     """The whole program for a machine, as `os.uname()` names it; KeyError for another machine."""
-    program: list[Instruction] = [
-        (LOAD, 0, 0, ARCH),
-        (EQUAL, 1, 0, AUDIT_ARCH[machine]),
-        _KILL,
-        (LOAD, 0, 0, NR),
-    ]
+    program: list[Branch] = [(LOAD, 0, 0, ARCH), (EQUAL, 0, _KILL, AUDIT_ARCH[machine]), (LOAD, 0, 0, NR)]
     if machine == "x86_64":
-        program += [(AT_LEAST, 0, 1, X32_BIT), _KILL]
-    return program + _tree(_segments(machine))
+        program += [(AT_LEAST, _KILL, 0, X32_BIT)]
+    program += _tree(_segments(machine))
+    ends = list(dict.fromkeys(jump for step in program for jump in step[1:3] if isinstance(jump, tuple)))
+    distance = {end: len(program) + place - 1 for place, end in enumerate(ends)}
+
+    def resolved(at: int, jump: Any) -> int:
+        return distance[jump] - at if isinstance(jump, tuple) else jump
+
+    steps = [
+        (code, resolved(at, true), resolved(at, false), operand)
+        for at, (code, true, false, operand) in enumerate(program)
+    ]
+    return [*steps, *ends]
 
 
 def _segments(machine: str) -> list[tuple[int, list[Instruction]]]:
@@ -110,13 +118,22 @@ def _segments(machine: str) -> list[tuple[int, list[Instruction]]]:
     return segments
 
 
-def _tree(segments: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
-    """A binary search: the kernel runs the filter for every call number whenever a child installs it."""
+def _tree(segments: list[tuple[int, list[Instruction]]]) -> list[Branch]:
+    """A binary search: the kernel runs the filter for every call number, and compiles it, whenever a child installs it.
+
+    Jumps reach 255 instructions, which is more than the whole program has.
+    """
     if len(segments) == 1:
-        return segments[0][1]
+        return [*segments[0][1]]
     middle = len(segments) // 2
-    lower, upper = _tree(segments[:middle]), _tree(segments[middle:])
-    return [(AT_LEAST, 0, 1, segments[middle][0]), (JUMP, 0, 0, len(lower)), *lower, *upper]
+    code: list[Branch] = []
+    jumps: list[Any] = []
+    for part in (_tree(segments[:middle]), _tree(segments[middle:])):
+        is_end = part[0][0] == RETURN
+        jumps.append(part[0] if is_end else len(code))
+        code += [] if is_end else part
+    lower, upper = jumps
+    return [(AT_LEAST, upper, lower, segments[middle][0]), *code]
 
 
 _syscall = ctypes.PyDLL(None).syscall
