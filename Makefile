@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOGS   := logs/demo
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget bench-budget-wall
+.PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget bench-budget-wall bench-design bench-label-free
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -137,6 +137,17 @@ $(BUDGET)/32.parquet: $(VENV)/dev
 $(BUDGET)/256.parquet: $(VENV)/dev
 	$(CLASSROOM) -T problems=12 -T rationales=256 -T world_seed=7 --max-samples 6 --log-dir $(BUDGET)/256
 	$(BIN)/lbt replay $(BUDGET)/256 --budget none --save $@
+
+bench-design: $(BUDGET)/32.parquet  ## what ranked items, scores above the control and student weights are worth
+	$(BIN)/python -m benchmarks.exam_design $(BUDGET)/32.parquet
+
+LABELS := logs/label-free
+bench-label-free: $(VENV)/local  ## exams with gold answers and without, on the same rationales; ten minutes
+	rm -rf $(LABELS)
+	for exam in variants label_free; do OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LABELS)/cache HF_HUB_OFFLINE=1 \
+	    $(BIN)/inspect eval lbt_tasks/classroom -T exam=$$exam --display plain --max-samples 16 --log-dir $(LABELS) || exit 1; done
+	@rm -rf $(LABELS)/cache
+	@$(BIN)/lbt report $(LABELS)
 
 bench-sandbox: $(VENV)/dev  ## needs Docker; DATA is a folder with HumanEval and LeetCodeDataset files
 	$(BIN)/python -m benchmarks.sandbox --data $(DATA)
