@@ -1,21 +1,39 @@
-"""Inspect's command line on `lbt_tasks/demos`: killed and resumed, no call paid twice; mistakes."""
+"""Inspect's command line on `lbt_tasks/demos`: counted, killed and resumed, no call paid twice; mistakes."""
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import anyio
 import pytest
-from inspect_ai.log import list_eval_logs, read_eval_log
+from inspect_ai.log import EvalSample, list_eval_logs, read_eval_log
 
+from lbt_solvers.demos import Optimisation, Options, SetRules
+from lbt_solvers.demos.optimise import Asked
+from lbt_solvers.demos.validation import forbidden_keys
+from lbt_tasks.demos.data import DemoData, fallacy, own_data
+from lbt_tasks.demos.record import DemosRecord
 from tests.cli.conftest import said
+from tests.demos.world import PlainWorld, label_of
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 MODELS = ("--model", "keywords/teacher", "--model-role", "student=keywords/a,keywords/picky")
-SMALL = ("-T", "rounds=2", "-T", "beam_size=1", "-T", "minibatch=8", "-T", "reflections=2", "-T", "seeds=1")
+OPTIONS: dict[str, Any] = {
+    "rounds": 2,
+    "beam_size": 1,
+    "minibatch": 20,
+    "reflections": 2,
+    "evaluation_budget": 90,
+    "seed": 1,
+}
+STUDENTS = ("teacher", "student: keywords/a", "student: keywords/picky")
 
 
 @pytest.fixture
@@ -27,59 +45,112 @@ def keyword_models(environment: dict[str, str], tmp_path: Path) -> dict[str, str
     return environment
 
 
+class Texts(NamedTuple):
+    """A task as it is named on the command line, its rows, and its test rows read by another way."""
+
+    arguments: tuple[str, ...]
+    data: DemoData
+    test: list[tuple[str, bool]]
+
+
 @pytest.fixture
-def own_task(tmp_path: Path) -> tuple[str, ...]:
+def texts(shared_data: Path, tmp_path: Path) -> Texts:
+    """Fallacy where its files are; else rows in its likeness."""
+    if (folder := shared_data / "m3").is_dir():
+        with (folder / "fallacy_edu_test.csv").open(encoding="utf-8", newline="") as lines:
+            test = [
+                (row["source_article"][:700], row["updated_label"] == "faulty generalization")
+                for row in csv.DictReader(lines)
+            ]
+        return Texts(("-T", "task=fallacy", "-T", f"data={folder}"), fallacy(str(folder)), test)
     words = ("all", "every", "always", "one", "two", "three")
     rows = [
-        {"text": f"{word} cats {{{at}}} ?", "label": "Yes" if word in words[:3] else "No"}
-        for at in range(6)
+        {"text": f"{word} {split} cats {{{at}}} ?", "label": "Yes" if word in words[:3] else "No", "split": split}
+        for split in ("train", "test")
+        for at in range(40)
         for word in words
     ]
     path = tmp_path / "own.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return ("-T", f"task={path}", "-T", "description=Is it general?", "-T", "evaluation_budget=24")
+    arguments = ("-T", f"task={path}", "-T", "description=Is it general?", "-T", "positive=Yes")
+    test = [(row["text"], row["label"] == "Yes") for row in rows if row["split"] == "test"]
+    return Texts(arguments, own_data(str(path), "Is it general?", positive="Yes"), test)
+
+
+async def predicted(data: DemoData) -> PlainWorld:
+    """The same run without Inspect, its cache, its models or the solver."""
+    options = Options(**OPTIONS)
+    world, rules = PlainWorld(data.task, options), SetRules(8, data.task.labels, forbidden=forbidden_keys(data.test))
+    run = Optimisation(options, data.train, rules, data.task, STUDENTS)
+    beam = await run.begin(world)
+    for number in range(options.rounds + 1):
+        if number:
+            beam, _ = await run.advance(world, beam, number)
+        await world.answer([Asked("test", beam[0], row) for row in data.test])
+    return world
+
+
+def f1_of(examples: list[tuple[str, str]], test: list[tuple[str, bool]]) -> float:
+    """By the definition, with the rule by which the scripted teacher reads."""
+    told = [label_of(examples, text) == "Yes" for text, _ in test]
+    hit = sum(said and gold for said, (_, gold) in zip(told, test, strict=True))
+    return 2 * hit / (sum(told) + sum(gold for _, gold in test))
 
 
 def paid(calls: Path) -> int:
     return len(calls.read_text().splitlines()) if calls.exists() else 0
 
 
-def stores(folder: Path) -> dict:
+def only_sample(folder: Path) -> EvalSample:
     log = read_eval_log(list_eval_logs(str(folder))[0])
     assert log.status == "success"
-    return {sample.id: sample.store for sample in log.samples or []}
+    [sample] = log.samples or []
+    return sample
 
 
-def test_killed_and_started_again_pays_for_no_call_twice(keyword_models, command, own_task, tmp_path: Path) -> None:
-    calls, logs = tmp_path / "calls", tmp_path / "logs"
-    arguments = ("eval", "lbt_tasks/demos", *own_task, *SMALL, "--max-connections", "4", "--max-samples", "2")
-    models = ("--model", "keywords/teacher", "-M", "delay=0.02", "--model-role", "student=keywords/a,keywords/picky")
-    fresh = command(
-        "inspect", *arguments, *models, "--log-dir", str(tmp_path / "fresh"),
-        env={"INSPECT_CACHE_DIR": str(tmp_path / "other"), "LBT_SCRIPTED_CALLS": str(tmp_path / "all")},
-    )  # fmt: skip
-    assert fresh.returncode == 0, said(fresh)
-    expected = paid(tmp_path / "all")
-
+def killed_midway(arguments: tuple[str, ...], env: dict[str, str], calls: Path, at: int, work: Path) -> None:
     inspect = str(Path(sys.executable).parent / "inspect")
     process = subprocess.Popen(
-        [inspect, *arguments, *models, "--log-dir", str(tmp_path / "killed")],
-        env={**keyword_models, "LBT_SCRIPTED_CALLS": str(calls)}, cwd=tmp_path / "work",
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        [inspect, *arguments], env=env, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 100
-    while paid(calls) < expected // 3:
+    while paid(calls) < at:
         assert process.poll() is None and time.monotonic() < deadline, "the run ended before it could be killed"
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert paid(calls) < expected
 
-    resumed = command("inspect", *arguments, *models, "--log-dir", str(logs), env={"LBT_SCRIPTED_CALLS": str(calls)})
+
+def test_calls_and_f1_are_the_predicted_ones_and_a_killed_run_pays_for_no_call_twice(
+    keyword_models, command, texts: Texts, tmp_path: Path
+) -> None:
+    calls, first, second = tmp_path / "calls", tmp_path / "first", tmp_path / "second"
+    options = [f"{name}={value}" for name, value in {**OPTIONS, "seeds": 1, "arms": "several_students"}.items()]
+    given = tuple(part for option in options for part in ("-T", option))
+    arguments = ("eval", "lbt_tasks/demos", *texts.arguments, *given, *MODELS, "--max-connections", "4")
+    plain = anyio.run(partial(predicted, texts.data))
+    expected = len(plain.paid)
+
+    env = {**keyword_models, "LBT_SCRIPTED_CALLS": str(calls)}
+    killed_midway((*arguments, "--log-dir", str(first)), env, calls, expected // 2, tmp_path / "work")
+    assert paid(calls) < expected
+    [log] = list_eval_logs(str(first))
+    resumed = command(
+        "inspect", "eval-retry", log.name, "--log-dir", str(second), env={"LBT_SCRIPTED_CALLS": str(calls)}
+    )
     assert resumed.returncode == 0, said(resumed)
     in_flight = 3 * 4  # answered, but killed before the reply reached the cache
     assert expected <= paid(calls) <= expected + in_flight
-    assert stores(logs) == stores(tmp_path / "fresh")
+
+    sample = only_sample(second)
+    record = sample.store_as(DemosRecord)
+    assert record.asked == plain.asked and sum(used.calls for used in record.usage.values()) == expected
+    curve = [f1_of([(demo.text, demo.label) for demo in each.best], texts.test) for each in record.rounds]
+    assert sample.scores and sample.scores["demos_f1"].value == pytest.approx(
+        {f"round_{number}": f1 for number, f1 in enumerate(curve)}
+    )
+    assert len(curve) == 3 and len(set(curve)) > 1
 
 
 def test_a_mistake_is_one_line(command, keyword_models, tmp_path: Path) -> None:
