@@ -26,6 +26,7 @@ from lbt_tasks.demos.curves import t_interval
 
 MakeRoom: TypeAlias = Callable[[int], Room]
 """From a seed; every method gets a new one, so that nothing is known to it beforehand."""
+BASELINE = "M3, no student"
 BUDGETS = {"classroom": 600, "fallacy": 2_000}
 
 
@@ -98,7 +99,7 @@ def measured(room: Room, method: Method) -> dict[str, float]:
 
 
 def print_table(found: dict[str, list[dict[str, float]]]) -> None:
-    """Means over seeds, as markdown."""
+    """Means over seeds, as markdown, and paired differences from M3."""
     seeds = max(map(len, found.values()))
     columns = ("answers", "texts", "read", "written", "seconds")
     print(f"| method | test [95 % over {seeds} seeds] | answers | texts | tokens read | tokens written | seconds |")
@@ -108,6 +109,11 @@ def print_table(found: dict[str, list[dict[str, float]]]) -> None:
         bounds = "" if math.isnan(low) else f" [{low:.1f}, {high:.1f}]"
         means = [sum(row[column] for row in rows) / len(rows) for column in columns]
         print(f"| {name} | {value:.1f}{bounds} | " + " | ".join(f"{mean:,.0f}" for mean in means) + " |")
+    for name, rows in found.items():
+        if BASELINE in found and name != BASELINE:
+            pairs = zip(rows, found[BASELINE], strict=True)
+            mean, low, high = (100 * each for each in t_interval([row["test"] - base["test"] for row, base in pairs]))
+            print(f"{name} minus {BASELINE}, paired by seed: {mean:+.1f} [{low:+.1f}, {high:+.1f}] points")
 
 
 if __name__ == "__main__":
