@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Literal
 
 from inspect_ai.scorer import Scorer, Target, value_to_float
-from inspect_ai.util import registry_info
+from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
 from lbt_solvers.errors import LbtError, UsageError
@@ -73,7 +73,7 @@ class TaskAnswers:
         """The task's own scores of replies to a question, each worked out once.
 
         Raises:
-            LbtError: the scorer gave no number.
+            LbtError: the scorer failed, or gave no number.
         """
         return await in_order([partial(self._graded, problem.id, answer) for answer in answers])
 
@@ -96,7 +96,13 @@ class TaskAnswers:
     async def _score(self, problem_id: str, reply: str) -> Grade:
         asked = self.base if problem_id in self.base.samples else self.pool
         target = Target(asked.samples[problem_id].target)
-        score = await self._scorer(await asked.replied(problem_id, reply), target)
+        state = await asked.replied(problem_id, reply)
+        try:
+            score = await self._scorer(state, target)
+        except (UsageError, LimitExceededError):
+            raise
+        except Exception as error:  # whatever another package's scorer needs: a service, a model, a program
+            raise LbtError(problem_id, _failed(self.scorer_name, error)) from error
         number = math.nan if score is None else _number(score.value)
         if math.isnan(number):
             why = "gave no score" if score is None else f"gave {score.value!r}, which is no number"
@@ -110,6 +116,13 @@ class TaskAnswers:
         state = await self.base.replied(problem_id, reply)
         marked = [str(index) for index, choice in enumerate(state.choices) if choice.correct]
         return ",".join(marked) or None
+
+
+def _failed(scorer: str, error: Exception) -> str:
+    return (
+        f"{scorer} could not grade a reply ({type(error).__name__}: {error}). Where it needs the network or a service, "
+        "see that this machine reaches it, or name another of the task's scorers with -T scorer=NAME."
+    )
 
 
 def _number(value: Any) -> float:

@@ -47,6 +47,8 @@ def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
         ) from None
     except TypeError as error:
         raise UsageError(escape(f"base={name}: the task does not take these base_args: {error}.")) from None
+    except ModuleNotFoundError as error:
+        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}.")) from None
     except (OSError, ValueError) as error:
         raise UsageError(escape(f"base={name}: the task could not be made: {error}")) from error
 

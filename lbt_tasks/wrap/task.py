@@ -7,6 +7,7 @@ It teaches the task's problems, examines on its other problems (or on those of `
 scorer in the task's own sandbox, and reports the task's own metric beside MAJ, MAX and SUM.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from lbt_tasks.wrap.answers import TaskAnswers, Votes
 from lbt_tasks.wrap.base_task import BaseTask, load_base
 
 ExamName = Literal["similar", "train", "random", "fixed", "metadata", "label_free"]
+_log = logging.getLogger(__name__)
 DEFAULTS: Mapping[str, Any] = {"items": 3, "repetitions": 1}
 
 
@@ -84,13 +86,13 @@ def _wrapped(
     options: Mapping[str, Any],
 ) -> Task:
     maker = "similar" if exam == "train" else exam
-    if pool is taught and len(taught.problems) < 2 and maker != "label_free":
-        raise UsageError(f"base={taught.name}: one problem leaves none for its exam; name others with exam_base.")
+    items = {**DEFAULTS, **exam_options}.get("items")
+    asked = pool.problems if maker == "label_free" else _gradable(taught, pool, items)
     with usage_errors():
         if maker == "variants":
             raise ValueError("exam=variants needs functional variants, which other tasks do not have.")
         check_exam_options(maker, exam_options)
-        exams = make_exam_maker(maker, pool.problems, **{**DEFAULTS, **exam_options})
+        exams = make_exam_maker(maker, asked, **{**DEFAULTS, **exam_options})
     kind = TaskAnswers(taught, pool, votes, scorer)
     if maker == "label_free" and kind.votes != "answer":
         raise UsageError(
@@ -115,6 +117,18 @@ def _wrapped(
     )
     made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": kind.votes}
     return made
+
+
+def _gradable(taught: BaseTask, pool: BaseTask, items: Any) -> list[Problem]:
+    """Problems that can be asked in exams, which are those with targets."""
+    asked = [problem for problem in pool.problems if problem.answer.strip()]
+    others = len(asked) - (pool is taught)
+    more = "name another task or split with exam_base or exam_base_args"
+    if others < 1:
+        raise UsageError(f"base={taught.name}: one problem leaves none for its exam; {more}.")
+    if isinstance(items, int) and others < items:
+        _log.warning(f"{taught.name}: exams of {items} have only {others} other problems to ask; {more}.")
+    return asked
 
 
 def _asked(base: BaseTask) -> MemoryDataset:

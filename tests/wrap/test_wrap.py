@@ -11,8 +11,8 @@ import pytest
 from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.scorer import match, model_graded_qa
-from inspect_ai.solver import generate, multiple_choice, self_critique, system_message
+from inspect_ai.scorer import Score, Scorer, Target, accuracy, match, model_graded_qa, scorer
+from inspect_ai.solver import TaskState, generate, multiple_choice, self_critique, system_message
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.wrap.answers import TaskAnswers
@@ -106,12 +106,12 @@ def test_limits_of_the_task_do_not_end_a_sample_that_takes_a_hundred_calls(tmp_p
     assert means(log)["sum"] == 1.0
 
 
-def wrap_task(base: Task) -> Task:
+def wrap_task(base: Task, **options: Any) -> Task:
     from lbt_tasks.wrap import task as module
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "load_base", lambda *_: base)
-        return wrap("given/task", **OPTIONS)
+        return wrap("given/task", **{**OPTIONS, **options})
 
 
 def _task(**fields: Any) -> Task:
@@ -146,6 +146,31 @@ def test_a_scorer_that_calls_a_model_is_warned_about(caplog: pytest.LogCaptureFi
     assert "calls a model for every sitting" in caplog.text
 
 
+def test_questions_without_a_target_are_not_asked_and_a_small_exam_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    samples = [Sample(id=a, input=f"Compute {a} plus twice 1.", target=str(a + 2) if a < 3 else "") for a in range(6)]
+    task = wrap_task(_task(dataset=MemoryDataset(samples)), exam="random", exam_options={"items": 4}, rationales=2)
+    assert "exams of 4 have only 2 other problems to ask; name another task" in caplog.text
+    log = run(task, tmp_path, limit=1)
+    assert {item["id"] for item in record(log)["items"]} == {"1", "2"}
+
+
+def test_a_scorer_that_cannot_reach_what_it_needs_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    @scorer(metrics=[accuracy()])
+    def far_away() -> Scorer:
+        async def score(state: TaskState, target: Target) -> Score:
+            raise ConnectionError("no route to judge.example")
+
+        return score
+
+    log = run(wrap_task(_task(scorer=far_away())), tmp_path, limit=1)
+    assert log.status == "error"
+    assert log.error
+    for said in ("far_away could not grade", "no route to judge.example", "-T scorer=NAME"):
+        assert said in log.error.message
+
+
 def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
     samples = [Sample(input="Which?", choices=[str(i), "x"], target="A") for i in range(3)]
     base = BaseTask(_task(dataset=MemoryDataset(samples), solver=multiple_choice()), "given/task")
@@ -170,12 +195,21 @@ def test_bad_options_say_what_to_do(options: dict[str, Any], said: str) -> None:
         wrap(**options)
 
 
-def test_data_that_cannot_be_had_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def offline(*_: Any, **__: Any) -> Any:
-        raise ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub")
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub"), "could not be made: Couldn't reach"),
+        (ModuleNotFoundError("No module named 'word2number'"), "needs more than is installed: No module named"),
+    ],
+)
+def test_data_or_packages_that_cannot_be_had_are_one_line(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise error
 
-    monkeypatch.setattr("datasets.load_dataset", offline)
-    with pytest.raises(UsageError, match="could not be made"):
+    monkeypatch.setattr("datasets.load_dataset", fails)
+    with pytest.raises(UsageError, match=said):
         wrap("inspect_evals/gsm8k", {"fewshot": 0})
 
 
