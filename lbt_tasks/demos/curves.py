@@ -69,11 +69,18 @@ def _run(path: str, sample: EvalSample) -> ArmRun | None:
 
 
 def curves_of(runs: Iterable[ArmRun]) -> dict[str, list[Interval]]:
-    """Mean and interval of every arm after every round; runs of another length are compared up to the shortest."""
+    """Mean and interval of every arm after every round; runs of another length are compared up to the shortest.
+
+    The measures are shares, so intervals are cut to [0, 1].
+    """
     by_arm: dict[str, list[tuple[float, ...]]] = {}
     for run in runs:
         by_arm.setdefault(run.record.arm, []).append(run.curve)
-    return {arm: [t_interval(values) for values in zip(*curves, strict=False)] for arm, curves in by_arm.items()}
+    return {arm: [_cut(t_interval(values)) for values in zip(*curves, strict=False)] for arm, curves in by_arm.items()}
+
+
+def _cut(found: Interval) -> Interval:
+    return found if math.isnan(found.low) else Interval(found.mean, max(0.0, found.low), min(1.0, found.high))
 
 
 def gains(runs: Iterable[ArmRun]) -> dict[str, Interval]:

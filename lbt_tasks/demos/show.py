@@ -40,6 +40,10 @@ def _print_curves(runs: Runs, console: Console) -> None:
         seeds = sum(run.record.arm == arm for run in runs.finished)
         table.add_row(ARM_NAMES.get(arm, arm), str(seeds), *[_cell(point) for point in points])
     console.print(table)
+    console.print(
+        "Round 0: the teacher with its first set of demonstrations. Later rounds: with the set that did best on\n"
+        "training rows, rewritten because of the students' errors (without students: the teacher's own).\n"
+    )
     for arm, gain in gains(runs.finished).items():
         console.print(f"{ARM_NAMES.get(arm, arm)}: last round minus first {_signed(gain)} points")
     for arm, difference in differences(runs.finished).items():
@@ -49,6 +53,7 @@ def _print_curves(runs: Runs, console: Console) -> None:
 
 
 def _print_costs(runs: Runs, console: Console) -> None:
+    console.print("\nWhat it cost, and what was counted as wrong, in all seeds together:")
     for arm, roles in usage_of(runs.finished).items():
         console.print(f"{ARM_NAMES.get(arm, arm)}:")
         for role, used in roles.items():

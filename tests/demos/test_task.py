@@ -16,7 +16,7 @@ from lbt_solvers.demos import Optimisation, Options, SetRules
 from lbt_solvers.demos.optimise import Asked
 from lbt_solvers.demos.validation import forbidden_keys
 from lbt_tasks.cli import main
-from lbt_tasks.demos.curves import t_interval
+from lbt_tasks.demos.curves import ArmRun, curves_of, t_interval
 from lbt_tasks.demos.data import fallacy, liar, own_data
 from lbt_tasks.demos.record import DemosRecord
 from lbt_tasks.demos.scorer import demos_f1
@@ -215,4 +215,6 @@ def test_mistakes_of_the_command_are_one_line(tmp_path) -> None:
 
 def test_curves_have_intervals_over_seeds() -> None:
     assert t_interval([0.5, 0.7]) == pytest.approx((0.6, 0.6 - 1.2706, 0.6 + 1.2706), abs=1e-3)
+    runs = [ArmRun("log", DemosRecord(arm="no_student"), (0.5, each)) for each in (0.6, 1.0)]
+    assert curves_of(runs) == {"no_student": [(0.5, 0.5, 0.5), (0.8, 0.0, 1.0)]}  # a share stays one
     assert t_interval([0.5])[0] == 0.5 and t_interval([0.5])[1] != t_interval([0.5])[1]
