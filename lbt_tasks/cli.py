@@ -45,7 +45,12 @@ def main() -> None:
 @click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True), help="Write a page to look at, in one file.")
 @click.option("--png", type=click.Path(file_okay=False), help="Write the page's figures into this folder.")
-@click.option("--curve", "curves", multiple=True, help="With --html: TRL's trainer_state.json, or a CSV with x first.")
+@click.option(
+    "--curve",
+    "curves",
+    multiple=True,
+    help="With --html: results of lbt evaluate-teachers or lbt demos (file or folder), trainer_state.json, or a CSV.",
+)
 def report(
     logs: tuple[str, ...],
     as_: str | None,
@@ -65,6 +70,7 @@ def report(
       lbt report a.eval b.eval
       lbt report logs/demo --json > table.json
       lbt report logs/demo --html report.html
+      lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/demos
       lbt report --teaching logs/teaching
     """
     from rich.console import Console

@@ -7,8 +7,6 @@ and a few problems with their rationales. What a log does not hold is said in it
 `page.html.j2`; the drawings are in `figures.py`.
 """
 
-import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -17,8 +15,9 @@ from pathlib import Path
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.report.cells import Row, table_rows
+from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.details import TaughtProblem, read_details
-from lbt_tasks.report.figures import Figure, Point, lines
+from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import TITLES, label_summary, loss_cells, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
@@ -52,7 +51,7 @@ def write_page(paths: Sequence[str], html: str | None, png: str | None = None, c
         paths: Inspect logs, or folders of them.
         html: The page's file.
         png: A folder for the figures, one PNG each.
-        curves: Files with curves of training or of rounds: TRL's `trainer_state.json`, or a CSV with x first.
+        curves: Files or folders with curves of training or of rounds, see `lbt_tasks.report.curves`.
 
     Raises:
         UsageError: no log could be read, a curve cannot be, or matplotlib is not installed.
@@ -60,7 +59,7 @@ def write_page(paths: Sequence[str], html: str | None, png: str | None = None, c
     if find_spec("matplotlib") is None:
         raise UsageError("The page's figures need matplotlib: pip install 'lbt-tasks[report]'")
     sections, unread = read_sections(paths)
-    drawn = [curve(path, at) for at, path in enumerate(curves)]
+    drawn = read_curves(curves) if curves else []
     if png:
         Path(png).mkdir(parents=True, exist_ok=True)
         for figure in [*(figure for section in sections for figure in section.figures), *drawn]:
@@ -213,34 +212,6 @@ def _mixed(sections: Sequence[LogSection]) -> str:
     if len(problems) > 1:
         return "These logs hold different problems: compare each with its own baseline, not with each other."
     return ""
-
-
-def curve(path: str, at: int) -> Figure:
-    """A training run's or a method's curve.
-
-    Raises:
-        UsageError: neither a `trainer_state.json` nor a CSV with numbers.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        rows = json.loads(text)["log_history"] if path.endswith(".json") else list(csv.DictReader(text.splitlines()))
-        x = "step" if path.endswith(".json") else next(iter(rows[0]))
-        wanted = ("rewards/accuracies", "eval_rewards/accuracies") if path.endswith(".json") else tuple(rows[0])[1:]
-        series = {
-            name: [
-                Point(float(row[x]), 100 * float(row[name]), float("nan"), float("nan"))
-                for row in rows
-                if row.get(name)
-            ]
-            for name in wanted
-        }
-    except (OSError, ValueError, KeyError, IndexError, StopIteration) as error:
-        raise UsageError(f"{path}: TRL's trainer_state.json or a CSV with numbers was needed: {error}") from None
-    known = {name: points for name, points in series.items() if points}
-    if not known:
-        raise UsageError(f"{path} has no curve: none of {', '.join(wanted)} was found.")
-    text = ", ".join(f"{name}: {points[0].y:.1f} to {points[-1].y:.1f}" for name, points in known.items())
-    return lines(f"curve{at}", Path(path).name, text, (x, "%"), known)
 
 
 def _p(p: float) -> str:

@@ -58,8 +58,8 @@ def _print_layout(summaries: Sequence[Summary], console: Console) -> None:
 def _print_losses(summaries: Sequence[Summary], console: Console) -> None:
     for loss in losses(summaries):
         console.print(
-            f"\nLabel-free exams ({loss.label_free})\nbeside exams with gold answers ({loss.labelled}): "
-            f"{loss.problems} problems, the same rationales in {loss.same_rationales}",
+            f"\nLabel-free exams beside exams with gold answers: {loss.problems} problems, the same rationales in "
+            f"{loss.same_rationales}\n  {loss.label_free}\n  {loss.labelled}",
             soft_wrap=True,
         )
         table = Table(pad_edge=False, box=None, header_style="bold")

@@ -1,5 +1,6 @@
 """The page is one file that needs no network, says what it does not show, and can be read without seeing it."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from lbt_solvers.errors import UsageError
 from lbt_tasks.cli import main
+from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.page import _rendered
 from lbt_tasks.report.sections import auc
 from tests.synthetic.running import scripted, toy_task
@@ -110,6 +113,50 @@ def test_curves_of_training(log: str, tmp_path: Path) -> None:
     rounds.write_text("nothing")
     result = CliRunner().invoke(main, ["report", log, "--html", str(tmp_path / "x.html"), "--curve", str(rounds)])
     assert result.exit_code == 1 and "was needed" in result.output
+
+
+def test_curves_of_teachers_and_of_demonstrations(log: str, tmp_path: Path) -> None:
+    for seed, share in enumerate((1.0, 0.5)):
+        rows = [
+            {"model": name, "group": "held-out numbers", "problems": ["a-1-p0", "b-2-p0"], "values": values}
+            for name, values in (("original", _measured(0.0)), ("lbt", _measured(share)))
+        ]
+        (tmp_path / f"m2-{seed}").mkdir()
+        (tmp_path / f"m2-{seed}" / "results.json").write_text(json.dumps(rows))
+    arms = tmp_path / "demos"
+    arms.mkdir()
+    (arms / "curve.csv").write_text("arm,round,mean,low,high\none_student,0,0.4,0.2,0.6\none_student,1,0.8,,\n")
+    folders = [str(tmp_path / "m2-0"), str(tmp_path / "m2-1"), str(arms)]
+    text = page(tmp_path, log, *[part for folder in folders for part in ("--curve", folder)]).text
+    assert "M2: teachers after training, held-out numbers, 2 seeds" in text
+    assert "lbt minus original, greedy: +75.0 points" in text
+    assert "M3: demonstrations improved round by round (demos)" in text and "one student: 40.0 to 80.0" in text
+
+
+def _measured(share: float) -> dict[str, list[float]]:
+    return {"greedy": [share, share], "self-consistency": [0.0, 1.0], "right method": [0.5, 0.5]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", "nothing", "was needed"),
+        ("x.json", "{}", "was needed"),
+        ("x.json", '[{"model": "a"}]', "was needed"),
+        ("x.json", "no json", "was needed"),
+        ("missing.csv", None, "was needed"),
+    ],
+)
+def test_what_is_no_curve_is_one_line(tmp_path: Path, name: str, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(UsageError, match=message):
+        read_curves([str(tmp_path / name)])
+
+
+def test_a_folder_without_a_curve_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"results\.json, curve\.csv"):
+        read_curves([str(tmp_path)])
 
 
 def test_area_under_the_curve() -> None:
