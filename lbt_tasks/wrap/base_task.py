@@ -36,21 +36,22 @@ def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
     Raises:
         UsageError: it is not installed, does not take the arguments, or its data cannot be loaded.
     """
-    package = name.partition("/")[0]
     try:
         return registry_create("task", name, **(args or {}))
-    except LookupError:
+    except TypeError as error:
+        raise UsageError(escape(f"base={name}: the task does not take these base_args: {error}.")) from None
+    except ModuleNotFoundError as error:
+        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}.")) from None
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError(escape(f"base={name}: the task could not be made: {why}")) from error
+    except LookupError:  # of the registry; those of data are above
+        package = name.partition("/")[0]
         pip = {"inspect_evals": "inspect-evals"}.get(package, package.replace("_", "-"))
         raise UsageError(
             f"base={name}: no such task is installed. Install its package (pip install {pip}), or look its name up "
             f"with `inspect list tasks` and in the package's own list."
         ) from None
-    except TypeError as error:
-        raise UsageError(escape(f"base={name}: the task does not take these base_args: {error}.")) from None
-    except ModuleNotFoundError as error:
-        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}.")) from None
-    except (OSError, ValueError) as error:
-        raise UsageError(escape(f"base={name}: the task could not be made: {error}")) from error
 
 
 class _Asked(Exception):  # noqa: N818 - an outcome

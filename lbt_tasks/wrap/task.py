@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from inspect_ai import Task, task, task_with
+from inspect_ai import Epochs, Task, task, task_with
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import Scorer
 from inspect_ai.scorer import scorer as inspect_scorer
@@ -107,6 +107,7 @@ def _wrapped(
         solver=chain(teaching, as_the_task_would(taught)),
         scorer=[selection_accuracy(kind), *_own_scorers(taught.task)],
         metrics=None,
+        epochs=Epochs(1, "mean"),
         token_limit=None,
         message_limit=None,
         turn_limit=None,

@@ -4,6 +4,7 @@ Every question hides "Compute A plus twice B". The model follows the toy world's
 says METHOD RIGHT or METHOD WRONG, and ends as the task asks: a number, a letter, or a function.
 """
 
+import csv
 import os
 import re
 from pathlib import Path
@@ -71,12 +72,38 @@ def _humaneval() -> list[dict[str, Any]]:
     ]
 
 
+def _mbpp() -> list[dict[str, Any]]:
+    return [
+        {
+            "task_id": a,
+            "prompt": f"Write a function f. Compute {a} plus twice {b}.",
+            "test_list": [f"assert f() == {a + 2 * b}", "assert isinstance(f(), int)", "assert f() not in (None, 0)"],
+            "test_imports": [],
+            "code": "",
+            "source_file": "",
+        }
+        for a, b in PAIRS
+    ]
+
+
+def gpqa(_url: str, _sha256: str, path: Path) -> None:
+    """In place of `inspect_ai.util.download`."""
+    names = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Record ID", "Question", *names, "High-level domain", "Subdomain"])
+        for a, b in PAIRS:
+            values = (_value(a, b, RIGHT), _value(a, b, WRONG), 0, 1)
+            writer.writerow([f"g{a}", f"Compute {a} plus twice {b}.", *values, "Physics", "Genetics"])
+
+
 ROWS = {
     "openai/gsm8k": _gsm8k,
     "allenai/ai2_arc": _arc,
     "cais/mmlu": _mmlu,
     "DigitalLearningGmbH/MATH-lighteval": _math,
     "openai/openai_humaneval": _humaneval,
+    "google-research-datasets/mbpp": _mbpp,
 }
 
 
@@ -95,16 +122,26 @@ def install(cache: Path) -> None:
     os.environ["XDG_CACHE_HOME"] = os.environ["INSPECT_CACHE_DIR"] = str(cache)
 
 
+def _judge(text: str) -> str:
+    """A grader's reply: whether two expressions (the last pair) are alike, or an answer is as it should be."""
+    if pairs := re.findall(r"Expression 1: (.+)\n\s*Expression 2: (.+)", text):
+        return "Yes" if pairs[-1][0] == pairs[-1][1] else "No"
+    (answer,), (criterion,) = re.findall(r"ANSWER: (\d+)", text), re.findall(r"\[Criterion\]: (\d+)", text)
+    return f"GRADE: {'C' if answer == criterion else 'I'}"
+
+
 @modelapi(name="wrapped")
 class WrappedModel(Scripted):
     """The toy world's teacher and student, who reply as the task at hand asks."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
-        method = self._method(input, config, choice)
         text = input[-1].text
+        if "judge" in self.model_name:
+            return _judge(text)
+        method = self._method(input, config, choice)
         a, b = map(int, re.findall(r"Compute (\d+) plus twice (\d+)", text)[-1])
         value = _value(a, b, method)
-        if "def f():" in text:
+        if "f()" in text:
             return f"{method}\n\n```python\ndef f():\n    return {value}\n```"
         letter = re.search(rf"^([A-Z])\) {value}$", text, re.MULTILINE)
         return f"{method}: I compute.\n\nANSWER: {letter[1] if letter else value}"

@@ -12,7 +12,7 @@ from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, match, model_graded_qa, scorer
-from inspect_ai.solver import TaskState, generate, multiple_choice, self_critique, system_message
+from inspect_ai.solver import SolverSpec, TaskState, generate, multiple_choice, self_critique, system_message
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.wrap.answers import TaskAnswers
@@ -34,6 +34,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr("datasets.load_dataset", local_hub.load_dataset)
+    monkeypatch.setattr("inspect_evals.gpqa.gpqa.download", local_hub.gpqa)
+    monkeypatch.setattr("inspect_evals.gpqa.gpqa.GPQA_DIAMOND_CACHE_PATH", tmp_path / "gpqa.csv")
 
 
 def run(task: Task, tmp_path: Path, model: str = "wrapped/teacher", **options: Any) -> EvalLog:
@@ -53,19 +55,24 @@ def means(log: EvalLog) -> dict[str, float]:
         ("inspect_evals/gsm8k", {"fewshot": 2}, "match", "answer"),
         ("inspect_evals/arc_easy", {}, "choice", "choice"),
         ("inspect_evals/mmlu_0_shot", {"cot": True, "shuffle": False}, "choice", "choice"),
-        ("inspect_evals/humaneval", {"sandbox": "local"}, "verify", "none"),
+        ("inspect_evals/gpqa_diamond", {}, "choice", "choice"),
+        ("inspect_evals/math", {"grader_model": "wrapped/judge"}, "expression_exact_match", "answer"),
+        ("inspect_evals/humaneval", {}, "verify", "none"),
+        ("inspect_evals/mbpp", {}, "verify", "none"),
     ],
 )
 def test_teaching_finds_what_the_vote_does_not(
     base: str, args: dict[str, Any], own: str, votes: str, tmp_path: Path
 ) -> None:
     """In the toy world most rationales are wrong and the right ones teach: MAX and SUM are right, MAJ is not."""
-    log = run(wrap(base, args, **OPTIONS), tmp_path, limit=2)
+    sandbox = {"sandbox": "local"} if own == "verify" else {}
+    log = run(wrap(base, args, **OPTIONS), tmp_path, limit=2, **sandbox)
     found = means(log)
     assert found["max"] == found["sum"] == found["oracle"] == 1.0
     assert found["greedy"] == found["control"] == 0.0
     assert found["maj"] == 0.0 or votes == "none"  # without votes the majority is the first reply
     assert found[own] == 1.0  # the task's own scorer, on the chosen reply
+    assert log.eval.config.epochs == 1  # whatever the task has
     assert log.eval.metadata is not None
     assert log.eval.metadata["lbt_votes"] == votes
 
@@ -171,6 +178,26 @@ def test_a_scorer_that_cannot_reach_what_it_needs_is_an_error_that_says_what_to_
         assert said in log.error.message
 
 
+def test_a_model_may_be_the_grader(tmp_path: Path) -> None:
+    found = means(run(wrap_task(_task(scorer=model_graded_qa(model="wrapped/judge"))), tmp_path, limit=1))
+    assert (found["maj"], found["sum"], found["model_graded_qa"]) == (0.0, 1.0, 1.0)
+
+
+def test_the_solver_in_place_of_a_task_s_own(tmp_path: Path) -> None:
+    """As `--solver lbt_solvers/learn_by_teaching -S exam=similar -S bank=FILE` makes it."""
+    bank = tmp_path / "bank.jsonl"
+    rows = [
+        {"id": str(a), "question": f"Compute {a} plus twice {b}.", "answer": str(a + 2 * b)}
+        for a, b in local_hub.PAIRS[2:]
+    ]
+    bank.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = {"exam": "similar", "bank": str(bank), "rationales": 8, "exam_options": {"items": 2}}
+    solver = SolverSpec("lbt_solvers/learn_by_teaching", options, options)
+    log = run(load_base("inspect_evals/gsm8k", {"fewshot": 2}), tmp_path, solver=solver, limit=2)
+    assert means(log)["match"] == 1.0
+    assert {item["id"] for item in record(log)["items"]} <= {row["id"] for row in rows}
+
+
 def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
     samples = [Sample(input="Which?", choices=[str(i), "x"], target="A") for i in range(3)]
     base = BaseTask(_task(dataset=MemoryDataset(samples), solver=multiple_choice()), "given/task")
@@ -198,8 +225,12 @@ def test_bad_options_say_what_to_do(options: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub"), "could not be made: Couldn't reach"),
+        (
+            ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub"),
+            "could not be made: ConnectionError: Could",
+        ),
         (ModuleNotFoundError("No module named 'word2number'"), "needs more than is installed: No module named"),
+        (KeyError("split"), "could not be made: KeyError: 'split'"),
     ],
 )
 def test_data_or_packages_that_cannot_be_had_are_one_line(
