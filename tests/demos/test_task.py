@@ -11,15 +11,18 @@ from click.testing import CliRunner
 from inspect_ai import eval, score
 from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
+from inspect_ai.model._model import init_model_roles
 
-from lbt_solvers.demos import Optimisation, Options, SetRules
+from lbt_solvers.demos import Optimisation, Options, SetRules, planned_answers
 from lbt_solvers.demos.optimise import Asked
 from lbt_solvers.demos.validation import forbidden_keys
 from lbt_tasks.cli import main
+from lbt_tasks.configs import config_path
 from lbt_tasks.demos.curves import ArmRun, curves_of, t_interval
 from lbt_tasks.demos.data import fallacy, liar, own_data
 from lbt_tasks.demos.record import DemosRecord
 from lbt_tasks.demos.scorer import demos_f1
+from lbt_tasks.demos.solver import ARMS
 from lbt_tasks.demos.task import demos
 from tests.demos.world import PlainWorld
 
@@ -51,8 +54,6 @@ def optimised(tmp_path):
             {"student": [keywords(name) if isinstance(name, str) else name for name in students]} if students else {}
         )
         # roles are known to the task only while the evaluation is made, as on the command line
-        from inspect_ai.model._model import init_model_roles
-
         init_model_roles(roles)
         try:
             task = demos(**{**SMALL, **options})
@@ -128,6 +129,29 @@ def test_failures_are_errors_and_never_a_zero(optimised, reviews) -> None:
     rambling = keywords("rambling", text="I will not write any example, since they are all alike.")
     log = optimised(task=reviews, description="d", teacher=rambling, students=(), eval_args={"fail_on_error": False})
     assert "no usable set of 8 examples in 3 attempts" in log.samples[0].error.message
+
+
+@pytest.mark.parametrize(("name", "cost"), [("liar", (16_800, 19_000)), ("fallacy", (13_300, 15_400))])
+def test_the_papers_tables_are_configs(m3, name, cost) -> None:
+    path = config_path(f"paper_table5/{name}")
+    config, text = yaml.safe_load(path.read_text()), path.read_text()
+    for arm, numbers in config["metadata"]["published"].items():
+        assert len(numbers) == 5 and f"{arm.replace('_', ' ')} " in text
+        assert ", ".join(f"{number:.2f}" for number in numbers) in text
+    init_model_roles({"student": [keywords("a"), keywords("b")]})
+    try:
+        task = demos(**config["task"]["args"], data=m3)
+    finally:
+        init_model_roles({})
+    assert [sample.id for sample in task.dataset][:3] == [f"{arm}-seed-0" for arm in ARMS] and len(task.dataset) == 42
+    rows, options = (liar if name == "liar" else fallacy)(m3), Options()
+    for students, expected in ((1, cost[0]), (3, cost[1])):
+        answers = options.minibatch * students * (1 + options.beam_size * (options.rounds - 1))
+        answers += planned_answers(options, 1 + options.new_sets_of_one, len(rows.train))
+        answers += planned_answers(options, options.most_candidates, len(rows.train)) * (options.rounds - 1)
+        texts = 2 * options.reflections * (1 + options.beam_size * (options.rounds - 1))
+        total = answers + texts + len(rows.test) * (options.rounds + 1)
+        assert total == pytest.approx(expected, rel=0.01) and f"{expected:,}" in text
 
 
 @pytest.mark.parametrize(
