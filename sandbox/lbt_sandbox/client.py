@@ -14,6 +14,7 @@ Works on asyncio and trio. A grader's own failure is retried once on a fresh con
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import AsyncIterator, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from lbt_sandbox.engines import DockerEngine, Engine, ProcessEngine
 from lbt_sandbox.grade import judge
 from lbt_sandbox.pool import RUNS_PER_WORKER, Pool
 from lbt_sandbox.types import InternalError, Job, Limits, Outcome, Problem, ProblemError, Report, SandboxError, Verdict
-from lbt_sandbox.worker import WorkerFailed
+from lbt_sandbox.worker import Displaced, WorkerFailed
 
 ATTEMPTS = 2
 Submission = tuple[Problem, str | bytes]
@@ -106,12 +107,16 @@ class Sandbox:
             InternalError: It failed twice.
         """
         reasons: list[str] = []
-        for attempt in range(ATTEMPTS):
+        since = 0.0
+        while len(reasons) < ATTEMPTS:
             try:
-                async with self.pool.lend(fresh=attempt > 0) as worker:
+                async with self.pool.lend(since) as worker:
                     return await worker.run(job)
+            except Displaced:
+                pass
             except WorkerFailed as error:
                 reasons.append(str(error))
+                since = time.monotonic()
         raise InternalError(f"the grader failed {ATTEMPTS} times: {'; '.join(reasons)}")
 
     async def grade(self, problem: Problem, code: str | bytes) -> Report:

@@ -1,4 +1,4 @@
-"""K warm workers: lent to one submission at a time, checked when something odd has happened, replaced in time.
+"""K warm workers: lent to a job and the one after it, checked when something odd has happened, replaced in time.
 
     async with pool.lend() as worker:
         outcomes = await worker.run(job)
@@ -22,12 +22,13 @@ from lbt_sandbox.types import SandboxUnavailable
 from lbt_sandbox.worker import Worker, WorkerFailed
 
 RUNS_PER_WORKER = 10_000
+DEPTH = 2
 PATIENCE_SECONDS = 60.0
 """How long a pool that has worked before waits for its engine to come back."""
 
 
 class Pool:
-    """Lends workers, at most `size` at a time.
+    """Lends `size` workers, to `DEPTH` jobs at a time: while one runs, the next is on its way.
 
     Args:
         engine: Where guests come from.
@@ -51,17 +52,15 @@ class Pool:
         self.patience = PATIENCE_SECONDS
         self.started = 0
         """Workers started so far; more than `size` after replacements."""
-        self._idle: deque[Worker] = deque()
-        self._free = anyio.Semaphore(size)
+        self._workers: deque[Worker] = deque()
+        self._seats = anyio.Semaphore(size * DEPTH)
+        self._changed = anyio.Event()
 
     async def start(self) -> None:
         """Start all workers at once, so that what is missing shows before the first submission."""
         async with anyio.create_task_group() as tasks:
             for _ in range(self.size):
-                tasks.start_soon(self._add)
-
-    async def _add(self) -> None:
-        self._idle.append(await self._fresh())
+                tasks.start_soon(self._fresh)
 
     async def _fresh(self) -> Worker:
         deadline = time.monotonic() + (self.patience if self.started else 0)
@@ -71,50 +70,76 @@ class Pool:
                 try:
                     worker = await Worker.start(self.engine, self.unsafe, place)
                     self.started += 1
+                    self._workers.append(worker)
                     return worker
                 except SandboxUnavailable:
                     if time.monotonic() > deadline:
                         raise
                     await anyio.sleep(0.5)
         except BaseException:
-            self._places.append(place)
+            self._give_back(place)
             raise
 
+    def _give_back(self, place: int | None) -> None:
+        self._places.append(place)
+        self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
     @asynccontextmanager
-    async def lend(self, fresh: bool = False) -> AsyncGenerator[Worker]:
+    async def lend(self, since: float = 0.0) -> AsyncGenerator[Worker]:
         """A worker for one job; the one that has rested longest, so that its spare child is ready.
 
         Args:
-            fresh: One that has just been started: what ended another worker may have ended those that rest, too.
+            since: Only one started after this moment of time.monotonic(): what ended another may have ended the rest.
         """
-        async with self._free:
-            if fresh and self._idle:
-                await self._retire(self._idle.popleft())
-            worker = self._idle.popleft() if self._idle and not fresh else await self._fresh()
+        async with self._seats:
+            worker = await self._seat(since)
             try:
                 yield worker
-                if worker.suspicious:
+                if worker.suspicious and worker.usable:
                     await worker.check()
             except WorkerFailed:
                 worker.usable = False
                 raise
             finally:
+                worker.seats -= 1
                 await self._take_back(worker)
 
-    async def _take_back(self, worker: Worker) -> None:
-        if worker.usable and not worker.suspicious and worker.runs < self.runs_per_worker:
-            self._idle.append(worker)
-        else:
-            await self._retire(worker)
+    async def _seat(self, since: float) -> Worker:
+        while True:
+            able = [worker for worker in self._workers if worker.since >= since and self._takes_more(worker)]
+            worker = next((worker for worker in able if not worker.seats), None)
+            if worker is None and self._places:
+                worker = await self._fresh()
+            worker = worker or next(iter(able), None)
+            if worker is not None:
+                worker.seats += 1
+                self._workers.remove(worker)
+                self._workers.append(worker)
+                return worker
+            await self._changed.wait()
 
-    async def _retire(self, worker: Worker) -> None:
-        self._places.append(worker.place)
-        await worker.stop()
+    def _takes_more(self, worker: Worker) -> bool:
+        return worker.seats < DEPTH and not self._is_spent(worker)
+
+    def _is_spent(self, worker: Worker) -> bool:
+        return not worker.usable or worker.suspicious or worker.runs >= self.runs_per_worker
+
+    async def _take_back(self, worker: Worker) -> None:
+        if self._is_spent(worker) and not worker.seats:
+            self._workers.remove(worker)
+            self._give_back(worker.place)
+            await worker.stop()
+        else:
+            self._notify()
 
     async def close(self) -> None:
         """End all workers, also when the caller is being cancelled."""
         with anyio.CancelScope(shield=True):
             async with anyio.create_task_group() as tasks:
-                while self._idle:
-                    tasks.start_soon(self._idle.pop().stop)
+                while self._workers:
+                    tasks.start_soon(self._workers.pop().stop)
             await self.engine.close()

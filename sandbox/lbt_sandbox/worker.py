@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,13 +55,24 @@ class Record:
     memory: int
 
 
-def pack(job: Job, place: int | None = None) -> bytes:
-    """A job as the zygote reads it; `place` is the number of the CPU that it keeps to, modulo those it may use."""
+class Displaced(Exception):  # noqa: N818 - an outcome
+    """Another job on the same guest went wrong before this one, which has to run again: no fault of its own."""
+
+
+def pack(job: Job, number: int = 0, place: int | None = None) -> bytes:
+    """A job as the zygote reads it.
+
+    Args:
+        job: What to run.
+        number: Comes back with the job's end.
+        place: Number of the CPU that the zygote keeps to, modulo those it may use.
+    """
     blobs = [_program(job), _tests(job), *job.inputs]
     limits = job.limits
     header = {
         "sizes": [len(blob) for blob in blobs],
         "kind": job.kind,
+        "number": number,
         "place": place,
         "cpu": limits.cpu,
         "wall": limits.wall,
@@ -127,8 +139,14 @@ class Worker:
     def __init__(self, guest: Guest, place: int | None = None) -> None:
         self.guest, self.place = guest, place
         self.runs = 0
+        self.seats = 0
+        """Jobs that it is lent to; the pool's book-keeping."""
+        self.since = time.monotonic()
         self.usable = True
         self.suspicious = False
+        self._sending = anyio.Lock()
+        self._last: anyio.Event | None = None
+        self._deadline = 0.0
 
     @classmethod
     async def start(cls, engine: Engine, unsafe: bool = False, place: int | None = None) -> Worker:
@@ -174,28 +192,57 @@ class Worker:
         body = await self.guest.link.receive(output + payload)
         return Record(name, body[:output], body[output:], cpu / 1e9, wall / 1e9, memory)
 
-    async def run(self, job: Job) -> list[Outcome]:
-        """One outcome per input of the job.
+    async def run(self, job: Job, checking: bool = False) -> list[Outcome]:
+        """One outcome per input of the job. A second job may be sent while the first runs; it then waits its turn.
+
+        Args:
+            job: What to run.
+            checking: As part of the self-check, which decides whether later jobs can be trusted.
 
         Raises:
             WorkerFailed: The guest's fault; the worker is not `usable` any more.
+            Displaced: The job before this one broke the guest, or made it suspicious.
             ProblemError: The problem's own tests cannot be loaded.
         """
-        self.usable = False  # whatever interrupts us leaves the guest in the middle of a job
         self.runs += 1
+        number, before, done = self.runs, self._last, anyio.Event()
+        self._last = done
+        is_first = before is None or before.is_set()
+        self._deadline = (anyio.current_time() if is_first else self._deadline) + job.limits.total_wall + GRACE_SECONDS
         try:
-            with anyio.fail_after(job.limits.total_wall + GRACE_SECONDS):
-                outcomes = await self._exchange(job)
-        except TimeoutError:
-            raise WorkerFailed("the guest did not answer in time") from None
-        except LinkBroken as error:
-            raise WorkerFailed(str(error)) from error
-        self.usable = True
-        self.suspicious = any(result.verdict in _ABNORMAL for result in outcomes)
+            with anyio.fail_after(self._deadline - anyio.current_time()):
+                async with self._sending:
+                    await self.guest.link.send(pack(job, number, self.place))
+                if before is not None:
+                    await before.wait()
+                return await self._outcomes(job, number, checking)
+        except (Displaced, ProblemError):
+            raise
+        except BaseException as error:  # whatever interrupts us leaves the guest in the middle of a job
+            self.usable = False
+            if not isinstance(error, LinkBroken | TimeoutError):
+                raise
+            if before is not None and not before.is_set():
+                raise Displaced from error
+            raise WorkerFailed(str(error) or "the guest did not answer in time") from error
+        finally:
+            done.set()
+
+    async def _outcomes(self, job: Job, number: int, checking: bool) -> list[Outcome]:
+        if not self.usable:
+            raise Displaced
+        doubtful = self.suspicious and not checking
+        outcomes, broken = await self._read(job, number)
+        if doubtful:  # it ran before the check that was due
+            raise Displaced
+        if broken:
+            raise ProblemError(broken)
+        if not checking:
+            self.suspicious = any(each.verdict in _ABNORMAL for each in outcomes)
         return outcomes
 
-    async def _exchange(self, job: Job) -> list[Outcome]:
-        await self.guest.link.send(pack(job, self.place))
+    async def _read(self, job: Job, number: int) -> tuple[list[Outcome], str]:
+        """The outcomes, or why the problem's own tests cannot be loaded."""
         outcomes: list[Outcome] = []
         broken = ""
         longest = job.limits.answer + job.limits.output + FRAME_SLACK
@@ -204,19 +251,18 @@ class Worker:
                 broken = record.payload.decode("utf-8", "replace")
             else:
                 outcomes.append(outcome(record))
-        if not self.guest.link.is_silent:  # such as bytes that arrived twice
+        if record.memory != number:
+            raise WorkerFailed(f"the end of job {record.memory} where that of {number} was due")
+        if self.runs == number and not self.guest.link.is_silent:  # such as bytes that arrived twice
             raise WorkerFailed("the guest went on after the end")
-        if broken:
-            self.usable = True
-            raise ProblemError(broken)
-        if len(outcomes) != len(job.inputs):
+        if not broken and len(outcomes) != len(job.inputs):
             raise WorkerFailed(f"{len(outcomes)} outcomes of {len(job.inputs)} tests")
-        return outcomes
+        return outcomes, broken
 
     async def check(self) -> None:
         """Grade programs whose outcome is known; `WorkerFailed` when one differs."""
         for job, wanted in _SELF_CHECK:
-            found = [result.answer.decode() or result.verdict for result in await self.run(job)]
+            found = [result.answer.decode() or result.verdict for result in await self.run(job, checking=True)]
             if found != wanted:
                 self.usable = False
                 raise WorkerFailed(f"the self-check gave {found} where {wanted} was wanted")

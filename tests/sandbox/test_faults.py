@@ -52,7 +52,7 @@ def kill(guest: Guest) -> None:
 
 async def kill_after(sandbox: Sandbox, seconds: float) -> None:
     """Kill the guest that is at work in some moments."""
-    guest = sandbox.pool._idle[0].guest
+    guest = sandbox.pool._workers[0].guest
     await anyio.sleep(seconds)
     await anyio.to_thread.run_sync(kill, guest)
 
@@ -72,7 +72,7 @@ async def test_a_guest_killed_while_idle(start: Start) -> None:
 
 async def test_all_guests_killed_while_idle(start: Start) -> None:
     async with start(workers=2) as sandbox:
-        for worker in list(sandbox.pool._idle):
+        for worker in list(sandbox.pool._workers):
             await anyio.to_thread.run_sync(kill, worker.guest)
         for _ in range(3):
             assert await grades(sandbox)

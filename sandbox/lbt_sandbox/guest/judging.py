@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from lbt_sandbox.guest.zygote import Zygote
 
 RECORD = struct.Struct("!3sIIQQQ")
-"""Status (a verdict, OK, END, HI or PE), bytes of stdout, bytes of payload, CPU ns, wall ns, peak bytes."""
+"""Status (a verdict, OK, END, HI or PE), bytes of stdout, bytes of payload, CPU ns, wall ns, peak bytes.
+
+END has the job's number in the place of the last."""
 FLUSH_BYTES = 1 << 16
 FLUSH_NS = 50_000_000
 LOOK_NS = 5_000_000
@@ -78,7 +80,7 @@ class Job:
                 for _ in self.inputs[index + 1 :]:
                     self._emit(Record(record.status, record.payload))
                 break
-        self.unsent += Record("END").pack()
+        self.unsent += Record("END", memory=self.header["number"]).pack()
         self.zygote.write(self.unsent)
         self._end_children()
 

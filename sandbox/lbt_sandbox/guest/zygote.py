@@ -26,7 +26,7 @@ from lbt_sandbox.guest.judging import Job, Record
 from lbt_sandbox.guest.process import Child
 from lbt_sandbox.guest.rehearsal import rehearse
 
-PROTOCOL = 2
+PROTOCOL = 3
 SPARES = 6
 LENGTH = struct.Struct("!I")
 PRELOAD = (
