@@ -86,7 +86,7 @@ def _exams(
         raise ValueError(f"exam is 'variants' or 'label_free' in the classroom, found '{exam}'.")
     if exam == "variants" and options:
         raise ValueError(f"exam_options are those of exam=label_free, found {', '.join(options)}.")
-    given = {"drafts": items, "minimum": 0.0, "agreement": 0.0, "votes": 8, **options}
+    given: dict[str, Any] = {"drafts": items, "minimum": 0.0, "agreement": 0.0, "votes": 8, **options}
     count = max(items, int(given["drafts"]))
     bank = [variant for problem in taught for variant in world.variants(problem, count, seed)]
     if exam == "variants":

@@ -77,11 +77,22 @@ def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Seq
         sections=sections,
         unread=unread,
         mixed=_mixed(sections),
-        losses=[(loss, [loss_cells(row) for row in loss.rows]) for loss in losses([each.summary for each in sections])],
+        losses=_losses(sections),
         loss_titles=TITLES,
         curves=curves,
         shown_rationales=SHOWN_RATIONALES,
     )
+
+
+def _losses(sections: Sequence[LogSection]) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """What stands beside what, and the rows of their comparison."""
+    places = {section.summary.run.log: at for at, section in enumerate(sections, 1)}
+    found: list[tuple[str, list[tuple[str, ...]]]] = []
+    for loss in losses([section.summary for section in sections]):
+        pair = f"({places[loss.label_free]}) without gold answers beside ({places[loss.labelled]}) with them"
+        text = f"{pair}: {loss.problems} problems, the same rationales in {loss.same_rationales}."
+        found.append((text, [loss_cells(row) for row in loss.rows]))
+    return found
 
 
 def read_sections(paths: Sequence[str]) -> tuple[list[LogSection], list[str]]:

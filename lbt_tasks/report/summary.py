@@ -121,6 +121,8 @@ def read_run(path: str) -> Run:
     layout = next((each for each in LAYOUTS if any(_score(sample, each) for sample in samples)), ANSWERS)
     scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample, layout))]
     if not scored and not any(sample.error for sample in samples):
+        if header.eval.task.split("/")[-1] == "demos":
+            raise UsageError(f"{path} is a run of lbt_tasks/demos: lbt demos {path} --out DIR, then --curve DIR here.")
         name = ANSWERS.scorer
         raise UsageError(
             f"{path} has no sample scored by {name}. Score it with: "
