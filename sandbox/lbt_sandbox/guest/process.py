@@ -1,6 +1,6 @@
 """The zygote's view of one hardened child: fork it, talk to it under limits, measure it, end it.
 
-    child = Child.fork(hardening, serve)
+    [child] = Child.fork(hardening, serve)
     child.queue(b"J", job)
     kind, payload = child.receive(Watch(...))   # or Stopped: the verdict that the kernel or a limit gave
 
@@ -19,7 +19,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from lbt_sandbox.guest import frames
 from lbt_sandbox.guest.harden import RULESET_FD, Hardening
@@ -81,12 +81,37 @@ class Watch:
         return left // 1_000_000 + 1
 
 
-def _into_child(hardening: Hardening, parent: int, control: int, stdin: int, stdout: int) -> None:
-    os.dup2(stdin, 0)
-    os.dup2(stdout, 1)
-    os.dup2(control, CONTROL_FD)
-    os.closerange(RULESET_FD + 1, 1 << 16)
-    hardening.apply(parent)
+class _Channels(NamedTuple):
+    """Descriptors between the zygote and a child to be: the zygote's ends, and the child's."""
+
+    control: int
+    stdout: int
+    child_control: int
+    child_stdout: int
+    stdin: int
+
+    @classmethod
+    def make(cls) -> _Channels:
+        ours, theirs = socket.socketpair()
+        readable, writable = os.pipe()
+        os.set_blocking(readable, False)
+        ours.setblocking(False)
+        stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
+        return cls(ours.detach(), readable, theirs.detach(), writable, stdin)
+
+
+def _become_child(hardening: Hardening, parent: int, channels: _Channels, serve: Callable[[int], NoReturn]) -> NoReturn:
+    try:
+        os.dup2(channels.stdin, 0)
+        os.dup2(channels.child_stdout, 1)
+        os.dup2(channels.child_control, CONTROL_FD)
+        os.closerange(RULESET_FD + 1, 1 << 16)
+        hardening.apply(parent)
+        gc.freeze()  # else the first collection would go through what the zygote has made meanwhile
+        gc.enable()
+        serve(CONTROL_FD)
+    finally:
+        os._exit(70)
 
 
 @dataclass(slots=True, eq=False)
@@ -115,37 +140,36 @@ class Child:
     _sending: bool = False
 
     @classmethod
-    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn]) -> Child:
-        """Fork and harden a child that then waits for its job.
+    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn], count: int = 1) -> list[Child]:
+        """Fork and harden children that then wait for their jobs.
+
+        After a fork the zygote has to copy the pages that it writes, so that it does next to nothing between two.
 
         Args:
             hardening: The layers to apply.
-            serve: What the child runs, given its end of the socket.
+            serve: What a child runs, given its end of the socket.
+            count: How many.
         """
-        ours, theirs = socket.socketpair()
-        readable, writable = os.pipe()
-        stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
         parent = os.getpid()
-        pid = _fork()
-        if pid < 0:
+        made = [_Channels.make() for _ in range(count)]
+        pids: list[int] = []
+        for channels in made:
+            pid = _fork()
+            if pid == 0:
+                _become_child(hardening, parent, channels, serve)
+            pids.append(pid)
+        if -1 in pids:
             raise OSError("the machine gives no further process")
-        if pid == 0:
-            try:
-                _into_child(hardening, parent, theirs.fileno(), stdin, writable)
-                gc.freeze()  # else the first collection would go through what the zygote has made meanwhile
-                gc.enable()
-                serve(CONTROL_FD)
-            finally:
-                os._exit(70)
-        theirs.close()
-        os.close(writable)
-        ours.setblocking(False)
-        os.set_blocking(readable, False)
+        return [cls._of(pid, channels) for pid, channels in zip(pids, made, strict=True)]
+
+    @classmethod
+    def _of(cls, pid: int, channels: _Channels) -> Child:
+        os.close(channels.child_control)
+        os.close(channels.child_stdout)
         poll = select.poll()
-        control = ours.detach()
-        poll.register(control, select.POLLIN)
-        poll.register(readable, select.POLLIN)
-        return cls(pid, control, readable, stdin, poll)
+        poll.register(channels.control, select.POLLIN)
+        poll.register(channels.stdout, select.POLLIN)
+        return cls(pid, channels.control, channels.stdout, channels.stdin, poll)
 
     def limit(self, address_space: int, cpu_seconds: float) -> None:
         """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""

@@ -27,7 +27,7 @@ from lbt_sandbox.guest.process import Child
 from lbt_sandbox.guest.rehearsal import rehearse
 
 PROTOCOL = 3
-SPARES = 6
+SPARES = 8
 LENGTH = struct.Struct("!I")
 PRELOAD = (
     "array bisect collections copy cmath dataclasses datetime decimal enum fractions functools heapq inspect io "
@@ -81,30 +81,43 @@ class Zygote:
         self.spares: list[Child] = []
         self.ending: list[Child] = []
         self.cpus = sorted(os.sched_getaffinity(0))
-        self.place: int | None = None
+        self.cpu: int | None = None
         with open("/proc/self/statm", encoding="ascii") as file:
             self.address_space = int(file.read().split()[0]) * resource.getpagesize()
 
     def take(self) -> Child:
         """A child that waits for its job: a spare one where there is one."""
-        return self.spares.pop() if self.spares else self._fork()
+        if not self.spares:
+            self._fork()
+        child = self.spares.pop()
+        if self.cpu is not None:
+            os.sched_setaffinity(child.pid, {self.cpu})
+        return child
 
-    def _fork(self) -> Child:
-        return Child.fork(self.hardening, child_module.serve)
+    def _fork(self) -> None:
+        """Have `SPARES` children ready; several in a row cost the zygote less than one at a time."""
+        made = Child.fork(self.hardening, child_module.serve, SPARES - len(self.spares))
+        for child in made:
+            self._let_roam(child)
+        self.spares = made + self.spares
+
+    def _let_roam(self, child: Child) -> None:
+        """Let it get ready, or come to its end, on a CPU that has nothing else to do."""
+        if self.cpu is not None:
+            os.sched_setaffinity(child.pid, self.cpus)
 
     def end(self, child: Child) -> None:
         """Kill a child; it is reaped later, off the path of the next test."""
+        if child.usage is None:
+            self._let_roam(child)
         child.kill()
         self.ending.append(child)
 
     def restock(self) -> None:
-        """Reap what has ended; when the spare children run out, fork several in a row.
-
-        Each fork makes the zygote copy the pages that it writes next; in a row they share that cost.
-        """
+        """Reap what has ended, and have spare children for the next job."""
         self.ending = [child for child in self.ending if not child.is_reaped()]
         if len(self.spares) < 2:  # a job with tests as code needs two
-            self.spares = [*(self._fork() for _ in range(SPARES - len(self.spares))), *self.spares]
+            self._fork()
 
     def write(self, data: bytes | bytearray) -> None:
         """Send bytes to the host."""
@@ -134,11 +147,10 @@ class Zygote:
             self.restock()
 
     def settle(self, place: int | None) -> None:
-        """Keep to one CPU with all children: they and the zygote take turns, and a turn is cheaper there."""
-        if place is not None and place != self.place:
-            self.place = place
-            for pid in (0, *(child.pid for child in self.spares)):
-                os.sched_setaffinity(pid, {self.cpus[place % len(self.cpus)]})
+        """Keep to one CPU with the child at work: it and the zygote take turns, and a turn is cheaper there."""
+        if place is not None and self.cpu is None:
+            self.cpu = self.cpus[place % len(self.cpus)]
+            os.sched_setaffinity(0, {self.cpu})
 
     def about(self) -> dict[str, Any]:
         """What the host should know before it trusts this container with a job."""
