@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from inspect_ai import eval
 from inspect_ai.log import read_eval_log, write_eval_log
 
 from lbt_solvers.errors import UsageError
@@ -16,7 +17,7 @@ from lbt_tasks.cli import main
 from lbt_tasks.preferences.export import about_file, export
 from lbt_tasks.preferences.inspect_logs import top_level_values
 from lbt_tasks.preferences.sources import read_source
-from tests.synthetic.running import toy_task
+from tests.synthetic.running import scripted, toy_task
 from tests.synthetic.world import RIGHT, WRONG
 
 
@@ -27,9 +28,15 @@ def training(task: Any, split: str = "train") -> Any:
     return task
 
 
-@pytest.fixture
-def log(run) -> str:
-    return run(training(toy_task(4))).location
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One run for all tests that only read it."""
+    folder = tmp_path_factory.mktemp("run")
+    roles: Any = {"student": [scripted("a"), scripted("b")]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSPECT_CACHE_DIR", str(folder / "cache"))
+        task = training(toy_task(4))
+        return eval(task, model=scripted("teacher"), model_roles=roles, display="none", log_dir=str(folder))[0].location
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
