@@ -14,7 +14,7 @@ from lbt_tasks.code_classroom.evaluate import LONGEST_REPLY, NAMES, SEEN_TYPES, 
 from lbt_tasks.code_classroom.grading import Grader
 from lbt_tasks.code_classroom.lessons import code_formats, question_text
 
-COUNT = 42
+COUNT = 28
 
 
 @cache
@@ -29,13 +29,18 @@ def replies(
     return speaker(name).reply(requests, code_formats()[fmt], temperature, longest=LONGEST_REPLY)
 
 
-def right_programs(name: str, right: bool, fmt: str) -> float:
-    """Share of clean right programs, on held-out constants of seen types, after a right or a wrong demonstration."""
+def right_programs(name: str, fmt: str) -> tuple[float, float]:
+    """Shares of clean right programs, on held-out constants of seen types, after right and after wrong demonstrations.
+
+    All in one batch: the machine is as long about half of it.
+    """
     taught = problems("held_out", COUNT, seed=11, types=SEEN_TYPES)
     exams = [variants(problem, 1, seed=11)[0] for problem in taught]
-    texts = replies(name, exams, [[show(problem, right, 0.0, 0, fmt)] for problem in taught], fmt)
-    readings = [method_of(problem, text) for problem, text in zip(exams, texts, strict=True)]
-    return fmean(reading.program == "right" and not reading.slip for reading in readings)
+    demos = [[show(problem, right, 0.0, 0, fmt)] for right in (True, False) for problem in taught]
+    texts = replies(name, exams * 2, demos, fmt)
+    readings = [method_of(problem, text) for problem, text in zip(exams * 2, texts, strict=True)]
+    clean = [reading.program == "right" and not reading.slip for reading in readings]
+    return fmean(clean[:COUNT]), fmean(clean[COUNT:])
 
 
 def test_all_coders_are_there_and_small() -> None:
@@ -55,7 +60,8 @@ def test_all_coders_are_there_and_small() -> None:
 )
 def test_students_do_well_after_a_right_demonstration_only(name: str, fmt: str) -> None:
     """All but the smallest in the paper's longer format, where it is weak, as docs/code-classroom.md says."""
-    assert right_programs(name, True, fmt) > right_programs(name, False, fmt) + 0.35
+    after_right, after_wrong = right_programs(name, fmt)
+    assert after_right > after_wrong + 0.35
 
 
 def test_the_teacher_mixes_methods() -> None:
