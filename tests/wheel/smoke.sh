@@ -63,7 +63,8 @@ lbt report --json logs3 | python -c 'import json, sys; assert json.load(sys.stdi
 python "$repository/tests/lm_eval_plugin/exam_files.py" .
 models=$(python -c "from lbt_tasks.classroom import classroom_model_path as at; print(at('student_a').parent)")
 common=(--device cpu --batch_size 64 --apply_chat_template)
-lm_eval validate --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math,lbt_teach_math >validated.log &
+tasks=$(find "$(lbt lm-eval-path)" -name 'lbt_*.yaml' -printf '%f\n' | sed 's/\.yaml$//' | paste -sd,)
+lm_eval validate --include_path "$(lbt lm-eval-path)" --tasks "$tasks" >validated.log 2>&1 &
 validated=$!
 lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model hf "${common[@]}" \
   --model_args "pretrained=$models/student_a,dtype=float32" --gen_kwargs max_gen_toks=96 --metadata \
@@ -71,5 +72,5 @@ lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model h
 lbt lm-eval run --model lbt --tasks "$repository/tests/lm_eval_plugin/plain.yaml" "${common[@]}" --model_args \
   "teacher=hf:pretrained=$models/teacher;dtype=float32,students=hf:pretrained=$models/student_a;dtype=float32,gold=answer,rationales=4,items=1,student_tokens=96"
 test "$(wc -l <lbt_candidates.jsonl)" -eq 3
-wait $validated || { cat validated.log; exit 1; }
+wait $validated && ! grep -iE '(warn|error).*lbt' validated.log || { cat validated.log; exit 1; }
 echo "wheel-smoke: ok"
