@@ -93,7 +93,11 @@ class Ledger:
         """Student replies told so far."""
         self._usable: list[list[list[float]]] = [[[] for _ in range(table.students)] for _ in rationales]
         self._left = [[table.items * table.repetitions] * table.students for _ in rationales]
-        self._open = {index: _seats(index, table) for of in self.members.values() for index in of}
+        self._open = {
+            index: _seats(index, place, table)
+            for indexes in self.members.values()
+            for place, index in enumerate(dict.fromkeys(indexes))
+        }
         self._asked: set[Seat] = set()
         self.right = dict.fromkeys(self.members, 0.0)
         """Per class: sum of its usable results."""
@@ -187,11 +191,11 @@ class Ledger:
         return (fsum(lows) / len(lows), fsum(highs) / len(highs)) if lows else (0.0, 0.0)
 
 
-def _seats(rationale: int, table: ExamTable) -> list[Seat]:
-    """The rationale's seats; rationales begin at different items and students, so that few seats see all of them."""
-    shift = rationale // table.items
+def _seats(rationale: int, place: int, table: ExamTable) -> list[Seat]:
+    """The rationale's seats; those of a class begin at different items and students, so that few seats see all."""
+    shift = place // table.items
     return [
-        Seat(rationale, (student + shift) % table.students, (item + rationale) % table.items)
+        Seat(rationale, (student + shift) % table.students, (item + place) % table.items)
         for item in range(table.items)
         for student in range(table.students)
     ]

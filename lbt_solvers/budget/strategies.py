@@ -4,18 +4,15 @@
 
 A strategy looks at the ledger and names the seats to take next, at least `width` where it can, so that calls run side
 by side; no seats mean that it is done. Source of the bounds: an answer whose best case loses against the leader's worst
-case cannot win the full exam; see `lbt_solvers.budget.ledger`.
+case cannot win the full exam; see `lbt_solvers.budget.ledger`. In which order exact pruning asks: `proofs`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Protocol
 
 from lbt_solvers.budget.ledger import Ledger, Seat
-
-_PRIOR = 2.0
-"""Sittings that the mean of the class counts for in what is expected of a rationale."""
+from lbt_solvers.budget.proofs import cheapest_proof, first_look
 
 
 class Strategy(Protocol):
@@ -39,61 +36,30 @@ def one_item(ledger: Ledger, width: int) -> Sequence[Seat]:
 
 
 def lossless(ledger: Ledger, width: int) -> Sequence[Seat]:
-    """Seats of the leading answer and its strongest rival, until no rival can win the full exam any more."""
-    leader = max(ledger.members, key=ledger.expected, default=None)
-    if leader is None:
+    """Seats that are expected to prove a winner soonest, until no rival can win the full exam any more."""
+    safest = max(ledger.members, key=ledger.worst, default=None)
+    if safest is None:
         return []
-    floor = ledger.worst(leader)
-    rivals = sorted((n for n in ledger.members if n != leader and ledger.best(n) > floor), key=ledger.best)
-    if not rivals:
+    floor = ledger.worst(safest)
+    contenders = [number for number in ledger.members if number == safest or ledger.best(number) > floor]
+    if len(contenders) < 2:
         return []
-    others = (ledger.open_seats(number) for number in reversed(rivals[:-1]))
-    seats = [*_best_first(ledger, leader, rivals), *chain.from_iterable(others)]
-    return seats[: max(width, _needed(ledger, leader, rivals[-1]))]
-
-
-def _needed(ledger: Ledger, leader: int, rival: int) -> int:
-    """A quarter of the seats without which, even in the luckiest case, the leader cannot be certain under SUM."""
-    if ledger.rule != "sum":
-        return 0
-    # A part of them at a time: results tell which of the others are worth asking for.
-    gap = (ledger.best(rival).value - ledger.worst(leader).value) / 4
-    weight = max(max(members.count(i) for i in members) for members in (ledger.members[leader], ledger.members[rival]))
-    return int(gap * ledger.table.seats_of_one / weight)
-
-
-def _best_first(ledger: Ledger, leader: int, rivals: Sequence[int]) -> list[Seat]:
-    """Seats of the leader and its strongest rival, first those that are expected to close the gap."""
-    rival = rivals[-1]
     if ledger.rule == "max":
-        return _in_turn(_promising(ledger, leader), _threatening(ledger, rival))
-    chance = _chances(ledger)
-    closing = {seat: chance(seat) for seat in ledger.open_seats(leader)}
-    # A success of the leader tells against every rival, a failure of a rival only against that one.
-    closing |= {seat: (1 - chance(seat)) / len(rivals) for seat in ledger.open_seats(rival)}
-    return sorted(closing, key=closing.__getitem__, reverse=True)
+        seats = _of_leader_and_rival(ledger, contenders)
+        return seats[:width]
+    if seats := first_look(ledger, contenders):
+        return seats
+    seats = cheapest_proof(ledger, contenders)
+    # In a large exam a share of them at a time: results tell which of the others are worth asking for.
+    return seats[: max(width, len(seats) // 16)]
 
 
-def _chances(ledger: Ledger) -> Callable[[Seat], float]:
-    """How likely a seat's success is: what its rationale, and what that student on that item, did in its class."""
-    sums: defaultdict[tuple[int | None, ...], float] = defaultdict(float)
-    counts: Counter[tuple[int | None, ...]] = Counter()
-    for seat, scores in ledger.results.items():
-        for score in scores:
-            for key in _effects(ledger, seat) if score is not None else ():
-                sums[key] += score or 0.0
-                counts[key] += 1
-
-    def chance(seat: Seat) -> float:
-        mean = ledger.mean(ledger.class_of(seat.rationale))
-        deviations = ((sums[key] - counts[key] * mean) / (counts[key] + _PRIOR) for key in _effects(ledger, seat))
-        return mean + sum(deviations)
-
-    return chance
-
-
-def _effects(ledger: Ledger, seat: Seat) -> tuple[tuple[int | None, ...], ...]:
-    return (seat.rationale,), (ledger.table.classes[seat.rationale], seat.student, seat.item)
+def _of_leader_and_rival(ledger: Ledger, contenders: Sequence[int]) -> list[Seat]:
+    """Under MAX: seats of the leader and its strongest rival in turn, then those of the other contenders."""
+    leader = max(contenders, key=ledger.expected)
+    rival, *others = sorted((number for number in contenders if number != leader), key=ledger.best, reverse=True)
+    first = _in_turn(_promising(ledger, leader), _threatening(ledger, rival))
+    return [*first, *chain.from_iterable(ledger.open_seats(number) for number in others)]
 
 
 def _promising(ledger: Ledger, number: int) -> list[Seat]:
