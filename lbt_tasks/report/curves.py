@@ -103,7 +103,7 @@ def _rounds(path: Path, name: str, rows: Sequence[Mapping[str, str]]) -> Figure:
         series.setdefault(row["arm"].replace("_", " "), []).append(point)
     text = f"Test measure from the first to the last round, mean over seeds. {_ends(series)}."
     title = f"M3: demonstrations improved round by round ({path.parent.name or path.name})"
-    return lines(name, title, text, ("round", "test measure %"), series)
+    return lines(name, title, text, ("round", "test measure %"), series, apart=0.08)
 
 
 def _trained(runs: Sequence[Sequence[Graded]]) -> list[Figure]:

@@ -57,15 +57,17 @@ def lines(
     log_x: bool = False,
     diagonal: bool = False,
     joined: bool = True,
+    apart: float = 0.0,
 ) -> Figure:
-    """Points with intervals over x, one series a line."""
+    """Points with intervals over x, one series a line; `apart` from each other where they share their x."""
     figure, plot = _canvas()
     if diagonal:
         plot.plot([0, 100], [0, 100], color="#777777", linewidth=1, linestyle=":")
     for at, (label, points) in enumerate(series.items()):
         known = [point for point in points if not isnan(point.y)]
         style = {"color": COLOURS[at % 7], "marker": MARKERS[at % 7], "linestyle": STYLES[at % 7] if joined else ""}
-        x, y = [point.x for point in known], [point.y for point in known]
+        aside = apart * (at - (len(series) - 1) / 2)
+        x, y = [point.x + aside for point in known], [point.y for point in known]
         errors = [[_length(p.y - p.low) for p in known], [_length(p.high - p.y) for p in known]]
         plot.errorbar(x, y, yerr=errors, label=label, markersize=5, linewidth=1.4, elinewidth=0.8, capsize=2, **style)
     if log_x:
