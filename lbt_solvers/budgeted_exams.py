@@ -23,7 +23,8 @@ from lbt_solvers.sitting import ExamRoom, Sitting
 from lbt_solvers.teaching_plans import Plans, TeachingPlan
 
 ROUND = 16
-"""Sittings of one problem side by side: enough to batch, few enough to stop soon."""
+"""Sittings of one problem side by side on the budget lossless: enough to batch, few enough to stop soon. Budgets that
+need a dozen sittings in all ask for fewer at a time."""
 SatByStudent = list[list[list[Sitting]]]
 """Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
 
@@ -46,8 +47,8 @@ def budget_of(
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
     if plans != "every":
         raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
-    given: dict[str, Any] = {"width": ROUND, **(options or {})}
-    budget = Budget(name, rule, max_calls, **given)
+    given: dict[str, Any] = {"width": ROUND} if name == "lossless" else {}
+    budget = Budget(name, rule, max_calls, **given | dict(options or {}))
     with usage_errors():
         check_budget(budget)
     return budget

@@ -28,7 +28,7 @@ class Budget:
     """The selection rule whose winner is wanted: `sum`, `max`, `avg`, `maj` or `max_v1`."""
     max_calls: int | None = None
     """At most so many student replies a problem. `successive_halving` spends them, by default a quarter of the exam."""
-    certainty: float = 0.95
+    certainty: float = 0.7
     """Of `thompson`: stop when the posterior gives one answer this probability of winning."""
     width: int = 4
     """Seats asked for at a time where no more are needed in any case; more waste less time and more calls."""
