@@ -72,7 +72,9 @@ def run_classic(rows: list[dict[str, Any]], workers: int, form: str) -> tuple[in
     """
     job = json.dumps([rows, workers, form])
     command = [sys.executable, "-m", "benchmarks.sandbox.classic"]
-    passed, seconds = json.loads(subprocess.run(command, input=job, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    passed, seconds = json.loads(
+        subprocess.run(command, input=job, stdout=subprocess.PIPE, text=True, check=True).stdout
+    )
     return passed, seconds
 
 

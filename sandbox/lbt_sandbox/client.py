@@ -32,6 +32,8 @@ from lbt_sandbox.types import InternalError, Job, Limits, Outcome, Problem, Prob
 from lbt_sandbox.worker import Displaced, WorkerFailed
 
 ATTEMPTS = 2
+AHEAD = 64
+"""Submissions per worker that `grade_many` takes beyond the one whose report is due: it may be a slow one."""
 Submission = tuple[Problem, str | bytes]
 
 
@@ -148,7 +150,7 @@ class Sandbox:
         """
         if self._tasks is None:
             raise RuntimeError("grade_many needs the sandbox to be entered: async with Sandbox() as sandbox")
-        send, receive = anyio.create_memory_object_stream[_Slot](4 * self.workers)
+        send, receive = anyio.create_memory_object_stream[_Slot](AHEAD * self.workers)
         self._tasks.start_soon(self._feed, submissions, send)
         with receive:
             async for slot in receive:

@@ -15,13 +15,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from lbt_sandbox import image
 from lbt_sandbox.attach import attach
+from lbt_sandbox.direct import INSIDE, Meeting
 from lbt_sandbox.links import DockerLink, Link
 from lbt_sandbox.types import MIB, SandboxUnavailable
 
@@ -180,6 +181,29 @@ class DockerEngine:
         return image.ensure(client, self.progress)
 
     def _run(self, client: APIClient) -> DockerGuest:
+        from docker.errors import APIError
+
+        with Meeting() as meeting:
+            try:
+                return self._start(client, meeting, [meeting.mount])
+            except APIError:  # a daemon on another machine does not have the socket
+                return self._start(client, meeting, [])
+
+    def _start(self, client: APIClient, meeting: Meeting, mounts: list[dict[str, Any]]) -> DockerGuest:
+        container = self._create(client, mounts)
+        try:
+            attached = attach(client, container)
+            client.start(container)
+            direct = meeting.wait(attached)
+            if direct is None:
+                return DockerGuest(DockerLink(attached), container)
+            attached.close()
+            return DockerGuest(Link(direct), container)
+        except BaseException:
+            _remove(client, container)
+            raise
+
+    def _create(self, client: APIClient, mounts: list[dict[str, Any]]) -> str:
         host_config = client.create_host_config(
             network_mode="none",
             cap_drop=["ALL"],
@@ -193,23 +217,17 @@ class DockerEngine:
             auto_remove=True,
             log_config={"Type": "none"},
             runtime=self.runtime,
+            mounts=mounts,
         )
-        container = client.create_container(
+        return client.create_container(
             self._image,
             user=NOBODY,
             stdin_open=True,
             stop_signal="SIGKILL",  # the zygote is process 1, which ignores SIGTERM
-            environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload)},
+            environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload), "LBT_LINK": INSIDE if mounts else ""},
             labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
             host_config=host_config,
         )["Id"]
-        try:
-            channel = attach(client, container)
-            client.start(container)
-            return DockerGuest(DockerLink(channel), container)
-        except BaseException:
-            client.remove_container(container, force=True)
-            raise
 
     async def close(self) -> None:
         """Nothing is held: the SDK keeps a connection per address, so every use has a client of its own."""

@@ -24,11 +24,12 @@ from lbt_sandbox import (
     Sandbox,
     SandboxUnavailable,
     Verdict,
+    direct,
     remove_leftovers,
     worker,
 )
 from lbt_sandbox.engines import LABEL, DockerEngine, DockerGuest, Guest, ProcessEngine, ProcessGuest, with_daemon
-from lbt_sandbox.links import LinkBroken
+from lbt_sandbox.links import DockerLink, LinkBroken
 
 from .conftest import ADD
 
@@ -336,8 +337,8 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Proxy]:
     gc.collect()
 
 
-async def restart(proxy: Proxy) -> None:
-    await anyio.sleep(0.7)
+async def restart(sandbox: Sandbox, proxy: Proxy) -> None:
+    await kill_after(sandbox, 0.7)  # as the daemon does with its containers
     proxy.down()
     await anyio.sleep(1.0)
     proxy.up()
@@ -347,8 +348,27 @@ async def restart(proxy: Proxy) -> None:
 @pytest.mark.docker
 async def test_the_daemon_is_stopped_and_started_again_in_the_middle_of_a_run(proxy: Proxy) -> None:
     async with Sandbox(workers=1) as sandbox, anyio.create_task_group() as tasks:
-        tasks.start_soon(restart, proxy)
+        tasks.start_soon(restart, sandbox, proxy)
         assert await grades(sandbox, SLEEPY)
+        assert await grades(sandbox)
+
+
+@SDK_LEAKS
+@pytest.mark.docker
+async def test_warm_containers_work_on_without_the_daemon(proxy: Proxy) -> None:
+    async with Sandbox(workers=1) as sandbox:
+        proxy.down()
+        assert await grades(sandbox)
+        proxy.up()
+
+
+@pytest.mark.docker
+async def test_a_container_that_cannot_reach_the_socket_is_spoken_to_through_the_daemon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(direct.Meeting, "mount", {"Type": "bind", "Source": "/nowhere/link", "Target": "/run/lbt.sock"})
+    async with Sandbox(workers=1) as sandbox:
+        assert isinstance(sandbox.pool._workers[0].guest.link, DockerLink)
         assert await grades(sandbox)
 
 
@@ -357,6 +377,7 @@ async def test_the_daemon_is_stopped_and_started_again_in_the_middle_of_a_run(pr
 async def test_a_daemon_that_stays_away_is_named(proxy: Proxy) -> None:
     async with Sandbox(workers=1) as sandbox:
         sandbox.pool.patience = 1
+        await kill_after(sandbox, 0)
         proxy.down()
         with pytest.raises(SandboxUnavailable, match="systemctl start docker"):
             await grades(sandbox)
