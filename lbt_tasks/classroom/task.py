@@ -66,7 +66,7 @@ def classroom(
     names = [types] if isinstance(types, str) else types or []
     with usage_errors():
         taught = world.problems(checked_split(split), problems, world_seed, names, luck)
-        exams = _exams(taught, exam, items, repetitions, world_seed, exam_options or {})
+        exams = classroom_exams(taught, exam, items, repetitions, world_seed, exam_options or {})
     made = lbt_task(taught, exams, name="classroom", rationales=rationales, **options)
     made.model = shipped_teacher()
     if "student" not in model_roles():
@@ -75,7 +75,7 @@ def classroom(
     return made
 
 
-def _exams(
+def classroom_exams(
     taught: list[Problem], exam: str, items: int, repetitions: int, seed: int, options: Mapping[str, Any]
 ) -> ExamMaker:
     """Functional variants, with their true answers or without.

@@ -9,6 +9,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.label_free import LabelFree
 from lbt_tasks.gsm8k import gsm8k, gsm8k_exams
 from lbt_tasks.math import math, math_exams
 
@@ -55,6 +56,16 @@ def folder(tmp_path: Path) -> str:
     others = [math_row("train", number) for number in (11, 12, 13, 14)] + [math_row("test", n) for n in (50, 60)]
     write(tmp_path / "math_rest.jsonl", others)
     return str(tmp_path)
+
+
+def test_label_free_exams_write_or_take_the_variants(folder: str) -> None:
+    taught, writes = math_exams(folder, exam="label_free", checksum=False)
+    assert isinstance(writes, LabelFree) and writes.questions is None
+    options = {"questions": "variants"}
+    taught, takes = math_exams(folder, exam="label_free", exam_options=options, checksum=False)
+    assert isinstance(takes, LabelFree) and takes.questions and len(takes.questions(taught[0]).items) == 3
+    with pytest.raises(ValueError, match="problems=181"):
+        math_exams(folder, problems="500", exam="label_free", exam_options=options, checksum=False)
 
 
 def test_problems_with_variants_in_the_order_of_math500(folder: str) -> None:
