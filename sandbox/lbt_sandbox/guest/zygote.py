@@ -24,6 +24,7 @@ from lbt_sandbox import codec
 from lbt_sandbox.guest import child as child_module
 from lbt_sandbox.guest.harden import Hardening, harden_zygote
 from lbt_sandbox.guest.judging import Job, Record
+from lbt_sandbox.guest.pages import share_code
 from lbt_sandbox.guest.process import Child
 from lbt_sandbox.guest.rehearsal import rehearse
 
@@ -181,6 +182,7 @@ def main() -> None:
     source, sink = settle_descriptors()
     harden_zygote()
     prewarm(f"{PRELOAD} {os.environ.get('LBT_PRELOAD', '')}")
+    share_code()
     rehearse()
     importlib.import_module("random").seed(0)
     zygote = Zygote(source, sink, Hardening.prepare())
