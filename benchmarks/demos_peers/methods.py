@@ -68,16 +68,22 @@ def _dspy_searched(
 ) -> DemoSet:
     """One candidate at a time, as long as the dearest one so far could be paid for again."""
     best, score, start, dearest = (), -1.0, room.account.answers, 0
-    for seed in range(-1, 1_000):  # -1: rows in their order; DSPy's seeds below it show nothing, or labels alone
+    first = -2 if room.labelled else -1  # DSPy's seeds: -2 shows labels alone, -1 rows in their order, then at random
+    for seed in range(first, 1_000):
         before = room.account.answers
-        if seed > -1 and before - start + dearest > budget:
+        if seed > first and before - start + dearest > budget:
             break
         optimiser = dspy.BootstrapFewShotWithRandomSearch(
-            **_dspy_options(room, demos), num_candidate_programs=seed + 1, num_threads=1
+            **_dspy_options(room, demos), num_candidate_programs=max(0, seed + 1), num_threads=1
         )
-        compiled = optimiser.compile(
-            _dspy_program(dspy, room), trainset=list(train), valset=list(validation), restrict=[seed]
-        )
+        try:
+            compiled = optimiser.compile(
+                _dspy_program(dspy, room), trainset=list(train), valset=list(validation), restrict=[seed]
+            )
+        except Exception:  # DSPy puts an error of its own in the place of ours
+            if room.account.refused:
+                break
+            raise
         dearest = max(dearest, room.account.answers - before)
         reached = compiled.candidate_programs[0]["score"]
         if reached > score:

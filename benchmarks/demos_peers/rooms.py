@@ -35,6 +35,8 @@ class Account:
     """Tokens of prompts."""
     written: int = 0
     """Tokens of replies."""
+    refused: bool = False
+    """Whether more was asked for than was left."""
 
     @property
     def left(self) -> int:
@@ -48,6 +50,7 @@ class Account:
             BudgetSpentError: they are more than are left.
         """
         if count > self.left:
+            self.refused = True
             raise BudgetSpentError
         self.answers += count
 

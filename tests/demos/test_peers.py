@@ -89,3 +89,12 @@ def test_the_scripted_teacher_does_the_same_in_both_prompts() -> None:
     )
     theirs = proposal.InstructionProposalSignature.output_extractor(reply("teacher", prompt))["new_instruction"]
     assert here.from_text(mine) == here.from_text(theirs) == (*demos[1:], Demo(wrong.text, "Yes"))
+
+
+def test_a_search_that_runs_out_of_answers_ends_with_what_it_has() -> None:
+    pytest.importorskip("dspy", reason="dspy is not installed")
+    poor = room(75)  # the first candidate takes 50, none of the others fits
+    assert len(METHODS["DSPy BootstrapFewShotWithRandomSearch"].run(poor)) == 8
+    broke = room(30)
+    assert METHODS["DSPy BootstrapFewShotWithRandomSearch"].run(broke) == ()
+    assert broke.account.refused and broke.account.answers <= 30
