@@ -41,7 +41,8 @@ def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
     except TypeError as error:
         raise UsageError(escape(f"base={name}: the task does not take these base_args: {error}.")) from None
     except ModuleNotFoundError as error:
-        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}.")) from None
+        more = f"Install it, or the extra of {name.partition('/')[0]} that brings it."
+        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}. {more}")) from None
     except (OSError, ValueError, KeyError, IndexError) as error:
         why = f"{type(error).__name__}: {error}"
         raise UsageError(escape(f"base={name}: the task could not be made: {why}")) from error

@@ -229,7 +229,7 @@ def test_bad_options_say_what_to_do(options: dict[str, Any], said: str) -> None:
             ConnectionError("Couldn't reach 'openai/gsm8k' on the Hub"),
             "could not be made: ConnectionError: Could",
         ),
-        (ModuleNotFoundError("No module named 'word2number'"), "needs more than is installed: No module named"),
+        (ModuleNotFoundError("No module named 'word2number'"), "No module named 'word2number'. Install it"),
         (KeyError("split"), "could not be made: KeyError: 'split'"),
     ],
 )
