@@ -125,10 +125,12 @@ bench-budget-wall: $(VENV)/dev  ## wall time on a budget against the full exam
 BUDGET := logs/budget
 CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom --display plain
 
-bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet  ## what each budget costs; records full exams first (half an hour)
+bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet  ## what each budget costs; records full exams first (forty minutes)
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --budget lossless --examine-once
+	$(BIN)/python -m benchmarks.budget_bound $^
 
 $(BUDGET)/32.parquet: $(VENV)/dev
 	$(CLASSROOM) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
