@@ -26,6 +26,8 @@ _SMALL = 2
 """Answers with no more rationales get no first look: they seldom win, and their own seats are soon asked."""
 _PRIOR = 2.0
 """Sittings that an answer's mean counts for in what is expected of one student on one item."""
+_BETA = 0.2
+"""Both parameters of an answer's prior: rather near 0 or near 1, as answers are mostly good or bad teachers."""
 _SHORTFALL = 5.0
 """Calls that a missing success counts for, where even all seats are not expected to prove a winner."""
 _LEADERS = 2
@@ -112,7 +114,7 @@ def _chances(ledger: Ledger, contenders: Sequence[int]) -> dict[Seat, float]:
                 sat[key] += 1
     chances: dict[Seat, float] = {}
     for number in contenders:
-        rate = (ledger.right[number] + 0.5) / (ledger.sat[number] + 1)  # the mean of Jeffreys' posterior
+        rate = (ledger.right[number] + _BETA) / (ledger.sat[number] + 2 * _BETA)
         for seat in ledger.open_seats(number):
             key = (number, seat.student, seat.item)
             chances[seat] = (right[key] + _PRIOR * rate) / (sat[key] + _PRIOR)
