@@ -106,7 +106,7 @@ def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monke
         for _ in range(3):
             if stop.wait(0.25):
                 return
-            for worker in list(sandbox.pool._idle):
+            for worker in list(sandbox.pool._workers):
                 kills.append(worker)
                 with suppress(Exception):  # it may have been replaced, and be gone, a moment ago
                     _kill(worker.guest)
