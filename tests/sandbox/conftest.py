@@ -28,7 +28,7 @@ def no_docker() -> str:
 
 
 def need(engine: str) -> None:
-    """Skip the running test where its engine cannot run; with LBT_REQUIRE_DOCKER set, as in CI, a missing Docker fails."""
+    """Skip the running test where its engine cannot run; with LBT_REQUIRE_DOCKER set, a missing Docker fails it."""
     if engine == "docker" and no_docker():
         (pytest.fail if os.environ.get("LBT_REQUIRE_DOCKER") else pytest.skip)(no_docker())
     if engine == "process" and (landlock.abi() == 0 or os.uname().machine not in ("x86_64", "aarch64")):
