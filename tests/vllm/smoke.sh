@@ -56,7 +56,7 @@ servers:
 YAML
 serve "$work/adapter.yaml" both
 ready 8103
-at="base_url: http://localhost:8103/v1, config: {max_tokens: 96}"
+at="max_tokens: 96, model_args: {base_url: http://localhost:8103/v1}"
 inspect eval lbt_tasks/classroom -T problems=1 -T rationales=4 -T items=1 --timeout 300 --log-dir "$work/adapted" \
   --model-role "teacher={model: vllm/classroom/teacher:lbt, $at}" --model-role "student={model: vllm/classroom/teacher, $at}"
 lbt report "$work/adapted"
