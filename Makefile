@@ -125,12 +125,13 @@ bench-budget-wall: $(VENV)/dev  ## wall time on a budget against the full exam
 BUDGET := logs/budget
 CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom --display plain
 
-bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet  ## what each budget costs; records full exams first (forty minutes)
+bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parquet  ## what each budget costs; records full exams first (fifty minutes)
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --budget lossless --examine-once
-	$(BIN)/python -m benchmarks.budget_bound $^
+	$(BIN)/lbt replay $(BUDGET)/greedy.parquet --select sum --select max --budget none --budget lossless --examine-once
+	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet
 
 $(BUDGET)/32.parquet: $(VENV)/dev
 	$(CLASSROOM) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
@@ -139,6 +140,12 @@ $(BUDGET)/32.parquet: $(VENV)/dev
 $(BUDGET)/256.parquet: $(VENV)/dev
 	$(CLASSROOM) -T problems=12 -T rationales=256 -T world_seed=7 --max-samples 6 --log-dir $(BUDGET)/256
 	$(BIN)/lbt replay $(BUDGET)/256 --budget none --save $@
+
+# Students at temperature 0 give equal rationales equal exams: one of them is asked for.
+$(BUDGET)/greedy.parquet: $(BUDGET)/32.parquet
+	$(CLASSROOM) -T problems=200 -T rationales=32 -T 'student_config={temperature: 0}' \
+	    -T 'budget_options={examine_once: true}' --max-samples 25 --log-dir $(BUDGET)/greedy
+	$(BIN)/lbt replay $(BUDGET)/greedy --budget none --save $@
 
 bench-design: $(BUDGET)/32.parquet  ## what ranked items, scores above the control and student weights are worth
 	$(BIN)/python -m benchmarks.exam_design $(BUDGET)/32.parquet

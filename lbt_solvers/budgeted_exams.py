@@ -8,7 +8,7 @@ Rounds of one problem follow each other; those of different problems overlap, an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from inspect_ai.util import span
 from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import in_order
-from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.selection import Rule
 from lbt_solvers.sitting import ExamRoom, Sitting
 from lbt_solvers.teaching_plans import Plans, TeachingPlan
@@ -63,6 +63,9 @@ async def sit_on_budget(
         ExamError: a student failed.
     """
     names = list(room.callers)
+    if budget.examine_once is None:
+        greedy = all(caller.config.temperature == 0 for caller in room.callers.values())
+        budget = replace(budget, examine_once=greedy)
     table = ExamTable(
         classes=tuple(record.classes),
         students=len(names),
@@ -91,7 +94,8 @@ def described(exam: BudgetedExam) -> dict[str, Any]:
 def budget_note(exam: BudgetedExam) -> str:
     """What a reader of the numbers should know."""
     budget = exam.budget
-    others = "" if budget.rule == "maj" else f"; LbT scores are estimates that select by {budget.rule.upper()} alone"
+    decides_all = budget.rule == "maj" or is_full_exam(asdict(budget))
+    others = "" if decides_all else f"; LbT scores are estimates that select by {budget.rule.upper()} alone"
     return f"Exams on the budget {budget.name}: {exam.calls} of {exam.full_calls} student replies{others}"
 
 

@@ -74,7 +74,7 @@ def learn_by_teaching(
             calls), `thompson`, `successive_halving` or `one_item`. The other rules are then not scored, but for MAJ.
         max_calls: At most so many student replies a problem, the control's not counted.
         budget_options: `certainty` (of `thompson`), `width` (sittings of a round), `examine_once` (equal
-            rationales share one exam), `seed`.
+            rationales share one exam; by default where students are at temperature 0), `seed`.
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,

@@ -6,7 +6,7 @@
 Everything that any selection rule, pairing or replay needs is here, so none of them calls a model again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspect_ai.util import StoreModel
@@ -105,7 +105,7 @@ class TeachingRecord(StoreModel):
 
     def decides(self, rule: str) -> bool:
         """Whether the recorded scores choose by that rule: after a full exam all do, on a budget only its own."""
-        return not self.budget or rule in ("maj", self.budget["rule"])
+        return is_full_exam(self.budget) or rule in ("maj", self.budget["rule"])
 
     def scored_undebugged(self) -> list[Scored]:
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
@@ -136,6 +136,11 @@ class TeachingRecord(StoreModel):
             return None
         results = [_result(student, sat) for student, sat in zip(self.students, self.control_scores, strict=True)]
         return lbt_score(results) if any(exam_accuracy(result) is not None for result in results) else None
+
+
+def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
+    """Whether the budget of a record spared nothing, or no more than the exams of rationales equal to another."""
+    return not budget or (budget["name"] == "none" and budget["max_calls"] is None)
 
 
 def _result(student: str, sittings: Sittings) -> ExamResult:

@@ -33,9 +33,10 @@ class Budget:
     width: int = 4
     """Seats asked for at a time where no more are needed in any case; more waste less time and more calls."""
     seed: int = 0
-    examine_once: bool = False
-    """Equal rationales share one exam. Fewer calls, and fewer looks at what students make of them: for students at
-    temperature 0, whose second look would be the first."""
+    examine_once: bool | None = None
+    """Equal rationales share one exam. That loses nothing with students at temperature 0, whose second look is the
+    first; of others it is a look less at what they make of a rationale. `None` leaves it to who knows the students:
+    a live run shares where all are at temperature 0, replay does not share."""
 
 
 BUDGETS: Mapping[str, Callable[[Budget, ExamTable], Strategy]] = {

@@ -15,6 +15,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.exams import fixed
 from lbt_solvers.learn_by_teaching import learn_by_teaching
 from lbt_solvers.types import Problem
+from lbt_tasks.replay.recording import read_recordings
 from tests.synthetic.running import record, toy_task, values
 
 
@@ -61,6 +62,24 @@ def test_equal_rationales_are_examined_once(run) -> None:
     spent = record(run(toy_task(1, budget_options={"examine_once": True})))
     # The toy teacher knows two texts, so two rationales stand for all eight.
     assert len(spent["plans"]) == 2 and spent["budget"]["calls"] == 2 * 2 * 3 * 2
+
+
+def test_equal_rationales_share_an_exam_where_students_are_deterministic(run) -> None:
+    sampling, greedy = (
+        record(run(toy_task(1, budget="lossless", student_config=config))) for config in (None, {"temperature": 0})
+    )
+    assert greedy["budget"]["examine_once"] and not sampling["budget"]["examine_once"]
+    assert greedy["budget"]["full_calls"] == sampling["budget"]["full_calls"] == 8 * 2 * 3 * 2
+    assert len(greedy["plans"]) <= 2
+
+
+def test_full_exams_of_distinct_rationales_decide_every_rule_and_can_be_replayed(run) -> None:
+    log = run(toy_task(2, budget_options={"examine_once": True}))
+    assert not any(value != value for value in log.samples[0].scores["selection_accuracy"].value.values())
+    rows = read_recordings([log.location]).to_pylist()
+    assert len(rows) == 2 * 8
+    for problem in (rows[:8], rows[8:]):
+        assert all(row["scores"] and row["scores"] == problem[row["same_as"]]["scores"] for row in problem)
 
 
 def test_a_teacher_stops_when_its_vote_is_certain(run) -> None:
