@@ -133,11 +133,11 @@ bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parque
 	$(BIN)/lbt replay $(BUDGET)/greedy.parquet --select sum --select max --budget none --budget lossless --examine-once
 	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet
 
-$(BUDGET)/32.parquet: $(VENV)/dev
+$(BUDGET)/32.parquet: | $(VENV)/dev
 	$(CLASSROOM) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
 	$(BIN)/lbt replay $(BUDGET)/32 --budget none --save $@
 
-$(BUDGET)/256.parquet: $(VENV)/dev
+$(BUDGET)/256.parquet: | $(VENV)/dev
 	$(CLASSROOM) -T problems=12 -T rationales=256 -T world_seed=7 --max-samples 6 --log-dir $(BUDGET)/256
 	$(BIN)/lbt replay $(BUDGET)/256 --budget none --save $@
 
