@@ -162,6 +162,8 @@ class DockerEngine:
     memory: int = 1024 * MIB
     """Of a container, bytes."""
     cpus: float = 2.0
+    cpuset: str | None = None
+    """CPUs that containers are kept to, such as "0-3"; all by default."""
     runtime: str | None = None
     """Such as "runsc" for gVisor."""
     preload: tuple[str, ...] = ()
@@ -214,6 +216,7 @@ class DockerEngine:
             mem_limit=self.memory,
             memswap_limit=self.memory,
             nano_cpus=int(self.cpus * 1e9),
+            cpuset_cpus=self.cpuset,
             auto_remove=True,
             log_config={"Type": "none"},
             runtime=self.runtime,

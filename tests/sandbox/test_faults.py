@@ -393,3 +393,14 @@ async def test_no_daemon_at_the_start_is_said_in_one_line(monkeypatch: pytest.Mo
             pass
     assert "\n" not in str(caught.value)
     gc.collect()
+
+
+@pytest.mark.docker
+async def test_containers_keep_to_the_cpus_that_they_are_given() -> None:
+    cpu = min(os.sched_getaffinity(0))
+    async with Sandbox(engine="docker", workers=1, cpuset=str(cpu)) as sandbox:
+        guest = sandbox.pool._workers[0].guest
+        assert isinstance(guest, DockerGuest)
+        about = await anyio.to_thread.run_sync(with_daemon, lambda client: client.inspect_container(guest.container))
+        assert about["HostConfig"]["CpusetCpus"] == str(cpu)
+        assert await grades(sandbox)
