@@ -96,10 +96,6 @@ class Classroom(Room):
         """The classroom's world without Inspect."""
         return ClassWorld(Models("peers", {}), self.room, self.options, self)
 
-    def reflect(self, prompt: str) -> str:
-        """Cannot be."""
-        raise NotImplementedError("The classroom's models know no words.")
-
     def as_text(self, demos: DemoSet) -> str:
         """As JSON."""
         return json.dumps([[demo.text, demo.label, demo.rationale] for demo in demos])

@@ -38,6 +38,7 @@ class Fallacy(Room):
             beam_size=2, demos=DEMOS, minibatch=24, reflections=4, evaluation_budget=240, measure="accuracy", seed=seed
         )
         self._prompts, self._rules = load_demo_prompts("paper"), SetRules(DEMOS, data.task.labels)
+        self.reflect = self.write
 
     def answers(self, asked: Sequence[Question], attempt: int = 0) -> list[Demo]:
         """The texts with the labels that the readers give them; none where a reply has none."""
@@ -59,10 +60,6 @@ class Fallacy(Room):
         """A text of the teacher's, on the account."""
         self.account.texts += 1
         return self.say("teacher", prompt)
-
-    def reflect(self, prompt: str) -> str:
-        """The same for GEPA."""
-        return self.write(prompt)
 
     def world(self) -> LanguageWorld:
         """M3's own world of language models, on replies from here."""

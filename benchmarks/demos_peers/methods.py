@@ -139,7 +139,7 @@ def gepa_optimised(room: Room) -> DemoSet:
         trainset=rows,
         valset=rows[: room.validation],
         adapter=GepaAdapter(room),
-        reflection_lm=None if room.proposal else room.reflect,
+        reflection_lm=room.reflect,
         max_metric_calls=room.account.budget - room.validation - 2 * errors,  # GEPA finishes what it has begun
         reflection_minibatch_size=errors,
         seed=room.seed,

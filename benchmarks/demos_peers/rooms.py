@@ -79,8 +79,10 @@ class Room(ABC):
     """How often a row is tried by DSPy's teacher; the first time is greedy, later ones are sampled."""
     kinds: Mapping[str, str] = MappingProxyType({})
     """The kind of every row by its text, where there are kinds."""
+    reflect: Callable[[str], str] | None = None
+    """The teacher's reply to GEPA's own prompt; `None` where no model could read it."""
     proposal: Proposal | None = None
-    """How GEPA gets a new set where no model could read GEPA's own prompt; else `None`."""
+    """How GEPA gets a new set there; else `None`."""
 
     @abstractmethod
     def answers(self, asked: Sequence[Question], attempt: int = 0) -> list[Demo]:
@@ -89,10 +91,6 @@ class Room(ABC):
     @abstractmethod
     def world(self) -> World:
         """The readers and the teacher, as M3 meets them."""
-
-    @abstractmethod
-    def reflect(self, prompt: str) -> str:
-        """The teacher's reply to GEPA's prompt."""
 
     @abstractmethod
     def as_text(self, demos: DemoSet) -> str:

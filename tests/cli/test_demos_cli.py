@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,13 +14,11 @@ import anyio
 import pytest
 from inspect_ai.log import EvalSample, list_eval_logs, read_eval_log
 
-from lbt_solvers.demos import Optimisation, Options, SetRules
-from lbt_solvers.demos.optimise import Asked
-from lbt_solvers.demos.validation import forbidden_keys
+from lbt_solvers.demos import Options
 from lbt_tasks.demos.data import DemoData, fallacy, own_data
 from lbt_tasks.demos.record import DemosRecord
 from tests.cli.conftest import said
-from tests.demos.world import PlainWorld, label_of
+from tests.demos.world import label_of, predicted
 
 pytestmark = pytest.mark.timeout(300)
 MODELS = ("--model", "keywords/teacher", "--model-role", "student=keywords/a,keywords/picky")
@@ -77,19 +74,6 @@ def texts(shared_data: Path, tmp_path: Path) -> Texts:
     return Texts(arguments, own_data(str(path), "Is it general?", positive="Yes"), test)
 
 
-async def predicted(data: DemoData) -> PlainWorld:
-    """The same run without Inspect, its cache, its models or the solver."""
-    options = Options(**OPTIONS)
-    world, rules = PlainWorld(data.task, options), SetRules(8, data.task.labels, forbidden=forbidden_keys(data.test))
-    run = Optimisation(options, data.train, rules, data.task, STUDENTS)
-    beam = await run.begin(world)
-    for number in range(options.rounds + 1):
-        if number:
-            beam, _ = await run.advance(world, beam, number)
-        await world.answer([Asked("test", beam[0], row) for row in data.test])
-    return world
-
-
 def f1_of(examples: list[tuple[str, str]], test: list[tuple[str, bool]]) -> float:
     """By the definition, with the rule by which the scripted teacher reads."""
     told = [label_of(examples, text) == "Yes" for text, _ in test]
@@ -129,7 +113,7 @@ def test_calls_and_f1_are_the_predicted_ones_and_a_killed_run_pays_for_no_call_t
     options = [f"{name}={value}" for name, value in {**OPTIONS, "seeds": 1, "arms": "several_students"}.items()]
     given = tuple(part for option in options for part in ("-T", option))
     arguments = ("eval", "lbt_tasks/demos", *texts.arguments, *given, *MODELS, "--max-connections", "4")
-    plain = anyio.run(partial(predicted, texts.data))
+    plain = anyio.run(predicted, texts.data, Options(**OPTIONS), STUDENTS)
     expected = len(plain.paid)
 
     env = {**keyword_models, "LBT_SCRIPTED_CALLS": str(calls)}

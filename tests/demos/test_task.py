@@ -1,7 +1,6 @@
 """`lbt_tasks/demos` on Inspect with scripted models, on the real fallacy data and on files of one's own."""
 
 import json
-from functools import partial
 from typing import Any
 
 import anyio
@@ -13,9 +12,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 from inspect_ai.model._model import init_model_roles
 
-from lbt_solvers.demos import Optimisation, Options, SetRules, planned_answers
-from lbt_solvers.demos.optimise import Asked
-from lbt_solvers.demos.validation import forbidden_keys
+from lbt_solvers.demos import Options, planned_answers
 from lbt_tasks.cli import main
 from lbt_tasks.configs import config_path
 from lbt_tasks.demos.curves import ArmRun, curves_of, t_interval
@@ -24,7 +21,7 @@ from lbt_tasks.demos.record import DemosRecord
 from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.solver import ARMS
 from lbt_tasks.demos.task import demos
-from tests.demos.world import PlainWorld
+from tests.demos.world import predicted
 
 SMALL: dict[str, Any] = {
     "rounds": 2,
@@ -79,20 +76,6 @@ def test_the_papers_data(m3) -> None:
     assert rows.task.positive == "No" and liar(m3, positive="Yes").task.positive == "Yes"
     tests = {row.text for row in rows.test}
     assert not any(row.text in tests for row in rows.train)
-
-
-async def predict(data, students) -> PlainWorld:
-    """The same run without Inspect, its cache, its models or the solver."""
-    options = Options(**{name: value for name, value in SMALL.items() if name != "seeds"})
-    world = PlainWorld(data.task, options)
-    rules = SetRules(8, data.task.labels, forbidden=forbidden_keys(data.test))
-    run = Optimisation(options, data.train, rules, data.task, tuple(students))
-    beam = await run.begin(world)
-    for number in range(options.rounds + 1):
-        if number:
-            beam, _ = await run.advance(world, beam, number)
-        await world.answer([Asked("test", beam[0], row) for row in data.test])
-    return world
 
 
 @pytest.fixture
@@ -199,16 +182,17 @@ def test_files_of_ones_own(tmp_path) -> None:
 
 
 def test_every_arm_asks_what_the_algorithm_predicts(optimised, reviews, tmp_path, monkeypatch) -> None:
-    calls, predicted = tmp_path / "calls", 0
+    calls, expected = tmp_path / "calls", 0
+    options = Options(**{name: value for name, value in SMALL.items() if name != "seeds"})
     monkeypatch.setenv("LBT_SCRIPTED_CALLS", str(calls))
     log = optimised(task=reviews, description="Is it general?")
     for sample in log.samples:
         kept = record(sample)
-        plain = anyio.run(partial(predict, own_data(reviews, "Is it general?"), kept.students))
+        plain = anyio.run(predicted, own_data(reviews, "Is it general?"), options, kept.students)
         assert kept.asked == plain.asked
         assert sum(used.calls for used in kept.usage.values()) == len(plain.paid)
-        predicted += len(plain.paid)
-    assert len(calls.read_text().splitlines()) == predicted
+        expected += len(plain.paid)
+    assert len(calls.read_text().splitlines()) == expected
     metrics = {score.name: {name.split("/")[-1] for name in score.metrics} for score in log.results.scores}
     arms = ("no_student", "one_student", "several_students")
     assert metrics["round_2"] == {f"arm_{name}{end}" for name in arms for end in ("", "_stderr")}

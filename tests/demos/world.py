@@ -12,10 +12,12 @@ from collections.abc import Sequence
 
 from inspect_ai.model import ChatMessage, GenerateConfig, modelapi
 
-from lbt_solvers.demos import DemoTask, Options, Prediction
+from lbt_solvers.demos import DemoTask, Optimisation, Options, Prediction, SetRules
 from lbt_solvers.demos.optimise import Asked, Reasons, Reflection, Rewriting, Written
 from lbt_solvers.demos.parsing import read_demos, read_label, read_reasons
 from lbt_solvers.demos.prompts import load_demo_prompts
+from lbt_solvers.demos.validation import forbidden_keys
+from lbt_tasks.demos.data import DemoData
 from tests.synthetic.world import Scripted
 
 KEYWORDS = ("all", "every", "always", "never", "everyone", "must", "people", "so")
@@ -99,3 +101,15 @@ class PlainWorld:
     def _again(self, each: Rewriting) -> tuple[str, str]:
         gradient = each.gradient
         return each.key, self.prompts.rewrite(self.task, each.demos, gradient.failures, gradient.reasons, 8)
+
+
+async def predicted(data: DemoData, options: Options, students: Sequence[str]) -> PlainWorld:
+    """A whole run without Inspect, its cache, its models or the solver: what it asked, and what it paid for."""
+    world, rules = PlainWorld(data.task, options), SetRules(8, data.task.labels, forbidden=forbidden_keys(data.test))
+    run = Optimisation(options, data.train, rules, data.task, tuple(students))
+    beam = await run.begin(world)
+    for number in range(options.rounds + 1):
+        if number:
+            beam, _ = await run.advance(world, beam, number)
+        await world.answer([Asked("test", beam[0], row) for row in data.test])
+    return world

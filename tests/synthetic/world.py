@@ -15,6 +15,7 @@ Invariants that tests rely on:
 
 import os
 import re
+from abc import abstractmethod
 from typing import Any
 
 import anyio
@@ -118,8 +119,9 @@ class Scripted(ModelAPI):
             usage=ModelUsage(input_tokens=10, output_tokens=5 * count, total_tokens=10 + 5 * count),
         )
 
+    @abstractmethod
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
-        raise NotImplementedError
+        """The text of one choice."""
 
 
 @modelapi(name="scripted")
