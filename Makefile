@@ -3,13 +3,14 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOGS   := logs/demo
+# The demos sit whole exams (budget=none), for every figure of the report and for `lbt replay`.
 DATA   ?= ../shared/data/code
 
 .PHONY: demo demo-code demo-m2 demo-m3 m2-table test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-demos bench-replay bench-budget bench-budget-wall bench-design bench-label-free
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
-	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom -T budget=none \
 	    --log-dir $(LOGS) --display plain --max-samples 16
 	@rm -rf $(LOGS)/cache
 	@$(BIN)/lbt report $(LOGS)
@@ -18,7 +19,7 @@ demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 
 demo-code: $(VENV)/local  ## the same for programs: small models write code, which runs in the sandbox
 	rm -rf $(LOGS)-code
-	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-code/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/code \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-code/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/code -T budget=none \
 	    --log-dir $(LOGS)-code --display plain --max-samples 16
 	@rm -rf $(LOGS)-code/cache
 	@$(BIN)/lbt report $(LOGS)-code
@@ -37,7 +38,7 @@ demo-m3: $(VENV)/local  ## worked problems that small students learn from, impro
 
 M2       := logs/m2
 M2_SEEDS := 0 1 2 3 4
-M2_WORLD := -T split=train -T types=lucky -T luck=0.5 -T problems=100 -T rationales=12 -T greedy=false -T control=false
+M2_WORLD := -T budget=none -T split=train -T types=lucky -T luck=0.5 -T problems=100 -T rationales=12 -T greedy=false -T control=false
 
 demo-m2: $(VENV)/train  ## scores become pairs, pairs a better teacher: one seed of the whole circle, ten minutes
 	rm -rf $(M2)/0
@@ -123,12 +124,13 @@ bench-budget-wall: $(VENV)/dev  ## wall time on a budget against the full exam
 	$(BIN)/python -m benchmarks.budget_wall
 
 BUDGET := logs/budget
-CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom --display plain
+CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom -T budget=none --display plain
 
 bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parquet  ## what each budget costs; records full exams first (fifty minutes)
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --select sum --select max --select avg --together
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --budget lossless --examine-once
 	$(BIN)/lbt replay $(BUDGET)/greedy.parquet --select sum --select max --budget none --budget lossless --examine-once
 	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet

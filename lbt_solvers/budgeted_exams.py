@@ -1,6 +1,6 @@
 """Exams on a budget, live: rounds of sittings that the budget asks for, each round's calls side by side.
 
-    exam, sat = await sit_on_budget(room, record, Budget("lossless", rule="sum", width=16))
+    exam, sat = await sit_on_budget(room, record, Budget("lossless", rule="sum", proves=("max", "avg"), width=16))
 
 The budget is the object that `lbt replay` plays. It sees results only between rounds, so what it asks depends on them,
 not on their order of arrival: a run that was killed asks the same again, and finds the replies in Inspect's cache.
@@ -25,6 +25,9 @@ from lbt_solvers.teaching_plans import Plans, TeachingPlan
 ROUND = 16
 """Sittings of one problem side by side on the budget lossless: enough to batch, few enough to stop soon. Budgets that
 need a dozen sittings in all ask for fewer at a time."""
+PROVED = ("sum", "max", "avg", "max_v1")
+"""What `lossless` proves where it is not told otherwise: all that tasks show. MAJ needs no exam."""
+OPTIONS = frozenset({"certainty", "examine_once", "proves", "seed", "width"})
 SatByStudent = list[list[list[Sitting]]]
 """Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
 
@@ -37,18 +40,23 @@ def budget_of(
     Raises:
         UsageError: an unknown budget or option, or one that does not go with the rule or the plans.
     """
-    if unknown := sorted(set(options or {}) - {"certainty", "examine_once", "seed", "width"}):
-        raise UsageError(f"budget_options: no option '{unknown[0]}'; known are certainty, examine_once, seed, width.")
+    if unknown := sorted(set(options or {}) - OPTIONS):
+        raise UsageError(f"budget_options: no option '{unknown[0]}'; known are {', '.join(sorted(OPTIONS))}.")
     with usage_errors():
         check_budget(Budget(name))
-    if name == "none" and max_calls is None and not options:
+    reasons = isinstance(rule, str) and plans == "every"
+    if max_calls is None and not options and (name == "none" or (name == "lossless" and not reasons)):
         return None
     if not isinstance(rule, str):
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
     if plans != "every":
         raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
-    given: dict[str, Any] = {"width": ROUND} if name == "lossless" else {}
-    budget = Budget(name, rule, max_calls, **given | dict(options or {}))
+    given: dict[str, Any] = {"width": ROUND, "proves": PROVED} if name == "lossless" else {}
+    given |= options or {}
+    proves = given.pop("proves", ())
+    if isinstance(proves, str) or not isinstance(proves, Sequence):
+        raise UsageError(f"budget_options: proves is a list of rules such as [sum, max], found {proves!r}.")
+    budget = Budget(name, rule, tuple(other for other in proves if other != rule), max_calls, **given)
     with usage_errors():
         check_budget(budget)
     return budget
@@ -72,6 +80,7 @@ async def sit_on_budget(
         items=len(room.exam.items),
         repetitions=room.exam.repetitions,
         same_as=first_of_equals(record),
+        alike=room.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
     sat: dict[int, SatByStudent] = {}
@@ -88,15 +97,17 @@ async def sit_on_budget(
 
 def described(exam: BudgetedExam) -> dict[str, Any]:
     """What the record keeps: the budget, what it cost, and the scores that select by its rule."""
-    return {**asdict(exam.budget), "calls": exam.calls, "full_calls": exam.full_calls, "estimates": exam.scores()}
+    cost = {"calls": exam.calls, "full_calls": exam.full_calls}
+    return {**asdict(exam.budget), **cost, "decides": list(exam.decides), "estimates": exam.scores()}
 
 
 def budget_note(exam: BudgetedExam) -> str:
     """What a reader of the numbers should know."""
-    budget = exam.budget
-    decides_all = budget.rule == "maj" or is_full_exam(asdict(budget))
-    others = "" if decides_all else f"; LbT scores are estimates that select by {budget.rule.upper()} alone"
-    return f"Exams on the budget {budget.name}: {exam.calls} of {exam.full_calls} student replies{others}"
+    said = f"Exams on the budget {exam.budget.name}: {exam.calls} of {exam.full_calls} student replies"
+    if is_full_exam(asdict(exam.budget)):
+        return said
+    rules = [rule.upper() for rule in exam.decides if rule != "maj"]
+    return f"{said}; LbT scores are estimates that select by {', '.join(rules)} and no other rule" if rules else said
 
 
 def first_of_equals(record: TeachingRecord) -> tuple[int, ...]:

@@ -19,12 +19,14 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import Caller, in_order
 from lbt_solvers.options import Settings, problem_of
 from lbt_solvers.prompts import Demonstration, Turn
-from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
+from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.teacher import checked, rationale_of
 from lbt_solvers.types import Problem
 
 Debug = Literal["before", "after"]
+
+DEBUG_AFTER_BUDGET = "A budget reasons about the answers that are chosen from; debugging after exams changes them"
 
 
 def check_debug(rounds: int, debug: str, settings: Settings) -> None:
@@ -44,7 +46,13 @@ def check_debug(rounds: int, debug: str, settings: Settings) -> None:
 async def debug_rationales(
     state: TaskState, record: TeachingRecord, rounds: int, debug: Debug, settings: Settings, answers: AnswerKind
 ) -> None:
-    """Replaces the rationales of the record by debugged ones and keeps the others as `undebugged`."""
+    """Replaces the rationales of the record by debugged ones and keeps the others as `undebugged`.
+
+    Raises:
+        UsageError: the exams were sat on a budget, and reasoned about the answers as they were.
+    """
+    if debug == "after" and not is_full_exam(record.budget):
+        raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=none).")
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     sampled = debugged = record.rationales

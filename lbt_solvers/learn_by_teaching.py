@@ -20,7 +20,7 @@ from lbt_solvers.answers import AnswerKind, MathAnswers
 from lbt_solvers.answers.agreement import ByAgreement
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
-from lbt_solvers.debugging import Debug, check_debug, debug_rationales
+from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.exam_writing import write_exam
 from lbt_solvers.label_free import LabelFree
@@ -47,7 +47,7 @@ def learn_by_teaching(
     answers: AnswerKind | None = None,
     debug_rounds: int = 0,
     debug: Debug = "before",
-    budget: str = "none",
+    budget: str = "lossless",
     max_calls: int | None = None,
     budget_options: dict[str, Any] | None = None,
     stop_sampling: float | None = None,
@@ -70,11 +70,14 @@ def learn_by_teaching(
         answers: How answers are extracted, compared and graded; mathematical answers by default.
         debug_rounds: Rounds in which the teacher rewrites answers that fail visible tests.
         debug: Whether it does so `before` or `after` the exams.
-        budget: How much of the exams is sat to choose by `rule`: all (`none`), `lossless` (the same winner for fewer
-            calls), `thompson`, `successive_halving` or `one_item`. The other rules are then not scored, but for MAJ.
+        budget: How much of the exams is sat: `lossless`, what proves the full exam's winner under every rule; all
+            (`none`), for calibration, replay and preference pairs; or what `thompson`, `successive_halving` or
+            `one_item` want to choose by `rule`, so that the others are not scored, but for MAJ. Lossless sits all where
+            it cannot reason: with own plans or an own rule, and with debugging after the exams.
         max_calls: At most so many student replies a problem, the control's not counted.
-        budget_options: `certainty` (of `thompson`), `width` (sittings of a round), `examine_once` (equal
-            rationales share one exam; by default where students are at temperature 0), `seed`.
+        budget_options: `proves` (of `lossless`: only these rules, such as `[sum]`), `certainty` (of `thompson`),
+            `width` (sittings of a round), `examine_once` (equal rationales share one exam; by default where students
+            are at temperature 0), `seed`.
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
@@ -83,8 +86,10 @@ def learn_by_teaching(
     Raises:
         UsageError: an option that cannot work, before the first model call.
     """
-    if debug_rounds and debug == "after" and (budget != "none" or max_calls):
-        raise UsageError("A budget reasons about the answers that are chosen from: debug them before the exams.")
+    if debug_rounds and debug == "after":
+        if max_calls or budget_options or budget not in ("lossless", "none"):
+            raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=none).")
+        budget = "none"
     spend = {"budget": budget, "rule": rule, "max_calls": max_calls, "budget_options": budget_options}
     exam_of = {"bank": bank, "exam_options": exam_options, "plans": plans, "control": control}
     examined = examine(exam, answers=answers, **exam_of, **spend, **settings)
@@ -156,7 +161,7 @@ def examine(
     plans: Plans = "every",
     control: bool = True,
     answers: AnswerKind | None = None,
-    budget: str = "none",
+    budget: str = "lossless",
     rule: str | Rule = "sum",
     max_calls: int | None = None,
     budget_options: dict[str, Any] | None = None,

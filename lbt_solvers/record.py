@@ -12,6 +12,7 @@ from typing import Any
 from inspect_ai.util import StoreModel
 from pydantic import BaseModel, Field
 
+from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.label_free import Draft
 from lbt_solvers.scoring import exam_accuracy, lbt_score
@@ -87,7 +88,8 @@ class TeachingRecord(StoreModel):
     control_answers: list[SittingAnswers] = Field(default_factory=list)
     budget: dict[str, Any] = Field(default_factory=dict)
     """Name and options of the budget on which the exams were sat, its `calls` (student replies), the `full_calls` of
-    the full exam, and `estimates`, the LbT score of each rationale. Empty after a full exam."""
+    the full exam, the rules that it `decides`, and `estimates`, the LbT score of each rationale. Empty after a full
+    exam."""
     usage: dict[str, RoleUsage] = Field(default_factory=dict)
     """By role: `teacher`, and `student: NAME` for each student."""
     notes: list[str] = Field(default_factory=list)
@@ -99,13 +101,13 @@ class TeachingRecord(StoreModel):
         """Each rationale with its LbT score.
 
         A rationale that is taught in several plans is scored by all their sittings; one that no plan teaches scores 0.
-        After exams on a budget the scores are its estimates, which select by its rule and by no other.
+        After exams on a budget the scores are its estimates, which select by the rules that it decides and no other.
         """
         return self._scored(self.rationales, self.classes)
 
     def decides(self, rule: str) -> bool:
-        """Whether the recorded scores choose by that rule: after a full exam all do, on a budget only its own."""
-        return is_full_exam(self.budget) or rule in ("maj", self.budget["rule"])
+        """Whether the recorded scores choose by that rule: after a full exam by every one, on a budget by its own."""
+        return is_full_exam(self.budget) or rule in ("maj", *self.budget["decides"])
 
     def scored_undebugged(self) -> list[Scored]:
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
@@ -141,6 +143,24 @@ class TeachingRecord(StoreModel):
 def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
     """Whether the budget of a record spared nothing, or no more than the exams of rationales equal to another."""
     return not budget or (budget["name"] == "none" and budget["max_calls"] is None)
+
+
+def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: str) -> None:
+    """Refuses a record whose LbT scores a budget left unfinished.
+
+    Args:
+        budget: The record's.
+        log: Where it was read.
+        needed_by: What needs every sitting, in the plural.
+
+    Raises:
+        UsageError: says how to sit the rest.
+    """
+    if budget and not is_full_exam(budget):
+        raise UsageError(
+            f"{log} was run on the budget {budget['name']}, which leaves LbT scores unfinished; {needed_by} need the "
+            "full exams. Run it again with -T budget=none: replies that are in Inspect's cache are not paid twice."
+        )
 
 
 def _result(student: str, sittings: Sittings) -> ExamResult:

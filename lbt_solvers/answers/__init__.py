@@ -24,6 +24,9 @@ class AnswerKind(Protocol):
     Only `grade` may look at gold answers. What it raises ends the sample as an error; it is never a score of 0.
     """
 
+    equals_share_grades: bool
+    """Whether answers of one class are right together, so that it does not matter which of them is chosen."""
+
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion to a problem; `truncated` where it hit its token limit."""
         ...

@@ -18,6 +18,7 @@ class ByAgreement:
 
     def __init__(self, kind: AnswerKind) -> None:
         self._kind = kind
+        self.equals_share_grades = kind.equals_share_grades
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """As the kind does."""

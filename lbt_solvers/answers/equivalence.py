@@ -35,6 +35,8 @@ _limiter: RunVar[CapacityLimiter] = RunVar("math-verify")
 class TextAnswers:
     """Answers that are equal when their normalised texts are."""
 
+    equals_share_grades = True
+
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion, see `extraction`."""
         return extract(completion, truncated=truncated)
@@ -72,6 +74,8 @@ class MathAnswers:
         seconds: limit of one comparison by math-verify, in wall-clock seconds.
         worker: the process that runs it; by default the one that all of this interpreter share.
     """
+
+    equals_share_grades = True
 
     def __init__(self, seconds: float = SECONDS_PER_COMPARISON, worker: MathWorker | None = None) -> None:
         self._seconds = seconds

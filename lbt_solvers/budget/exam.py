@@ -1,6 +1,6 @@
 """The protocol of an exam on a budget: ask which seats next, tell their results, read the scores.
 
-    exam = BudgetedExam(table, Budget("thompson", rule="sum", max_calls=60))
+    exam = BudgetedExam(table, Budget("lossless", rule="sum", proves=("sum", "max", "avg")))
     while seats := exam.ask():
         exam.tell({seat: sit(seat) for seat in seats})
 
@@ -10,11 +10,13 @@ Plain state and no I/O. What is asked depends only on what was told, so a run th
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import NamedTuple
 
 from lbt_solvers.budget.bandits import SuccessiveHalving, TopTwoThompson
 from lbt_solvers.budget.ledger import ExamTable, Ledger, Seat
 from lbt_solvers.budget.strategies import Strategy, full, lossless, one_item
-from lbt_solvers.selection import AMONG_VISIBLE, RULES
+from lbt_solvers.selection import AMONG_VISIBLE, check_rule
 from lbt_solvers.types import Scored
 
 
@@ -26,6 +28,8 @@ class Budget:
     """`none`, `lossless`, `thompson`, `successive_halving` or `one_item`."""
     rule: str = "sum"
     """The selection rule whose winner is wanted: `sum`, `max`, `avg`, `maj` or `max_v1`."""
+    proves: tuple[str, ...] = ()
+    """Of `lossless`: further rules whose winners the same sittings are to prove."""
     max_calls: int | None = None
     """At most so many student replies a problem. `successive_halving` spends them, by default a quarter of the exam."""
     certainty: float = 0.7
@@ -58,14 +62,23 @@ def check_budget(budget: Budget) -> None:
         near = difflib.get_close_matches(budget.name.lower(), BUDGETS, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise ValueError(f"No budget '{budget.name}': budgets are {', '.join(BUDGETS)}.{hint}")
-    if budget.rule not in RULES and budget.rule not in AMONG_VISIBLE:
-        raise ValueError(f"Budgets know the rules {', '.join([*RULES, *AMONG_VISIBLE])}, not '{budget.rule}'.")
+    for rule in (budget.rule, *budget.proves):
+        check_rule(rule)
+    if budget.proves and budget.name != "lossless":
+        raise ValueError(f"proves: only the budget lossless proves winners, found it with '{budget.name}'.")
     if not 0.5 < budget.certainty < 1:
         raise ValueError(f"certainty: a number between 0.5 and 1 was needed, found {budget.certainty}.")
     if budget.max_calls is not None and budget.max_calls < 1:
         raise ValueError(f"max_calls: at least 1 was needed, found {budget.max_calls}.")
     if budget.width < 1:
         raise ValueError(f"width: at least 1 was needed, found {budget.width}.")
+
+
+class _Question(NamedTuple):
+    """One rule's own view of the exam, and how it goes on."""
+
+    ledger: Ledger
+    strategy: Strategy
 
 
 class BudgetedExam:
@@ -83,41 +96,88 @@ class BudgetedExam:
         table = table if budget.examine_once else replace(table, same_as=())
         self.full_calls = table.full_calls
         """Student replies of the full exam."""
-        rule = AMONG_VISIBLE.get(budget.rule, budget.rule)
-        if rule != budget.rule and any(visible):
-            pairs = zip(table.classes, visible, strict=True)
-            table = replace(table, classes=tuple(number if passes else None for number, passes in pairs))
-        self.ledger = Ledger(table, rule)
-        self._strategy = BUDGETS[budget.name](budget, table)
+        rules = (budget.rule, *budget.proves)
+        views = dict.fromkeys((AMONG_VISIBLE.get(rule, rule), rule in AMONG_VISIBLE and any(visible)) for rule in rules)
+        self._questions = [
+            _Question(Ledger(_among(table, visible) if among else table, rule), BUDGETS[budget.name](budget, table))
+            for rule, among in views
+        ]
+        whole = (ledger for ledger, _ in self._questions if ledger.table is table)
+        self.ledger = next(whole, None) or Ledger(table, AMONG_VISIBLE.get(budget.rule, budget.rule))
+        """All that was sat."""
+        self._cut_short = False
+        self._rationale_matters = budget.name == "lossless" and not table.alike
 
     def ask(self) -> list[Seat]:
         """Seats to take next, those of one rationale together; empty when the exams are over.
 
         All results of one answer are to be told before the next question.
         """
-        seats = list(self._strategy(self.ledger, self.budget.width))
+        seats = self._wanted()
+        if not seats and self._rationale_matters:
+            self._rationale_matters = False
+            self._questions = [self._best_of_winner(ledger) for ledger, _ in self._questions if ledger.rule != "maj"]
+            seats = self._wanted()
         if self.budget.max_calls is not None:
-            left = self.budget.max_calls - self.ledger.calls
-            seats = seats[: max(0, left // self.ledger.table.repetitions)]
-        self.ledger.ask(seats)
+            left = max(0, (self.budget.max_calls - self.ledger.calls) // self.ledger.table.repetitions)
+            self._cut_short = self._cut_short or len(seats) > left
+            seats = seats[:left]
+        for ledger in self._ledgers():
+            ledger.ask(seat for seat in seats if ledger.examines(seat))
         return sorted(seats)
+
+    def _wanted(self) -> list[Seat]:
+        wanted = (strategy(ledger, self.budget.width) for ledger, strategy in self._questions)
+        return list(dict.fromkeys(chain.from_iterable(wanted)))
+
+    def _best_of_winner(self, decided: Ledger) -> _Question:
+        """Which rationale of the winning class has the best score, the first of equals: MAX with a class for each."""
+        table = decided.table
+        winner = max(decided.members, key=decided.worst, default=None)
+        own = [
+            index if number is not None and number == winner and table.examined_as(index) == index else None
+            for index, number in enumerate(table.classes)
+        ]
+        ledger = Ledger(replace(table, classes=tuple(own), same_as=()), "max")
+        known = {seat: scores for seat, scores in decided.results.items() if ledger.examines(seat)}
+        ledger.ask(known)
+        for seat, scores in known.items():
+            ledger.tell(seat, scores)
+        return _Question(ledger, lossless)
+
+    def _ledgers(self) -> list[Ledger]:
+        own = [question.ledger for question in self._questions if question.ledger is not self.ledger]
+        return [self.ledger, *own]
 
     def tell(self, results: Mapping[Seat, Sequence[float | None]]) -> None:
         """Enters the results of seats that were asked for; `None` is a sitting without a usable reply."""
-        for seat, scores in results.items():
-            self.ledger.tell(seat, scores)
+        for ledger in self._ledgers():
+            for seat, scores in results.items():
+                if ledger.examines(seat):
+                    ledger.tell(seat, scores)
 
     def scores(self) -> list[float]:
         """An LbT score for every rationale, complete exams exact, the others estimated within their bounds.
 
-        `select` with these scores gives the budget's winner: for `lossless` that of the full exam.
+        `select` with these scores gives the budget's winner: for `lossless` that of the full exam, under every rule
+        that it proves.
         """
         return [self.ledger.estimate(index) for index in range(len(self.ledger.table.classes))]
+
+    @property
+    def decides(self) -> tuple[str, ...]:
+        """Rules whose winner the scores give, the budget's own first; what `max_calls` cut short proves no other."""
+        return (self.budget.rule,) if self._cut_short else (self.budget.rule, *self.budget.proves)
 
     @property
     def calls(self) -> int:
         """Student replies so far."""
         return self.ledger.calls
+
+
+def _among(table: ExamTable, visible: Sequence[bool]) -> ExamTable:
+    pairs = zip(table.classes, visible, strict=True)
+    return replace(table, classes=tuple(number if passes else None for number, passes in pairs))
 
 
 def with_scores(scored: Sequence[Scored], scores: Sequence[float]) -> list[Scored]:

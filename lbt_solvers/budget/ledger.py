@@ -51,6 +51,8 @@ class ExamTable:
     repetitions: int = 1
     same_as: tuple[int, ...] = ()
     """For each rationale the first one with the same text, whose exams count for it too; empty where all differ."""
+    alike: bool = True
+    """Whether answers of one class are right together, so that it does not matter which of them is chosen."""
 
     def __post_init__(self) -> None:
         if min(self.students, self.items, self.repetitions) < 1:
@@ -103,6 +105,10 @@ class Ledger:
         """Per class: sum of its usable results."""
         self.sat = dict.fromkeys(self.members, 0)
         """Per class: number of its usable results."""
+
+    def examines(self, seat: Seat) -> bool:
+        """Whether the seat's rationale has a class here."""
+        return self.table.classes[seat.rationale] is not None
 
     def ask(self, seats: Iterable[Seat]) -> None:
         """Takes seats out of the open ones."""

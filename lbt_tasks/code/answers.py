@@ -55,6 +55,8 @@ class CodeAnswers:
         generated_inputs: Inputs beyond the visible ones on which programs are told apart.
     """
 
+    equals_share_grades = False  # programs that behave alike on visible and generated inputs may differ on hidden ones
+
     def __init__(
         self,
         problems: Iterable[CodeProblem],

@@ -24,7 +24,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.learn_by_teaching import completion_text
 from lbt_solvers.preferences import Candidate
 from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
-from lbt_solvers.record import TeachingRecord
+from lbt_solvers.record import TeachingRecord, insist_on_full_exam
 from lbt_solvers.scoring import lbt_score
 from lbt_solvers.types import ExamResult
 from lbt_tasks.preferences.sources import Origin, Taught, sha256_of
@@ -95,6 +95,7 @@ def _taught(sample: Mapping[str, Any], header: EvalLog, path: str, digest: str) 
             f"{path}, sample {sample['id']}: no exams. Pairs need a log in which students sat exams: "
             "run a task with the solver lbt_solvers/learn_by_teaching."
         )
+    insist_on_full_exam(record.get("budget"), path, "preference pairs")
     settings = record["settings"]
     prompt = _format(settings["prompt"], path)
     metadata = sample.get("metadata") or {}

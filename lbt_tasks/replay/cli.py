@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("logs", nargs=-1, required=True)
 @click.option("--budget", "budgets", multiple=True, help="none, lossless, thompson, successive_halving, one_item; all.")
 @click.option("--select", "rules", multiple=True, help="maj, max, sum, avg, max_v1. Default: sum.")
+@click.option("--together", is_flag=True, help="Lossless proves all the rules at once, as live runs do by default.")
 @click.option("--rationales", type=click.IntRange(1), help="Draw that many rationales of every problem.")
 @click.option("--students", type=click.IntRange(1), help="Draw that many students.")
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws to average over.")
@@ -39,6 +40,7 @@ def replay(
     logs: tuple[str, ...],
     budgets: tuple[str, ...],
     rules: tuple[str, ...],
+    together: bool,
     rationales: int | None,
     students: int | None,
     seeds: int,
@@ -60,6 +62,7 @@ def replay(
       lbt replay logs/demo
       lbt replay logs/demo --save demo.parquet
       lbt replay demo.parquet --budget lossless --budget thompson --select sum --select max
+      lbt replay demo.parquet --budget lossless --select sum --select max --select avg --together
       lbt replay demo.parquet --rationales 8 --students 1 --seeds 50 --budget none
     """
     try:
@@ -74,10 +77,13 @@ def replay(
     from lbt_tasks.replay.policies import replay as play
 
     names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
+    rules = rules or ("sum",)
     design = Design(items, ranked, relative, weighted)
     try:
         policies = [
-            Policy(Budget(name, rule, **options), stop_sampling, design) for rule in rules or ("sum",) for name in names
+            Policy(Budget(name, rule, _proves(name, rule, rules, together), **options), stop_sampling, design)
+            for rule in rules
+            for name in names
         ]
         table = read_recordings(logs)
         if save:
@@ -95,6 +101,10 @@ def replay(
         click.echo(_csv(rows), nl=False)
     else:
         _print(played, matrix.problems, len(draws))
+
+
+def _proves(name: str, rule: str, rules: Sequence[str], together: bool) -> tuple[str, ...]:
+    return tuple(other for other in rules if other != rule) if together and name == "lossless" else ()
 
 
 def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.record import is_full_exam
+from lbt_solvers.record import insist_on_full_exam
 from lbt_tasks.report.summary import find_logs
 
 # pyarrow has no types; imported so, it is Any and not an error on every line.
@@ -106,8 +106,7 @@ def _rows(path: str, header: EvalLog) -> Iterator[dict[str, Any]]:
 
 
 def _rationales(record: Mapping[str, Any], correct: Sequence[float], path: str) -> Iterator[dict[str, Any]]:
-    if not is_full_exam(record.get("budget")):
-        raise UsageError(f"{path} was itself run on the budget {record['budget']['name']}; replay needs the full exam.")
+    insist_on_full_exam(record.get("budget"), path, "replays")
     sat = {plan[-1]: scores for plan, scores in zip(record["plans"], record["scores"], strict=True) if plan}
     seen: dict[tuple[str, str | None], int] = {}
     usage, students = record["usage"], record["students"]

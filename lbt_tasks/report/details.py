@@ -10,6 +10,7 @@ from typing import Any
 
 from inspect_ai.log import read_eval_log, read_eval_log_sample
 
+from lbt_solvers.record import is_full_exam
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.types import ExamResult
 
@@ -28,6 +29,8 @@ class TaughtRationale:
     """LbT score in [0, 1]; `None` where it was not examined."""
     right: float
     """1 or 0 for mathematics, the S-score in [0, 1] for code."""
+    sittings: int
+    """On which the score rests; a budget leaves some of the exam out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ class TaughtProblem:
     level: str
     rationales: Sequence[TaughtRationale]
     taught: Mapping[str, float]
-    """Mean exam accuracy of each student after a demonstration."""
+    """Mean exam accuracy of each student after a demonstration; empty where a budget chose what was sat."""
+    sittings: int
+    """Of the whole exam of one rationale."""
     control: Mapping[str, float]
     """The same without one."""
     notes: Sequence[str]
@@ -83,7 +88,8 @@ def _problem(sample: Any, record: Mapping[str, Any], score: Any) -> TaughtProble
         subject=str(subject),
         level="" if level is None else str(level),
         rationales=_rationales(record, score.metadata or {}),
-        taught=_taught(record),
+        taught=_taught(record) if is_full_exam(record.get("budget")) else {},
+        sittings=len(record["students"]) * len(record["items"]) * record["repetitions"],
         control={name: value for name, sat in control.items() if (value := _accuracy(name, sat)) is not None},
         notes=record.get("notes") or [],
         values=score.value if isinstance(score.value, dict) else {},
@@ -99,6 +105,7 @@ def _rationales(record: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[
             answer=rationale["answer"] or "",
             answer_class=number,
             score=_score(record["students"], sat.get(index)),
+            sittings=sum(len(item) for student in sat.get(index, []) for item in student),
             right=float(right[index]) if index < len(right) else 0.0,
         )
         for index, (rationale, number) in enumerate(zip(record["rationales"], record["classes"], strict=True))

@@ -21,7 +21,7 @@ from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import TITLES, label_summary, loss_cells, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
-from lbt_tasks.report.summary import Summary, find_logs, read_run, summarise
+from lbt_tasks.report.summary import Run, Summary, find_logs, read_run, summarise
 
 SHOWN_PROBLEMS = 5
 SHOWN_RATIONALES = 6
@@ -127,7 +127,7 @@ def section_of(path: str, at: int) -> LogSection:
     section.figures.append(headline(summary, at))
     _replayed(section, path, at)
     for figure, reason in (
-        (calibration(problems, at), "LbT score against correctness: all rationales have the same score, or none sat."),
+        (None if run.spent else calibration(problems, at), f"LbT score against correctness: {_uncalibrated(run)}"),
         (by_group(run, problems, "level", at), "Gain by difficulty: the problems have no levels."),
         (by_group(run, problems, "subject", at), "Gain by subject: the problems have no subjects."),
     ):
@@ -140,6 +140,12 @@ def section_of(path: str, at: int) -> LogSection:
             section.missing.append(f"The {row} baseline: the run left it out ({row}=false).")
     section.problems = picked(problems, run.layout.gains[0], run.layout.baseline_of(run.layout.gains[0]))
     return section
+
+
+def _uncalibrated(run: Run) -> str:
+    if run.spent:
+        return f"the budget {run.spent.budget} left scores unfinished; run it with -T budget=none to see this."
+    return "all rationales have the same score, or none sat."
 
 
 def _replayed(section: LogSection, path: str, at: int) -> None:

@@ -51,7 +51,8 @@ def _print_layout(summaries: Sequence[Summary], console: Console) -> None:
     for at, (summary, side) in enumerate(sides):
         if side == layout.sides[0] and not isnan(summary.taught):
             taught[at] = (f"{100 * summary.taught:.1f}", *taught[at][1:])
-    table.add_row("exam accuracy with a demonstration", *[cell for pair in taught for cell in pair])
+    if any(any(pair) for pair in taught):
+        table.add_row("exam accuracy with a demonstration", *[cell for pair in taught for cell in pair])
     console.print(table)
 
 
@@ -125,6 +126,8 @@ def _object(summary: Summary) -> dict[str, Any]:
     about |= {"errors": list(run.errors), "taught_exam_accuracy": _finite(summary.taught), "cost": dict(run.usage)}
     if run.grading:
         about["grading"] = run.grading._asdict()
+    if run.spent:
+        about["budget"] = run.spent._asdict()
     if labels := label_summary(run):
         about["labels"] = label_object(labels)
     return {**rules, **about}
@@ -167,6 +170,8 @@ def _print_costs(summary: Summary, console: Console) -> None:
     for role, used in run.usage.items():
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         console.print(f"  {role}: {used['calls']:,} calls, {tokens}", soft_wrap=True)
+    if run.spent:
+        console.print(f"  {run.spent.said()}; -T budget=none sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         console.print(f"  {said(labels)}", soft_wrap=True)
     for rule in run.layout.gains:

@@ -19,9 +19,11 @@ from typing import Any, NamedTuple
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log, read_eval_log_sample
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.record import is_full_exam
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
 from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
 
+BUDGET_KEY = "TeachingRecord:budget"
 USAGE_KEY = "TeachingRecord:usage"
 WAITED_KEY = "GradingTime:waited"
 DRAFTS_KEY = "TeachingRecord:drafts"
@@ -40,7 +42,7 @@ class Run:
     values: Mapping[str, tuple[float, ...]]
     """Per column of the scorer, one value per scored sample; nan where the run left it out."""
     taught: tuple[float, ...]
-    """Mean LbT score of each sample's rationales: exam accuracy of taught students."""
+    """Mean LbT score of each sample's rationales, exam accuracy of taught students; nan where a budget spared exams."""
     usage: Mapping[str, Mapping[str, int]]
     """Calls and tokens by role, summed over samples."""
     errors: tuple[str, ...] = ()
@@ -50,6 +52,8 @@ class Run:
     """How the scorer's values are shown."""
     grading: "Grading | None" = None
     """What grading programs took, where programs were graded."""
+    spent: "Spent | None" = None
+    """What a budget left of the exams; `None` where every sample sat them whole."""
     drafts: Sequence[Sequence[Mapping[str, Any]]] = ()
     """Per scored sample the variants of a label-free exam; empty where its exam has gold answers."""
     rationales: tuple[str, ...] = ()
@@ -66,6 +70,23 @@ class Grading(NamedTuple):
     """Seconds in which a sample awaited grades and no model call, summed over samples."""
     seconds: float
     """Wall seconds of all samples."""
+
+
+class Spent(NamedTuple):
+    """Student replies of a run on a budget, the control's not counted."""
+
+    budget: str
+    replies: int
+    full: int
+    """Those of the full exams."""
+
+    def said(self) -> str:
+        """For a reader of the report."""
+        share = f"{100 * self.replies / self.full:.1f} %" if self.full else "none"
+        return (
+            f"exams on the budget {self.budget}: {self.replies:,} of {self.full:,} student replies ({share}), the "
+            "control's not counted"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +155,13 @@ def read_run(path: str) -> Run:
         status=header.status,
         problems=tuple(str(sample.id) for sample, _ in scored),
         values={column: tuple(_number(score.value, column) for _, score in scored) for column in layout.columns},
-        taught=tuple(_mean((score.metadata or {}).get("lbt_scores", [])) for _, score in scored),
+        taught=tuple(_taught(sample, score) for sample, score in scored),
         usage=_usage([sample for sample, _ in scored]),
         errors=tuple(f"{sample.id}: {sample.error.message}" for sample in samples if sample.error),
         models=_models(header),
         layout=layout,
         grading=_grading(scored),
+        spent=_spent([sample for sample, _ in scored]),
         drafts=tuple(sample.store.get(DRAFTS_KEY) or [] for sample, _ in scored),
         rationales=tuple(_digest(sample.store.get(RATIONALES_KEY) or []) for sample, _ in scored),
     )
@@ -187,6 +209,20 @@ def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample | None:
 
 def _score(sample: EvalSample, layout: Layout) -> Any:
     return next((score for key, score in (sample.scores or {}).items() if key.split("/")[-1] == layout.scorer), None)
+
+
+def _taught(sample: EvalSample, score: Any) -> float:
+    finished = is_full_exam(sample.store.get(BUDGET_KEY))
+    return _mean((score.metadata or {}).get("lbt_scores", [])) if finished else float("nan")
+
+
+def _spent(samples: Sequence[EvalSample]) -> Spent | None:
+    recorded: list[dict[str, Any]] = [sample.store.get(BUDGET_KEY) or {} for sample in samples]
+    budgets = [budget for budget in recorded if not is_full_exam(budget)]
+    if not budgets:
+        return None
+    names = ", ".join(dict.fromkeys(budget["name"] for budget in budgets))
+    return Spent(names, *(sum(budget[key] for budget in budgets) for key in ("calls", "full_calls")))
 
 
 def _grading(scored: Sequence[tuple[EvalSample, Any]]) -> Grading | None:

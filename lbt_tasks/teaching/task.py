@@ -70,7 +70,7 @@ def teaching(
     )
     made.solver = chain(
         teach(rationales, greedy=False, **settings),
-        examine(exams, **settings),
+        examine(exams, budget="none", **settings),
         examine_gold(exams, solutions, **settings),
     )
     if data is None:

@@ -62,7 +62,8 @@ def _round(plan: Plan, teacher: str, number: int) -> str:
     folder = _folder(plan, number)
     pairs, model = folder / "pairs.jsonl", folder / "model"
     if not pairs.is_file():
-        _inspect(plan, teacher, folder / "logs", _numbered(plan.task_args, number), ())
+        # Pairs need every rationale's score; whoever gives a budget is told so by the export.
+        _inspect(plan, teacher, folder / "logs", ("budget=none", *_numbered(plan.task_args, number)), ())
         _run("export", "lbt", "export-preferences", str(folder / "logs"), "--out", str(pairs), *plan.export_args)
     data = ("--pairs", str(pairs), "--output_dir", str(model), "--model_name_or_path", teacher)
     _run("train", "lbt", "train-dpo", "--config", plan.config, *data, *plan.train_args)

@@ -44,6 +44,8 @@ class TaskAnswers:
         UsageError: no such scorer, or votes that the samples do not allow.
     """
 
+    equals_share_grades = False  # the task's scorer reads the whole reply
+
     def __init__(
         self, base: BaseTask, pool: BaseTask | None = None, votes: Votes = "auto", scorer: str | None = None
     ) -> None:

@@ -2,7 +2,7 @@
 
 Invariants:
  1. On random matrices with ties the winner is the full exam's, under every rule, graded, with unusable replies, with
-    duplicates, and for any width.
+    duplicates, and for any width; under several rules at once; and its rationale too, where it matters which.
  2. Bounds hold whatever is still to come, and end at the full exam's score.
  3. No seat is asked twice; what is asked depends on results alone.
 """
@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Ledger, Seat
-from lbt_solvers.selection import RULES
+from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Ledger, Seat, with_scores
+from lbt_solvers.selection import RULES, select
 from lbt_solvers.types import Scored
 from tests.budget.exams import Matrix, examined, full_scores, full_winner, random_matrix, random_table, sit, winner
 
@@ -29,6 +29,25 @@ def test_the_winner_is_that_of_the_full_exam_on_random_matrices(rule: str, matri
         assert winner(exam, scored, rule) == full_winner(scored, rule)
         ties += _tied(scored)
     assert ties > matrices / 20, "the matrices were meant to have ties"
+
+
+@pytest.mark.parametrize("alike", [True, False], ids=["any of its rationales", "its rationale"])
+def test_the_winners_under_every_rule_are_those_of_the_full_exam(alike: bool) -> None:
+    rng, rules, spared = random.Random(7), ("sum", "max", "avg", "maj", "max_v1"), 0
+    for _ in range(1_000):
+        table = replace(random_table(rng), alike=alike)
+        matrix = random_matrix(table, rng, unusable=rng.choice([0.0, 0.2]), graded=rng.random() < 0.3)
+        visible = [rng.random() < 0.5 for _ in table.classes]
+        pairs = zip(full_scores(table, matrix), visible, strict=True)
+        scored = [replace(each, visible=float(passes)) for each, passes in pairs]
+        exam = BudgetedExam(table, Budget("lossless", "max", proves=rules, width=rng.choice([1, 4])), visible)
+        sit(exam, matrix)
+        for rule in rules:
+            found, expected = select(with_scores(scored, exam.scores()), rule), select(scored, rule)
+            assert (found and found.answer_class) == (expected and expected.answer_class)
+            assert alike or (found and found.rationale) == (expected and expected.rationale)
+        spared += exam.calls < exam.full_calls
+    assert spared > 300, "the budget was meant to spare something"
 
 
 def _tied(scored: list[Scored]) -> bool:

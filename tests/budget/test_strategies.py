@@ -80,7 +80,7 @@ def test_max_among_visible_examines_only_what_passes() -> None:
     ("wrong", "message"),
     [
         (Budget("lossles"), "Did you mean 'lossless'"),
-        (Budget(rule="median"), "not 'median'"),
+        (Budget(rule="median"), "No selection rule 'median'"),
         (Budget(certainty=1.0), "certainty"),
         (Budget(max_calls=0), "max_calls"),
         (Budget(width=0), "width"),

@@ -15,7 +15,7 @@ from tests.cli.conftest import TOY, Command, said
 TEACHER = "teacher={model: scripted/teacher, model_args: {delay: 0.1}}"
 STUDENT = "student={model: scripted/a, model_args: {delay: 0.1}}"
 ROLES = ["--model", "scripted/teacher", "--model-role", TEACHER, "--model-role", STUDENT]
-LIMITS = ["-T", "count=6", "-T", "budget=lossless", "--max-samples", "2", "--max-connections", "8"]
+LIMITS = ["-T", "count=6", "-T", "budget_options={width: 4}", "--max-samples", "2", "--max-connections", "8"]
 ARGUMENTS = ["eval", TOY, *ROLES, *LIMITS]
 
 

@@ -84,7 +84,7 @@ def vars_of(problem) -> dict:
 
 def test_an_eval_set_runs_and_is_not_repeated(command, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    arguments = ("inspect", "eval-set", TOY, *MODELS, "--log-dir", str(tmp_path / "set"))
+    arguments = ("inspect", "eval-set", TOY, *MODELS, "-T", "budget=none", "--log-dir", str(tmp_path / "set"))
     for _ in range(2):
         done = command(*arguments, env={"LBT_SCRIPTED_CALLS": str(calls)})
         assert done.returncode == 0, said(done)

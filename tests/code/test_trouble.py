@@ -31,7 +31,7 @@ def test_a_teacher_without_code_has_no_answer_and_never_votes(run_code, engine: 
 
 
 def test_students_without_code_score_nothing_and_are_counted(run_code, engine: Any) -> None:
-    log = run_code(engine=engine, students=[coder("mute", text="No idea.")])
+    log = run_code(engine=engine, budget="none", students=[coder("mute", text="No idea.")])
     assert "27 of 27 sittings without an answer, counted as wrong" in record(log)["notes"]
     assert {rationale.score for rationale in _scored(log)} == {0}
 

@@ -1,7 +1,8 @@
 """Budgets in live runs of the toy world: the full exam's winner for fewer calls, the same record as in replay.
 
 Invariants:
- 1. Lossless chooses what the full exam chooses, with fewer student calls, and says what it spared.
+ 1. Lossless, the default, chooses what the full exam chooses under every rule, with fewer student calls, and says what
+    it spared.
  2. Rules that a budget does not decide are absent, not guessed.
  3. Wrong budgets are one line before the first call.
  4. Replay of the full run spends exactly the calls that the live run spent.
@@ -25,9 +26,10 @@ def student_calls(log: Any, sample: int = 0) -> int:
 
 
 def test_lossless_chooses_as_the_full_exam_for_fewer_calls(run) -> None:
-    full = run(toy_task(3))
-    budgeted = run(toy_task(3, budget="lossless"))
-    assert values(budgeted)["sum"] == values(full)["sum"] == 1.0
+    full = run(toy_task(3, budget="none"))
+    budgeted = run(toy_task(3))
+    assert values(budgeted) == values(full) and values(full)["sum"] == 1.0
+    assert record(budgeted)["budget"]["name"] == "lossless" and not record(full)["budget"]
     spent = record(budgeted)
     assert spent["budget"]["calls"] < spent["budget"]["full_calls"] == 8 * 2 * 3 * 2
     assert student_calls(budgeted) < student_calls(full)
@@ -36,7 +38,7 @@ def test_lossless_chooses_as_the_full_exam_for_fewer_calls(run) -> None:
 
 
 def test_what_was_sat_is_what_the_full_exam_sat(run) -> None:
-    full, budgeted = record(run(toy_task(1))), record(run(toy_task(1, budget="lossless")))
+    full, budgeted = record(run(toy_task(1, budget="none"))), record(run(toy_task(1, budget="lossless")))
     of_full = dict(zip(map(tuple, full["plans"]), full["scores"], strict=True))
     for plan, by_student in zip(budgeted["plans"], budgeted["scores"], strict=True):
         for student, whole in zip(by_student, of_full[tuple(plan)], strict=True):
@@ -44,10 +46,23 @@ def test_what_was_sat_is_what_the_full_exam_sat(run) -> None:
 
 
 def test_rules_that_a_budget_leaves_open_are_absent(run) -> None:
-    log = run(toy_task(2, budget="lossless", rule="max"))
-    score = log.samples[0].scores["selection_accuracy"].value
-    assert score["max"] == 1.0 and score["maj"] == 0.0
-    assert score["sum"] != score["sum"] and score["avg"] != score["avg"]
+    for options in ({"budget": "thompson"}, {"budget_options": {"proves": []}}, {"max_calls": 12}):
+        log = run(toy_task(2, rule="max", **options))
+        score = log.samples[0].scores["selection_accuracy"].value
+        assert score["max"] == 1.0 and score["maj"] == 0.0
+        assert score["sum"] != score["sum"] and score["avg"] != score["avg"]
+
+
+def test_one_rule_costs_less_than_all(run) -> None:
+    every, alone = (record(run(toy_task(1, **each))) for each in ({}, {"budget_options": {"proves": ["sum"]}}))
+    assert alone["budget"]["calls"] < every["budget"]["calls"]
+    assert alone["budget"]["decides"] == ["sum"]
+
+
+def test_where_lossless_cannot_reason_everything_is_sat(run) -> None:
+    for options in ({"plans": [[0], [1]]}, {"rule": len}):
+        stored = record(run(toy_task(1, rationales=2, **options)))
+        assert not stored["budget"] and len(stored["plans"]) == 2
 
 
 @pytest.mark.parametrize("budget", ["thompson", "successive_halving", "one_item"])
@@ -74,7 +89,7 @@ def test_equal_rationales_share_an_exam_where_students_are_deterministic(run) ->
 
 
 def test_full_exams_of_distinct_rationales_decide_every_rule_and_can_be_replayed(run) -> None:
-    log = run(toy_task(2, budget_options={"examine_once": True}))
+    log = run(toy_task(2, budget="none", budget_options={"examine_once": True}))
     assert not any(value != value for value in log.samples[0].scores["selection_accuracy"].value.values())
     rows = read_recordings([log.location]).to_pylist()
     assert len(rows) == 2 * 8
@@ -95,13 +110,16 @@ def test_a_teacher_stops_when_its_vote_is_certain(run) -> None:
     ("options", "message"),
     [
         ({"budget": "losless"}, "Did you mean 'lossless'"),
-        ({"budget": "lossless", "rule": len}, "needs a rule by name"),
-        ({"budget": "lossless", "plans": [[0]]}, "plans=every"),
+        ({"budget": "thompson", "rule": len}, "needs a rule by name"),
+        ({"budget": "one_item", "plans": [[0]]}, "plans=every"),
+        ({"budget_options": {"proves": "max"}}, "proves is a list"),
+        ({"budget_options": {"proves": ["maximum"]}}, "Did you mean 'max'"),
+        ({"budget": "thompson", "budget_options": {"proves": ["max"]}}, "only the budget lossless"),
         ({"budget": "thompson", "budget_options": {"certainty": 2}}, "certainty"),
         ({"budget": "thompson", "budget_options": {"certain": 0.9}}, "no option 'certain'"),
         ({"stop_sampling": 0.3}, "stop_sampling: a certainty"),
         ({"max_calls": 0, "budget": "lossless"}, "max_calls"),
-        ({"budget": "lossless", "debug_rounds": 1, "debug": "after"}, "debug them before"),
+        ({"budget": "thompson", "debug_rounds": 1, "debug": "after"}, "debug before the exams"),
     ],
 )
 def test_wrong_budgets_are_one_line(options: dict[str, Any], message: str) -> None:
