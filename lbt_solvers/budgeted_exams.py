@@ -23,8 +23,8 @@ from lbt_solvers.sitting import ExamRoom, Sitting
 from lbt_solvers.teaching_plans import Plans, TeachingPlan
 
 ROUND = 16
-"""Sittings of one problem side by side on the budget lossless: enough to batch, few enough to stop soon. Budgets that
-need a dozen sittings in all ask for fewer at a time."""
+"""Sittings of one problem that lossless asks for at a time, half of them for each rule where it proves several: enough
+to keep connections busy, few enough to stop soon. Budgets that need a dozen sittings in all ask for fewer."""
 PROVED = ("sum", "max", "avg", "max_v1")
 """What `lossless` proves where it is not told otherwise: all that tasks show. MAJ needs no exam."""
 OPTIONS = frozenset({"certainty", "examine_once", "proves", "seed", "width"})
@@ -51,12 +51,13 @@ def budget_of(
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
     if plans != "every":
         raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
-    given: dict[str, Any] = {"width": ROUND, "proves": PROVED} if name == "lossless" else {}
-    given |= options or {}
-    proves = given.pop("proves", ())
-    if isinstance(proves, str) or not isinstance(proves, Sequence):
-        raise UsageError(f"budget_options: proves is a list of rules such as [sum, max], found {proves!r}.")
-    budget = Budget(name, rule, tuple(other for other in proves if other != rule), max_calls, **given)
+    given = dict(options or {})
+    asked = given.pop("proves", PROVED if name == "lossless" else ())
+    if isinstance(asked, str) or not isinstance(asked, Sequence):
+        raise UsageError(f"budget_options: proves is a list of rules such as [sum, max], found {asked!r}.")
+    proves = tuple(other for other in asked if other != rule)
+    width = {"width": ROUND // 2 if proves else ROUND} if name == "lossless" else {}
+    budget = Budget(name, rule, proves, max_calls, **width | given)
     with usage_errors():
         check_budget(budget)
     return budget
