@@ -126,8 +126,14 @@ bench-budget-wall: $(VENV)/dev  ## wall time on a budget against the full exam
 BUDGET := logs/budget
 CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom -T budget=none --display plain
 
+# Three students: the two that are only that, and the teacher itself, as in the paper.
+PUPIL    := {max_tokens: 96, model: hf-batch/classroom
+STUDENTS := --model-role 'student=[$(PUPIL)/student_a}, $(PUPIL)/student_b}, $(PUPIL)/teacher}]'
+
 bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parquet  ## what each budget costs; records full exams first (fifty minutes)
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
+	for students in 1 2; do $(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --budget thompson \
+	    --students $$students --seeds 10 || exit 1; done
 	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --select sum --select max --select avg --together
@@ -136,7 +142,7 @@ bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parque
 	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet
 
 $(BUDGET)/32.parquet: | $(VENV)/dev
-	$(CLASSROOM) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
+	$(CLASSROOM) $(STUDENTS) -T problems=200 -T rationales=32 --max-samples 25 --log-dir $(BUDGET)/32
 	$(BIN)/lbt replay $(BUDGET)/32 --budget none --save $@
 
 $(BUDGET)/256.parquet: | $(VENV)/dev
@@ -145,7 +151,7 @@ $(BUDGET)/256.parquet: | $(VENV)/dev
 
 # Students at temperature 0 give equal rationales equal exams: one of them is asked for.
 $(BUDGET)/greedy.parquet: $(BUDGET)/32.parquet
-	$(CLASSROOM) -T problems=200 -T rationales=32 -T 'student_config={temperature: 0}' \
+	$(CLASSROOM) $(STUDENTS) -T problems=200 -T rationales=32 -T 'student_config={temperature: 0}' \
 	    -T 'budget_options={examine_once: true}' --max-samples 25 --log-dir $(BUDGET)/greedy
 	$(BIN)/lbt replay $(BUDGET)/greedy --budget none --save $@
 

@@ -12,7 +12,7 @@ rounded as `select` rounds, so that a comparison which holds here holds in the f
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, lcm
 from typing import NamedTuple
 
 from lbt_solvers.selection import RULES, Rule
@@ -198,10 +198,10 @@ class Ledger:
 
 
 def _seats(rationale: int, place: int, table: ExamTable) -> list[Seat]:
-    """The rationale's seats; those of a class begin at different items and students, so that few seats see all."""
-    shift = place // table.items
+    """The rationale's seats; neighbours in a class begin with another student and another item: few seats see all."""
+    around = lcm(table.students, table.items)  # places after which a student would begin with the same item again
     return [
-        Seat(rationale, (student + shift) % table.students, (item + place) % table.items)
+        Seat(rationale, (student + place) % table.students, (item + place + place // around) % table.items)
         for item in range(table.items)
         for student in range(table.students)
     ]

@@ -12,7 +12,7 @@ winner.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from math import ceil
+from math import ceil, exp, log
 from typing import NamedTuple
 
 import numpy as np
@@ -25,13 +25,20 @@ _LOOK = 4
 _SMALL = 2
 """Answers with no more rationales get no first look: they seldom win, and their own seats are soon asked."""
 _PRIOR = 2.0
-"""Sittings that an answer's mean counts for in what is expected of one student on one item."""
+"""Sittings that a wider mean counts for in what is expected of a narrower one: an answer's of its students, theirs of
+one student on one item."""
+_RATIONALE = 8.0
+"""Sittings before a rationale is taken to differ from its answer half as much as it was seen to."""
 _BETA = 0.2
 """Both parameters of an answer's prior: rather near 0 or near 1, as answers are mostly good or bad teachers."""
 _SHORTFALL = 5.0
 """Calls that a missing success counts for, where even all seats are not expected to prove a winner."""
 _LEADERS = 2
 """Contenders that are tried as the winner: those with the highest expected values."""
+
+
+_Group = tuple[int | None, int | None, int | None]
+"""Class, student and item of sittings, `None` for all: those of one student, on one item, or both."""
 
 
 class _Steps(NamedTuple):
@@ -103,19 +110,51 @@ def _unit(ledger: Ledger, number: int) -> float:
 
 
 def _chances(ledger: Ledger, contenders: Sequence[int]) -> dict[Seat, float]:
-    """How likely each open seat's success is: what that student on that item did in its class, and the whole class."""
-    right: defaultdict[tuple[int | None, int, int], float] = defaultdict(float)
-    sat: Counter[tuple[int | None, int, int]] = Counter()
+    """How likely each open seat's success is."""
+    right: defaultdict[_Group, float] = defaultdict(float)
+    sat: Counter[_Group] = Counter()
     for (rationale, student, item), scores in ledger.results.items():
-        key = (ledger.table.classes[rationale], student, item)
-        for score in scores:
-            if score is not None:
-                right[key] += score
-                sat[key] += 1
+        number, usable = ledger.table.classes[rationale], [score for score in scores if score is not None]
+        for group in ((number, student, item), (number, student, None), (number, None, item)):
+            right[group] += sum(usable)
+            sat[group] += len(usable)
     chances: dict[Seat, float] = {}
     for number in contenders:
-        rate = (ledger.right[number] + _BETA) / (ledger.sat[number] + 2 * _BETA)
-        for seat in ledger.open_seats(number):
-            key = (number, seat.student, seat.item)
-            chances[seat] = (right[key] + _PRIOR * rate) / (sat[key] + _PRIOR)
+        cells = _cells(ledger, number, right, sat)
+        for rationale in dict.fromkeys(ledger.members[number]):
+            ahead = _ahead(ledger, rationale, cells)
+            for seat in ledger.open_of(rationale):
+                chances[seat] = min(1.0, max(0.0, cells[seat.student, seat.item] + ahead))
     return chances
+
+
+def _ahead(ledger: Ledger, rationale: int, cells: Mapping[tuple[int, int], float]) -> float:
+    """By how much a rationale's results are better than those of its class, shrunk as they are few."""
+    surplus, sat = 0.0, 0
+    for (student, item), chance in cells.items():
+        for score in ledger.results.get(Seat(rationale, student, item), ()):
+            if score is not None:
+                surplus, sat = surplus + score - chance, sat + 1
+    return surplus / (sat + _RATIONALE)
+
+
+def _cells(
+    ledger: Ledger, number: int, right: Mapping[_Group, float], sat: Mapping[_Group, int]
+) -> dict[tuple[int, int], float]:
+    """How likely each student succeeds on each item after a class: its mean, moved by student and item, then itself."""
+    rate = (ledger.right[number] + _BETA) / (ledger.sat[number] + 2 * _BETA)
+
+    def mean(group: _Group, expected: float) -> float:
+        return (right.get(group, 0.0) + _PRIOR * expected) / (sat.get(group, 0) + _PRIOR)
+
+    students = [_logit(mean((number, student, None), rate)) for student in range(ledger.table.students)]
+    items = [_logit(mean((number, None, item), rate)) for item in range(ledger.table.items)]
+    return {
+        (student, item): mean((number, student, item), 1 / (1 + exp(_logit(rate) - by_student - by_item)))
+        for student, by_student in enumerate(students)
+        for item, by_item in enumerate(items)
+    }
+
+
+def _logit(chance: float) -> float:
+    return log(chance / (1 - chance))

