@@ -1,6 +1,6 @@
 """Strategies that may err: best-arm identification over answer classes, and successive halving.
 
-    strategy = TopTwoThompson(certainty=0.75, seed=0)
+    strategy = TopTwoThompson(certainty=0.8, seed=0)
     seats = strategy(ledger, width=4)
 
 An arm is an answer class, a pull one sitting of one of its rationales. The posterior of a class's success rate is
@@ -29,7 +29,7 @@ _PRIOR = 0.75
 class TopTwoThompson:
     """Pulls the class that a draw of the posterior puts first, half of the time the second; stops when one is sure."""
 
-    certainty: float = 0.75
+    certainty: float = 0.8
     """Stop when this share of the posterior has the same winner; in (0.5, 1)."""
     seed: int = 0
 

@@ -32,7 +32,7 @@ class Budget:
     """Of `lossless`: further rules whose winners the same sittings are to prove."""
     max_calls: int | None = None
     """At most so many student replies a problem. `successive_halving` spends them, by default a quarter of the exam."""
-    certainty: float = 0.75
+    certainty: float = 0.8
     """Of `thompson`: stop when the posterior gives one answer this probability of winning."""
     width: int = 4
     """Seats asked for at a time where no more are needed in any case; more waste less time and more calls."""

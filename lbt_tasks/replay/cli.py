@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--students", type=click.IntRange(1), help="Draw that many students.")
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws to average over.")
 @click.option("--max-calls", type=int, help="At most so many student replies a problem.")
-@click.option("--certainty", type=float, default=0.75, show_default=True, help="Of thompson.")
+@click.option("--certainty", type=float, default=0.8, show_default=True, help="Of thompson.")
 @click.option("--width", type=int, default=4, show_default=True, help="Sittings asked for at a time.")
 @click.option("--stop-sampling", type=float, help="The teacher stops when its vote is this certain, in (0.5, 1].")
 @click.option("--examine-once", is_flag=True, help="Equal rationales are examined once.")
