@@ -130,7 +130,7 @@ CLASSROOM := OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(BUDGET)/cache HF_HUB_OFFLINE=
 PUPIL    := {max_tokens: 96, model: hf-batch/classroom
 STUDENTS := --model-role 'student=[$(PUPIL)/student_a}, $(PUPIL)/student_b}, $(PUPIL)/teacher}]'
 
-bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parquet  ## what each budget costs; records full exams first (fifty minutes)
+bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parquet  ## what each budget costs; records full exams first (an hour)
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select sum --select max --seeds 10
 	for students in 1 2; do $(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --budget thompson \
 	    --students $$students --seeds 10 || exit 1; done

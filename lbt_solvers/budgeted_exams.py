@@ -56,8 +56,9 @@ def budget_of(
     if isinstance(asked, str) or not isinstance(asked, Sequence):
         raise UsageError(f"budget_options: proves is a list of rules such as [sum, max], found {asked!r}.")
     proves = tuple(other for other in asked if other != rule)
-    width = {"width": ROUND // 2 if proves else ROUND} if name == "lossless" else {}
-    budget = Budget(name, rule, proves, max_calls, **width | given)
+    if name == "lossless":
+        given.setdefault("width", ROUND // 2 if proves else ROUND)
+    budget = Budget(name, rule, proves, max_calls, **given)
     with usage_errors():
         check_budget(budget)
     return budget
