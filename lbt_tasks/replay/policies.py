@@ -163,6 +163,8 @@ def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) ->
         items=items,
         repetitions=repetitions,
         same_as=tuple(first[row] for row in matrix.same_as[rows].tolist()),
+        # Only programs have visible tests, and programs of one class may differ on hidden ones.
+        alike=bool(np.isnan(matrix.visible[rows]).all()),
     )
     seeded = replace(policy.budget, seed=seed * len(matrix.problem) + int(rows[0]))
     return BudgetedExam(table, seeded, (matrix.visible[rows] == 1).tolist())
