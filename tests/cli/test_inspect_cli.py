@@ -96,7 +96,8 @@ def test_killed_and_started_again_pays_for_no_call_twice(environment, command, t
     calls, logs = tmp_path / "calls", tmp_path / "logs"
     slow = ["--model-role", "teacher={model: scripted/teacher, model_args: {delay: 0.2}}"]
     slow += ["--model-role", "student={model: scripted/a, model_args: {delay: 0.2}}", "--model", "scripted/teacher"]
-    arguments = ["eval", TOY, *slow, "-T", "count=6", "--max-samples", "2", "--max-connections", "8"]
+    whole = ["-T", "count=6", "-T", "budget=none"]
+    arguments = ["eval", TOY, *slow, *whole, "--max-samples", "2", "--max-connections", "8"]
     env = {**environment, "LBT_SCRIPTED_CALLS": str(calls)}
     inspect = str(Path(sys.executable).parent / "inspect")
     process = subprocess.Popen(
