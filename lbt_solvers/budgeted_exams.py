@@ -18,7 +18,7 @@ from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import in_order
 from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
-from lbt_solvers.selection import Rule
+from lbt_solvers.selection import AMONG_VISIBLE, Rule
 from lbt_solvers.sitting import ExamRoom, Sitting
 from lbt_solvers.teaching_plans import Plans, TeachingPlan
 
@@ -76,6 +76,8 @@ async def sit_on_budget(
     if budget.examine_once is None:
         greedy = all(caller.config.temperature == 0 for caller in room.callers.values())
         budget = replace(budget, examine_once=greedy)
+    if all(rationale.visible is None for rationale in record.rationales):  # rules among passing answers are as others
+        budget = replace(budget, proves=tuple(rule for rule in budget.proves if rule not in AMONG_VISIBLE))
     table = ExamTable(
         classes=tuple(record.classes),
         students=len(names),
