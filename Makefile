@@ -136,7 +136,7 @@ bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parque
 	    --students $$students --seeds 10 || exit 1; done
 	$(BIN)/lbt replay $(BUDGET)/256.parquet --select sum --select max --seeds 10
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
-	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --select sum --select max --select avg --together
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --select sum --select max --select avg --together --width 8
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --budget lossless --examine-once
 	$(BIN)/lbt replay $(BUDGET)/greedy.parquet --select sum --select max --budget none --budget lossless --examine-once
 	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet
