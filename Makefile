@@ -139,6 +139,11 @@ bench-budget: $(BUDGET)/32.parquet $(BUDGET)/256.parquet $(BUDGET)/greedy.parque
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --select sum --select max --select avg --together --width 8
 	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --budget lossless --examine-once
 	$(BIN)/lbt replay $(BUDGET)/greedy.parquet --select sum --select max --budget none --budget lossless --examine-once
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget lossless --width 16
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --select maj --select sum --budget none --stop-sampling 1
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --relative
+	$(BIN)/lbt replay $(BUDGET)/32.parquet --budget none --weighted --seeds 20
+	$(BIN)/python -m benchmarks.certainty $(BUDGET)/32.parquet
 	$(BIN)/python -m benchmarks.budget_bound $(BUDGET)/32.parquet $(BUDGET)/256.parquet
 
 $(BUDGET)/32.parquet: | $(VENV)/dev

@@ -44,8 +44,8 @@ def budget_of(
         raise UsageError(f"budget_options: no option '{unknown[0]}'; known are {', '.join(sorted(OPTIONS))}.")
     with usage_errors():
         check_budget(Budget(name))
-    reasons = isinstance(rule, str) and plans == "every"
-    if max_calls is None and not options and (name == "none" or (name == "lossless" and not reasons)):
+    can_reason = isinstance(rule, str) and plans == "every"
+    if max_calls is None and not options and (name == "none" or (name == "lossless" and not can_reason)):
         return None
     if not isinstance(rule, str):
         raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
