@@ -98,7 +98,8 @@ def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: Any, monkeyp
 
 
 def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    undisturbed = run_code(engine=each_engine, count=2, cache=False)
+    given = {"engine": each_engine, "count": 2, "cache": False, "budget": "none"}  # whole exams: grades until the end
+    undisturbed = run_code(**given)
     sandbox, _ = shared_sandbox.shared_sandbox(each_engine)._running.result()
     before, stop, kills = sandbox.pool.started, threading.Event(), []
 
@@ -114,7 +115,7 @@ def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monke
     killer = threading.Thread(target=kill_all)
     killer.start()
     try:
-        disturbed = run_code(engine=each_engine, count=2, cache=False, teacher=coder("teacher", delay=0.3))
+        disturbed = run_code(teacher=coder("teacher", delay=0.3), **given)
     finally:
         stop.set()
         killer.join()
