@@ -78,7 +78,7 @@ format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-wheel-smoke: $(VENV)/dev  ## build the wheel and run Inspect's command line against it in a fresh environment
+wheel-smoke: $(VENV)/dev  ## build both wheels and run Inspect's command line against it in a fresh environment
 	bash tests/wheel/smoke.sh
 
 vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, in an environment of its own (3.5 GB)
@@ -181,17 +181,18 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 # torch first: its pinned version is a CPU build where one is at hand, and everything after it is content with that.
-$(VENV)/local: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/local: $(VENV)/bin/python pyproject.toml sandbox/pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable sandbox --editable ".[local,sandbox]"
 	@touch $@
 
 $(VENV)/train: $(VENV)/local
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,train]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable sandbox --editable ".[local,sandbox,train]"
 	@touch $@
 
 $(VENV)/dev: $(VENV)/train
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,sandbox,report,train,lm-eval]" --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable sandbox \
+	    --editable ".[local,sandbox,report,train,lm-eval]" --group dev
 	@touch $@
 
 clean:

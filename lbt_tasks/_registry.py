@@ -9,16 +9,21 @@ grades programs, for any task whose output is code.
 """
 
 from lbt_tasks.classroom.task import classroom
-from lbt_tasks.code.scorer import code_accuracy
-from lbt_tasks.code.task import code
-from lbt_tasks.code_verdict import code_verdict
 from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.task import demos
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
+from lbt_tasks.optional_sandbox import sandbox_is_installed
 from lbt_tasks.teaching.scorer import teaching_gain
 from lbt_tasks.teaching.task import teaching
 from lbt_tasks.wrap.task import wrap
+
+if sandbox_is_installed():
+    from lbt_tasks.code.scorer import code_accuracy
+    from lbt_tasks.code.task import code
+    from lbt_tasks.code_verdict import code_verdict
+else:
+    from lbt_tasks.without_sandbox import code, code_accuracy, code_verdict
 
 __all__ = [
     "classroom",

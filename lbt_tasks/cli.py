@@ -5,21 +5,40 @@ lbt configs
 """
 
 import sys
+from importlib import import_module
 
 import click
-from lbt_sandbox.cli import grade, sandbox
 
-from lbt_tasks.code.leetcode.cli import fetch, prepare, submit
 from lbt_tasks.demos.command import demos_results
 from lbt_tasks.doctor.cli import doctor
 from lbt_tasks.lm_eval_plugin.cli import lm_eval, lm_eval_candidates, lm_eval_path
+from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
 from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
 from lbt_tasks.serving.cli import serve
 from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
 
+SANDBOX_COMMANDS = {
+    "grade": "lbt_sandbox.cli",
+    "sandbox": "lbt_sandbox.cli",
+    "prepare": "lbt_tasks.code.leetcode.cli",
+    "fetch": "lbt_tasks.code.leetcode.cli",
+    "submit": "lbt_tasks.code.leetcode.cli",
+}
+"""Where the commands are that only work, and are only offered, with the code sandbox."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """The commands that can run here; the others say what to install."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """As click does."""
+        if cmd_name in SANDBOX_COMMANDS and not sandbox_is_installed():
+            raise click.ClickException(f"lbt {cmd_name}: {NEEDED}")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lbt-tasks")
 def main() -> None:
     """Learning by Teaching for language models.
@@ -145,11 +164,6 @@ def configs(name: str | None) -> None:
 
 
 COMMANDS = (
-    grade,
-    sandbox,
-    prepare,
-    fetch,
-    submit,
     export_preferences,
     train_dpo,
     evaluate_teachers,
@@ -159,6 +173,9 @@ COMMANDS = (
 )
 for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor):
     main.add_command(command)
+if sandbox_is_installed():
+    for command_name, module in SANDBOX_COMMANDS.items():
+        main.add_command(getattr(import_module(module), command_name))
 
 
 if __name__ == "__main__":

@@ -2,3 +2,7 @@
 
 inspect eval lbt_tasks/code
 """
+
+from lbt_tasks.optional_sandbox import need_sandbox
+
+need_sandbox()

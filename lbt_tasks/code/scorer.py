@@ -21,22 +21,15 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.errors import LbtError, UsageError
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import SampledRationale, TeachingRecord
-from lbt_solvers.selection import AMONG_VISIBLE, RULES, Choice, passes_visible, select
+from lbt_solvers.selection import Choice, passes_visible, select
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem, Scored
 from lbt_tasks.code.answers import CodeAnswers, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.explanation import explain_code
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT
+from lbt_tasks.code_columns import COLUMNS, RULE_ROWS
 from lbt_tasks.shared_sandbox import Engine
-
-RULE_ROWS = (*RULES, *AMONG_VISIBLE)
-ROWS = ("greedy", "first", "mean", "mean_v1", *RULE_ROWS, "oracle")
-"""The ways to choose a program, in the order in which reports show them."""
-COLUMNS = (*(f"s_{row}" for row in ROWS), *(f"v_{row}" for row in ROWS), "control")
-"""The keys of the score's value; with debugging, those of `RAW_COLUMNS` besides."""
-RAW_COLUMNS = tuple(f"raw_{column}" for column in COLUMNS if not column.endswith(("greedy", "control")))
-"""The same for the programs before they were debugged."""
 
 
 @scorer(metrics={"*": [mean(), stderr()]})

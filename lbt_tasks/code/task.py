@@ -24,7 +24,8 @@ from lbt_tasks._task import lbt_task, viewer_of
 from lbt_tasks.code.answers import CodeAnswers, ExamTests, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
-from lbt_tasks.code.scorer import ROWS, code_accuracy
+from lbt_tasks.code.scorer import code_accuracy
+from lbt_tasks.code_columns import ROWS
 from lbt_tasks.shared_sandbox import Engine
 
 TEACHER = "hf-batch/classroom/coder"

@@ -8,7 +8,11 @@
 `lbt_tasks.classroom` under the names `coder`, `coder_student_a` and `coder_student_b`. Importing this needs no torch.
 """
 
-from lbt_tasks.code_classroom.world import (
+from lbt_tasks.optional_sandbox import need_sandbox
+
+need_sandbox()
+
+from lbt_tasks.code_classroom.world import (  # noqa: E402  (after what says which package is missing)
     PROBLEM_TYPES,
     UNSEEN_TYPES,
     constants_of,

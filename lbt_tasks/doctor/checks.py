@@ -21,6 +21,9 @@ from typing import Any, Literal
 
 from packaging.requirements import Requirement
 
+from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
+
+INSTALL = "pip install 'lbt-tasks[sandbox]'"
 State = Literal["ok", "note", "fail"]
 GIGABYTE = 1e9
 DISK_NEEDED = 2 * GIGABYTE
@@ -81,7 +84,9 @@ def _extra(extra: str, needed: Sequence[Requirement]) -> Finding:
 
 
 def engine() -> list[Finding]:
-    """The Docker Engine and the sandbox's image in it."""
+    """The Docker Engine and the sandbox's image in it, where the sandbox is installed."""
+    if not sandbox_is_installed():
+        return [Finding("docker engine", "note", NEEDED.partition(":")[0], INSTALL)]
     from lbt_sandbox import image as sandbox_image
     from lbt_sandbox.engines import connect
     from lbt_sandbox.types import SandboxUnavailable
@@ -89,8 +94,7 @@ def engine() -> list[Finding]:
     try:
         client = connect()
     except SandboxUnavailable as error:
-        repair = "pip install 'lbt-tasks[sandbox]'" if find_spec("docker") is None else "sudo systemctl start docker"
-        return [Finding("docker engine", "fail", str(error).splitlines()[0], repair)]
+        return [Finding("docker engine", "fail", str(error).splitlines()[0], "sudo systemctl start docker")]
     try:
         found = Finding("docker engine", "ok", f"version {client.version()['Version']}")
         tag = sandbox_image.tag()

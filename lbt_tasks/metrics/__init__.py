@@ -2,3 +2,7 @@
 
 evaluate.load(str(importlib.resources.files("lbt_tasks.metrics") / "code_verdict"))
 """
+
+from lbt_tasks.optional_sandbox import need_sandbox
+
+need_sandbox()

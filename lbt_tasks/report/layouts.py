@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbt_solvers.scorer import COLUMNS, selection_accuracy
-from lbt_tasks.code.scorer import COLUMNS as CODE_COLUMNS
-from lbt_tasks.code.scorer import RAW_COLUMNS, code_accuracy
+from lbt_tasks import code_columns
 
 CONTROL = "control"
 
@@ -68,8 +67,8 @@ ANSWERS = Layout(
     gains=("sum", "max"),
 )
 PROGRAMS = Layout(
-    scorer=code_accuracy.__name__,
-    columns=(*CODE_COLUMNS, *RAW_COLUMNS),
+    scorer=code_columns.SCORER,
+    columns=(*code_columns.COLUMNS, *code_columns.RAW_COLUMNS),
     labels={
         **_GREEDY,
         "first": "first sample",

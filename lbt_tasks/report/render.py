@@ -5,7 +5,7 @@
 
 JSON holds one object per log (a list when there are several), with one object per rule under `greedy`, `maj`, `max`,
 `sum`, `avg`, `oracle` and `control`: `accuracy` in [0, 1], `interval` (95 %), `n`, and the comparison with MAJ. Logs of
-programs have the columns of `lbt_tasks.code.scorer` instead, compared with the mean of all samples.
+programs have the columns of `lbt_tasks.code_columns` instead, compared with the mean of all samples.
 """
 
 import csv

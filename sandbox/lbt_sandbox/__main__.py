@@ -1,20 +1,29 @@
-"""`python -m lbt_sandbox`: the commands of `lbt` that need only this package.
+"""The command `lbt-sandbox`, also `python -m lbt_sandbox`; `lbt` offers the same as `lbt grade` and `lbt sandbox`.
 
-python -m lbt_sandbox sandbox attack
+lbt-sandbox grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out results.jsonl
+lbt-sandbox attack
 """
 
 import click
 
-from lbt_sandbox.cli import grade, sandbox
+from lbt_sandbox.cli import attack, clean, grade
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lbt-sandbox")
 def main() -> None:
-    """Grade code in a sandbox, and attack that sandbox."""
+    """Grade untrusted Python programs in hardened containers, and attack these containers.
+
+    \b
+    Examples:
+      lbt-sandbox grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out r.jsonl
+      lbt-sandbox attack
+      lbt-sandbox clean
+    """
 
 
-main.add_command(grade)
-main.add_command(sandbox)
+for command in (grade, attack, clean):
+    main.add_command(command)
 
 if __name__ == "__main__":
-    main(prog_name="lbt")
+    main()

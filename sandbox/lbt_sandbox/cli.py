@@ -1,7 +1,7 @@
-"""The commands `grade` and `sandbox`, which `lbt` offers; also `python -m lbt_sandbox`.
+"""The commands of `lbt-sandbox`; the groups are `lbt_sandbox.__main__` and, for `lbt sandbox ...`, the one here.
 
-    lbt grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out results.jsonl --k 1,5
-    lbt sandbox attack
+    lbt-sandbox grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out results.jsonl --k 1,5
+    lbt-sandbox attack
 
 Exit codes: 0 everything was done; 1 done, but input lines were left out (grade) or an attack got through (attack);
 2 wrong use or unusable files; 3 no engine; 4 the grader itself failed (start again to go on); 130 interrupted.
@@ -73,9 +73,9 @@ def grade(
 
     \b
     Examples:
-      lbt grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out r.jsonl
-      lbt grade --problems mine.jsonl --solutions replies.jsonl --out r.jsonl --extract --k 1,5
-      lbt grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --engine process --workers 8
+      lbt-sandbox grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out r.jsonl
+      lbt-sandbox grade --problems mine.jsonl --solutions replies.jsonl --out r.jsonl --extract --k 1,5
+      lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --engine process --workers 8
 
     Exit codes: 0 all graded, 1 some lines were left out, 2 wrong use, 3 no engine, 4 the grader failed.
     """
@@ -115,9 +115,9 @@ def attack(matches: tuple[str, ...], verbose: bool, engine: Engine, workers: int
 
     \b
     Examples:
-      lbt sandbox attack
-      lbt sandbox attack --match no-network --verbose
-      lbt sandbox attack --engine process
+      lbt-sandbox attack
+      lbt-sandbox attack --match no-network --verbose
+      lbt-sandbox attack --engine process
     """
     from lbt_sandbox.attack_suite import Status, load_attacks
     from lbt_sandbox.console import print_attacks
@@ -141,8 +141,8 @@ def clean(everything: bool) -> None:
 
     \b
     Examples:
-      lbt sandbox clean
-      lbt sandbox clean --all
+      lbt-sandbox clean
+      lbt-sandbox clean --all
     """
     from lbt_sandbox.engines import remove_leftovers
 

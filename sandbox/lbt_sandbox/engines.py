@@ -47,7 +47,6 @@ from lbt_sandbox.guest.zygote import main
 main()
 """
 """Without the package's own __init__: the zygote must stay small, since every fork copies its page tables."""
-MISSING_SDK = 'the Docker engine needs the Docker SDK: pip install "lbt-tasks[sandbox]"'
 NO_DAEMON = (
     "no Docker Engine answers at {host} ({reason}). Start it (`sudo systemctl start docker`, or Docker Desktop), "
     "point DOCKER_HOST at one, or use engine='process' for isolation without a container."
@@ -238,11 +237,9 @@ class DockerEngine:
 
 def connect() -> APIClient:
     """The Docker SDK's low-level client for DOCKER_HOST; `SandboxUnavailable` where none answers."""
-    try:
-        import docker
-        from docker.errors import DockerException
-    except ImportError:
-        raise SandboxUnavailable(MISSING_SDK) from None
+    import docker
+    from docker.errors import DockerException
+
     try:
         client = docker.from_env(timeout=60).api
     except DockerException as error:

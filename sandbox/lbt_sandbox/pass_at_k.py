@@ -9,6 +9,8 @@ Source: Chen et al., "Evaluating Large Language Models Trained on Code", 2021, e
 """
 
 import math
+import random
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -54,10 +56,7 @@ def estimate(outcomes: Mapping[str, Sequence[bool]], k: int, seed: int = 0) -> P
     value = math.fsum(values) / len(values)
     if len(set(values)) == 1:  # every resample is the same
         return PassAtK(k, value, value, value, len(values))
-    import numpy
-    from scipy.stats import bootstrap
-
-    interval = bootstrap(
-        (values,), numpy.mean, n_resamples=RESAMPLES, method="percentile", batch=200, rng=numpy.random.default_rng(seed)
-    ).confidence_interval
-    return PassAtK(k, value, float(interval.low), float(interval.high), len(values))
+    generator = random.Random(seed)
+    means = [sum(generator.choices(values, k=len(values))) / len(values) for _ in range(RESAMPLES)]
+    fortieths = statistics.quantiles(means, n=40, method="inclusive")
+    return PassAtK(k, value, fortieths[0], fortieths[-1], len(values))

@@ -10,7 +10,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 
 from lbt_solvers.exams import make_exam_maker
 from lbt_tasks.cli import main
-from lbt_tasks.code.scorer import COLUMNS, RAW_COLUMNS
+from lbt_tasks.code_columns import COLUMNS, RAW_COLUMNS
 from tests.synthetic import code_world
 from tests.synthetic.code_world import FIRST, LAST, RIGHT
 from tests.synthetic.running import record, values

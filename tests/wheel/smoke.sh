@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the wheel and runs the commands that users type, in two fresh environments: one without extras, where the
-# scripted models of the tests stand in for a hosted API; one with lm-eval and inspect_evals. Run: make wheel-smoke
+# Builds both wheels and runs the commands that users type, in three fresh environments: the grader by itself; one without
+# extras, where the scripted models of the tests stand in for a hosted API; one with the sandbox, lm-eval and
+# inspect_evals. Run: make wheel-smoke
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 python=$repository/.venv/bin/python
@@ -8,16 +9,19 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 HF_HOME=$work/hf INSPECT_CACHE_DIR=$work/cache INSPECT_DISPLAY=plain
 
-"$python" -m build --wheel --outdir "$work/dist" "$repository" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
-wheel=$(ls "$work"/dist/*.whl)
+for source in "$repository/sandbox" "$repository"; do
+  "$python" -m build --wheel --outdir "$work/dist" "$source" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+done
+wheel=$(ls "$work"/dist/lbt_tasks-*.whl)
 
 environment() { # NAME REQUIREMENT...: Python compiles what is imported, and only that
   "$python" -m venv --without-pip "$work/$1"
   "$python" -m pip --python "$work/$1/bin/python" install --quiet --no-compile \
-    --constraint "$repository/constraints.txt" "${@:2}"
+    --constraint "$repository/constraints.txt" --find-links "$work/dist" "${@:2}"
 }
-environment full "${wheel}[lm-eval]" inspect-evals &
+environment full "${wheel}[lm-eval,sandbox]" inspect-evals &
 full=$!
+environment grader "$(ls "$work"/dist/lbt_sandbox-*.whl)"
 environment base "$wheel"
 
 # Plug-ins of the test's own, as other packages would bring them: scripted models, and small data where the hub would be.
@@ -33,12 +37,29 @@ cd "$work"
 export PYTHONPATH=$work/plugin
 path=$PATH
 
+echo "== the grader by itself"
+export PATH=$work/grader/bin:$path
+python - <<'PY'
+import importlib.util as find
+from importlib.metadata import requires
+assert "site-packages" in find.find_spec("lbt_sandbox").origin, "not the installed package"
+for name in ("lbt_tasks", "lbt_solvers", "inspect_ai", "sandbox", "numpy"):
+    assert find.find_spec(name) is None, f"{name} must not be importable beside the grader"
+assert len(requires("lbt-sandbox")) <= 5, requires("lbt-sandbox")
+PY
+printf '{"task_id": "add", "entry_point": "add", "tests": [{"args": [1, 2], "expected": 3}]}\n' >add.jsonl
+printf '{"task_id": "add", "completion": "def add(a, b): return a %s b"}\n' + - >samples.jsonl
+engine=$(docker version >/dev/null 2>&1 && echo docker || echo process)
+grade() { "$@" --problems add.jsonl --solutions samples.jsonl --engine "$engine"; }
+grade lbt-sandbox grade --out r.jsonl | grep "1 AC, 1 WA"
+lbt-sandbox attack --match infinite-iterator --engine "$engine" | tail -n 1
+
 echo "== without extras"
 export PATH=$work/base/bin:$path
 python - <<'PY'
 import importlib.util as find
 assert "site-packages" in find.find_spec("lbt_tasks").origin, "not the installed package"
-for name in ("sandbox", "configs", "torch"):
+for name in ("sandbox", "configs", "torch", "lbt_sandbox"):
     assert find.find_spec(name) is None, f"{name} must not be importable from a base install"
 PY
 models=(--model scripted/teacher --model-role student=scripted/a,scripted/b)
@@ -51,6 +72,10 @@ lbt report logs logs2
 test "$(lbt configs | wc -l)" -ge 12
 test -f "$(lbt lm-eval-path)/lbt_exam_math.yaml"
 (lbt lm-eval run 2>&1 || true) | grep 'pip install "lbt-tasks\[lm-eval\]"'
+lbt --help | grep -E "^ +(grade|sandbox|prepare) " && { echo "commands that cannot run are offered"; exit 1; }
+(lbt grade --help 2>&1 || true) | grep 'pip install "lbt-tasks\[sandbox\]"'
+(inspect eval lbt_tasks/code "${models[@]}" -T rationales=4 2>&1 || true) | grep 'pip install "lbt-tasks\[sandbox\]"'
+(lbt doctor || true) | grep -A 1 "docker engine" | grep "repair: pip install 'lbt-tasks\[sandbox\]'"
 lbt serve teacher_and_students | grep "vllm serve"
 
 wait $full
@@ -59,6 +84,8 @@ export PATH=$work/full/bin:$path
 PYTHONPATH=$work/hub:$PYTHONPATH inspect eval lbt_tasks/wrap -T base=inspect_evals/gsm8k -T 'base_args={fewshot: 0}' \
   -T rationales=8 --model wrapped/teacher --model-role student=wrapped/student --limit 1 --log-dir logs3
 lbt report --json logs3 | python -c 'import json, sys; assert json.load(sys.stdin)["sum"]["accuracy"] == 1'
+
+grade lbt grade --out r2.jsonl | grep "1 AC, 1 WA"
 
 python "$repository/tests/lm_eval_plugin/exam_files.py" .
 models=$(python -c "from lbt_tasks.classroom import classroom_model_path as at; print(at('student_a').parent)")
