@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 REPOSITORY = "lbt-sandbox"
 _PACKAGE = Path(__file__).parent.parent
+_SHARED = ("codec.py", "codec_types.py")
+"""Modules that both sides use; of the standard library only."""
 
 
 def _inputs() -> dict[str, bytes]:
     """The build context: name in the archive to content."""
-    guest = {f"lbt_sandbox/guest/{path.name}": path.read_bytes() for path in sorted(_PACKAGE.glob("guest/*.py"))}
-    codec = (_PACKAGE / "codec.py").read_bytes()
-    return {"Dockerfile": (_PACKAGE / "image/Dockerfile").read_bytes(), "lbt_sandbox/codec.py": codec, **guest}
+    modules = [*_SHARED, *(f"guest/{path.name}" for path in sorted(_PACKAGE.glob("guest/*.py")))]
+    code = {f"lbt_sandbox/{name}": (_PACKAGE / name).read_bytes() for name in modules}
+    return {"Dockerfile": (_PACKAGE / "image/Dockerfile").read_bytes(), **code}
 
 
 @cache
