@@ -2,8 +2,9 @@
 
     times = bare_fork_seconds("def add(a, b): return a + b", "add", [1, 2], runs=500)
 
-The process has made the same imports as the sandbox's zygote and frozen its heap alike; there is no container, no
-layer of hardening, no limit, no judge. Runs as a process of its own, so that the benchmark's memory is not forked.
+The process has made the same imports as the sandbox's template process and frozen its heap alike; there is no
+container, no layer of hardening, no limit, no judge. Runs as a process of its own, so that the benchmark's memory is
+not forked.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 
 FLOOR = """
 import gc, json, os, sys, time
-from lbt_sandbox.guest.zygote import PRELOAD, prewarm
+from lbt_sandbox.guest.warmup import PRELOAD, prewarm
 source, entry, args, runs = json.loads(sys.stdin.read())
 prewarm(PRELOAD)
 gc.collect(); gc.disable(); gc.freeze()

@@ -59,10 +59,10 @@ async def latency(engine: str, rounds: int) -> None:
             results.setdefault("bare fork", []).append(spread(bare))
             results.setdefault("sandbox, one after another", []).append(spread(await timed(grade, 0)))
             results.setdefault("sandbox, with pauses", []).append(spread(await timed(grade, 0.005)))
-            results.setdefault("  of it: to the zygote and back", []).append(
+            results.setdefault("  of it: to the supervisor and back", []).append(
                 spread(await timed(lambda: sandbox.run(EMPTY), 0.005))
             )
-    results["  of it: call in the child, by the zygote's clock"] = [spread(inside)]
+    results["  of it: call in the child, by the supervisor's clock"] = [spread(inside)]
     floor = min(results["bare fork"])[0]
     for name, figures in results.items():
         p50, p95 = min(figures)

@@ -43,10 +43,10 @@ START_GUEST = """
 import sys, types
 package = sys.modules["lbt_sandbox"] = types.ModuleType("lbt_sandbox")
 package.__path__ = [{path!r}]
-from lbt_sandbox.guest.zygote import main
+from lbt_sandbox.guest.supervisor import main
 main()
 """
-"""Without the package's own __init__: the zygote must stay small, since every fork copies its page tables."""
+"""Without the package's own __init__: the first process must stay small, since every fork copies its page tables."""
 NO_DAEMON = (
     "no Docker Engine answers at {host} ({reason}). Start it (`sudo systemctl start docker`, or Docker Desktop), "
     "point DOCKER_HOST at one, or use engine='process' for isolation without a container."
@@ -58,7 +58,7 @@ class Guest(Protocol):
 
     @property
     def link(self) -> Link:
-        """The stream to its zygote."""
+        """The stream to its supervisor."""
         ...
 
     async def stop(self) -> None:
@@ -90,13 +90,13 @@ class Engine(Protocol):
 
 @dataclass(slots=True)
 class ProcessGuest:
-    """A zygote that runs on the host as a process of its own session."""
+    """A supervisor that runs on the host as a process of its own session."""
 
     link: Link
     process: subprocess.Popen[bytes]
 
     async def stop(self) -> None:
-        """Kill the zygote; its children die with it."""
+        """Kill the supervisor; its children die with it."""
         self.link.close()
         self.process.kill()
         with anyio.CancelScope(shield=True):
@@ -112,7 +112,7 @@ class ProcessEngine:
     contains: bool = False
 
     async def start(self) -> ProcessGuest:
-        """Start a zygote with this interpreter, a clean environment and no descriptor of ours."""
+        """Start a supervisor with this interpreter, a clean environment and no descriptor of ours."""
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-c", START_GUEST.format(path=str(Path(__file__).parent))]
         process = await anyio.to_thread.run_sync(self._start, command, theirs)
@@ -225,7 +225,7 @@ class DockerEngine:
             self._image,
             user=NOBODY,
             stdin_open=True,
-            stop_signal="SIGKILL",  # the zygote is process 1, which ignores SIGTERM
+            stop_signal="SIGKILL",  # the supervisor is process 1, which ignores SIGTERM
             environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload), "LBT_LINK": INSIDE if mounts else ""},
             labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
             host_config=host_config,

@@ -210,6 +210,8 @@ def _result(outcome: Outcome, verdict: Verdict, texts: tuple[str, str]) -> CaseR
         verdict=verdict,
         failure=failure,
         stdout=outcome.stdout[:STDOUT_LIMIT],
+        stderr=outcome.stderr[-STDOUT_LIMIT:],
+        exit_status=outcome.exit_status,
         cpu=outcome.cpu,
         wall=outcome.wall,
         memory=outcome.memory,

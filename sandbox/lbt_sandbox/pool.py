@@ -35,7 +35,7 @@ class Pool:
         size: K.
         unsafe: Accept a guest that lacks a layer.
         runs_per_worker: Jobs after which a worker is replaced.
-        pin: Keep each worker on a CPU of its own: zygote and child take turns, and turns on one CPU are cheap.
+        pin: Keep each worker on a CPU of its own: supervisor and child take turns, and turns on one CPU are cheap.
     """
 
     def __init__(

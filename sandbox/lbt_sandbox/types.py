@@ -93,6 +93,9 @@ class Limits:
     """An encoded answer, bytes; more is OLE."""
     source: int = 1 * MIB
     """A program, bytes; more is CE."""
+    deadline: float | None = None
+    """Seconds from the submission's start in the sandbox, after which its remaining tests are TLE, however little CPU
+    the machine gave it. `wall` and `total_wall` leave out time in which the machine had no CPU for the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,8 @@ class Failure:
     type: str
     message: str = ""
     line: int | None = None
+    traceback: str = ""
+    """As Python prints it, without the frames of the sandbox itself; at most 4,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,8 @@ class Outcome:
     """The encoded answer; a claim of the untrusted process. STDIO: the raw stdout."""
     failure: Failure | None = None
     stdout: str = ""
+    stderr: str = ""
+    exit_status: int | None = None
     cpu: float = 0.0
     wall: float = 0.0
     memory: int = 0
@@ -211,6 +218,10 @@ class CaseResult:
     verdict: Verdict
     failure: Failure | None = None
     stdout: str = ""
+    stderr: str = ""
+    """The end of what it wrote to standard error."""
+    exit_status: int | None = None
+    """Of a process that ended: its status, or -N where signal N ended it; None where it lived on or was stopped."""
     cpu: float = 0.0
     """CPU seconds."""
     wall: float = 0.0

@@ -16,8 +16,8 @@ from typing import Any
 import anyio
 
 from lbt_sandbox.engines import Engine, Guest
-from lbt_sandbox.guest.judging import RECORD
-from lbt_sandbox.guest.zygote import PROTOCOL
+from lbt_sandbox.guest.judging import RECORD, STILL_ALIVE
+from lbt_sandbox.guest.supervisor import PROTOCOL
 from lbt_sandbox.links import LinkBroken
 from lbt_sandbox.types import (
     Failure,
@@ -32,9 +32,10 @@ from lbt_sandbox.types import (
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 30.0
-"""Beyond a job's own limits: for a machine so loaded that even the zygote waits."""
+"""Beyond a job's own limits: for a machine so loaded that even the supervisor waits."""
 FRAME_SLACK = 1 << 17
 """Bytes a record may have beyond a job's limits of output and answer."""
+TRACEBACK_LIMIT = 4000
 _STATUSES = frozenset({"OK", "END", "HI", "PE", *Verdict})
 _ABNORMAL = frozenset({Verdict.SV, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 
@@ -45,11 +46,13 @@ class WorkerFailed(Exception):  # noqa: N818 - an outcome
 
 @dataclass(slots=True)
 class Record:
-    """One message of the zygote."""
+    """One message of the supervisor."""
 
     status: str
     stdout: bytes
+    stderr: bytes
     payload: bytes
+    exit_status: int | None
     cpu: float
     wall: float
     memory: int
@@ -60,12 +63,12 @@ class Displaced(Exception):  # noqa: N818 - an outcome
 
 
 def pack(job: Job, number: int = 0, place: int | None = None) -> bytes:
-    """A job as the zygote reads it.
+    """A job as the supervisor reads it.
 
     Args:
         job: What to run.
         number: Comes back with the job's end.
-        place: Number of the CPU that the zygote keeps to, modulo those it may use.
+        place: Number of the CPU that the supervisor keeps to, modulo those it may use.
     """
     blobs = [_program(job), _tests(job), *job.inputs]
     limits = job.limits
@@ -78,6 +81,7 @@ def pack(job: Job, number: int = 0, place: int | None = None) -> bytes:
         "wall": limits.wall,
         "total_cpu": limits.total_cpu,
         "total_wall": limits.total_wall,
+        "deadline": limits.deadline,
         "memory": limits.memory,
         "output": limits.output,
         "answer": limits.answer,
@@ -115,22 +119,31 @@ def _failure(payload: bytes) -> Failure | None:
     """What a child said about its end; None where it is not what our own code in the child would say."""
     try:
         facts: Any = json.loads(payload)
-        kind, message, line = facts["type"], facts["message"], facts["line"]
+        kind, message, line, trace = facts["type"], facts["message"], facts["line"], facts.get("traceback", "")
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    honest = type(kind) is str and type(message) is str and (line is None or type(line) is int)
-    return Failure(kind[:100], message[:1000], line) if honest else None
+    honest = all(type(text) is str for text in (kind, message, trace)) and (line is None or type(line) is int)
+    return Failure(kind[:100], message[:1000], line, trace[:TRACEBACK_LIMIT]) if honest else None
 
 
 def outcome(record: Record) -> Outcome:
-    """A record of the zygote as the judge sees it."""
-    text = record.stdout.decode("utf-8", "replace")
-    if record.status == "OK":
-        return Outcome(None, record.payload, None, text, record.cpu, record.wall, record.memory)
-    failure, verdict = _failure(record.payload), Verdict(record.status)
-    if failure is None:
-        failure, verdict = Failure("ForgedFrame", "a frame that the runner does not write"), Verdict.SV
-    return Outcome(verdict, b"", failure, text, record.cpu, record.wall, record.memory)
+    """A record of the supervisor as the judge sees it."""
+    failure, verdict, answer = None, None, record.payload
+    if record.status != "OK":
+        failure, verdict, answer = _failure(record.payload), Verdict(record.status), b""
+        if failure is None:
+            failure, verdict = Failure("ForgedFrame", "a frame that the runner does not write"), Verdict.SV
+    return Outcome(
+        verdict=verdict,
+        answer=answer,
+        failure=failure,
+        stdout=record.stdout.decode("utf-8", "replace"),
+        stderr=record.stderr.decode("utf-8", "replace"),
+        exit_status=record.exit_status,
+        cpu=record.cpu,
+        wall=record.wall,
+        memory=record.memory,
+    )
 
 
 class Worker:
@@ -185,12 +198,13 @@ class Worker:
 
     async def _record(self, longest: int = FRAME_SLACK) -> Record:
         head = await self.guest.link.receive(RECORD.size)
-        status, output, payload, cpu, wall, memory = RECORD.unpack(head)
+        status, *sizes, ended, cpu, wall, memory = RECORD.unpack(head)
         name = status.decode("ascii", "replace").strip()
-        if name not in _STATUSES or output + payload > longest:
-            raise WorkerFailed(f"a record {name!r} of {output + payload} bytes")
-        body = await self.guest.link.receive(output + payload)
-        return Record(name, body[:output], body[output:], cpu / 1e9, wall / 1e9, memory)
+        if name not in _STATUSES or sum(sizes) > longest:
+            raise WorkerFailed(f"a record {name!r} of {sum(sizes)} bytes")
+        stdout, stderr, payload = [await self.guest.link.receive(size) for size in sizes]
+        exit_status = None if ended == STILL_ALIVE else ended
+        return Record(name, stdout, stderr, payload, exit_status, cpu / 1e9, wall / 1e9, memory)
 
     async def run(self, job: Job, checking: bool = False) -> list[Outcome]:
         """One outcome per input of the job. A second job may be sent while the first runs; it then waits its turn.

@@ -1,6 +1,6 @@
 """Tests written as code: they run here, with a proxy that sends every call to the process with the solution.
 
-    proxy(2, 3)   # a frame C to the zygote; the answer comes back as plain data, or the exception is raised here
+    proxy(2, 3)   # a frame C to the supervisor; the answer comes back as plain data, or the exception is raised here
 
 What comes back is data of exact types, so an answer with an `__eq__` of its own arrives without it. Expected values
 live in this process only.
@@ -34,7 +34,7 @@ def _exception(failure: dict[str, Any]) -> BaseException:
 
 
 def make_proxy(fd: int) -> Callable[..., Any]:
-    """A function that calls the solution through the zygote at the other end of `fd`."""
+    """A function that calls the solution through the supervisor at the other end of `fd`."""
 
     def candidate(*args: Any, **kwargs: Any) -> Any:
         frames.send(fd, b"C", codec.encode([list(args), kwargs]))

@@ -1,6 +1,6 @@
 """The hardened process: waits for a job on its socket, runs it, answers a frame per test. Nothing here is trusted.
 
-    serve(3)   # never returns; the zygote kills the process
+    serve(3)   # never returns; the supervisor kills the process
 
 Whatever a program does to this code it does to its own answers only.
 """
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn
@@ -21,11 +22,12 @@ from lbt_sandbox.guest.asserts import TESTS_NAME, Tests
 from lbt_sandbox.guest.solution import SOURCE_NAME, CompileError, Program, run_module
 
 MESSAGE_LIMIT = 500
+TRACEBACK_FRAMES, TRACEBACK_LIMIT = 20, 4000
 _OUT_OF_MEMORY = json.dumps({"type": "MemoryError", "message": "", "line": None}).encode()
 
 
 def open_streams() -> None:
-    """Text streams on the descriptors 0 to 2: made once in the zygote, which puts the files there in every child."""
+    """Text streams on the descriptors 0 to 2: made before the first fork; every child has its files there."""
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace")
@@ -47,8 +49,28 @@ def describe(error: BaseException, *names: str) -> bytes:
         message = str(error)[:MESSAGE_LIMIT]
     except BaseException:  # a program's own __str__
         message = ""
-    fact = {"type": type(error).__name__[:100], "message": message, "line": _line(error.__traceback__, *names)}
+    fact = {
+        "type": type(error).__name__[:100],
+        "message": message,
+        "line": _line(error.__traceback__, *names),
+        "traceback": _traceback(error, *names),
+    }
     return json.dumps(fact).encode()
+
+
+def _traceback(error: BaseException, *names: str) -> str:
+    """The traceback from the first frame of these sources on; its end where it is long."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename not in names:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    try:
+        return "".join(traceback.format_exception(type(error), error, trace, limit=-TRACEBACK_FRAMES))[
+            -TRACEBACK_LIMIT:
+        ]
+    except BaseException:  # a program's own __str__, or no memory left
+        return ""
 
 
 def failure(error: BaseException) -> tuple[bytes, bytes]:
@@ -127,15 +149,15 @@ _ROLES = {"stdio": _serve_stdio, "tests": _serve_tests}
 
 
 def session(fd: int) -> NoReturn:
-    """Receive a job and serve it; EOFError when the zygote closes the channel."""
+    """Receive a job and serve it; EOFError when the supervisor closes the channel."""
     job = json.loads(frames.receive(fd)[1])
     _ROLES.get(job["kind"], _serve_calls)(fd, job)
-    while True:  # a failed load was reported; the zygote decides what comes next
+    while True:  # a failed load was reported; the supervisor decides what comes next
         frames.receive(fd)
 
 
 def serve(fd: int) -> NoReturn:
-    """Receive a job and serve it until the zygote ends the process."""
+    """Receive a job and serve it until the supervisor ends the process."""
     try:
         session(fd)
     except EOFError:

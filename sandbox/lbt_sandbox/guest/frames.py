@@ -1,4 +1,4 @@
-r"""Length-prefixed frames between the zygote and a child: four bytes of length, one of kind, then the payload.
+r"""Length-prefixed frames between the supervisor and a child: four bytes of length, one of kind, then the payload.
 
     >>> pack(b"T", b"[[1],{}]")[:5]
     b'\x00\x00\x00\x08T'

@@ -1,6 +1,6 @@
 """Layer B: everything a freshly forked child gives up before it sees a program.
 
-    hardening = Hardening.prepare()   # once, in the zygote
+    hardening = Hardening.prepare()   # once, in the first process
     hardening.apply()                 # in the child; returns only when every layer is on
 
 Missing layers are named, not skipped in silence: `missing` is empty where Landlock and seccomp are both there.
@@ -27,7 +27,7 @@ CAPABILITY_VERSION_3 = 0x20080522
 STACK = 64 << 20
 OPEN_FILES = 32
 RULESET_FD = 4
-"""Where the Landlock ruleset waits, in the zygote and in a child until it is applied."""
+"""Where the Landlock ruleset waits, in the template and in a child until it is applied."""
 
 READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom")
 
@@ -38,8 +38,8 @@ Step = tuple[Any, ...]
 """A function of libc that gives 0 when it succeeds, and its arguments."""
 
 
-def harden_zygote() -> None:
-    """Give up in the zygote what it does not need itself; children have it from there."""
+def harden_ancestor() -> None:
+    """Give up in the first process what it does not need itself; the template and the children have it from there."""
     for option, value in ((PR_SET_NO_NEW_PRIVS, 1), (PR_SET_DUMPABLE, 0)):
         if _prctl(option, value, 0, 0, 0) != 0:
             raise OSError(f"prctl {option} is refused")
@@ -106,7 +106,7 @@ class Hardening:
         """Harden the calling process for good.
 
         Args:
-            parent: The zygote's process id; the child dies with it.
+            parent: The supervisor's process id; the child dies with it.
 
         Raises:
             OSError: A layer that should be there cannot be applied; the child must not run anything then.

@@ -1,4 +1,4 @@
-"""One job in the zygote: a test at a time, each under its limits, until every test has a record.
+"""One job in the supervisor: a test at a time, each under its limits, until every test has a record.
 
 A child that loops, crashes or runs out of memory is ended, and the remaining tests go on in a fresh one; only a
 program that cannot even be loaded fails all its tests at once. `Record` is what goes to the host.
@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any
 from lbt_sandbox.guest.process import Child, Stopped, Watch
 
 if TYPE_CHECKING:
-    from lbt_sandbox.guest.zygote import Zygote
+    from lbt_sandbox.guest.supervisor import Supervisor
 
-RECORD = struct.Struct("!3sIIQQQ")
-"""Status (a verdict, OK, END, HI or PE), bytes of stdout, bytes of payload, CPU ns, wall ns, peak bytes.
+RECORD = struct.Struct("!3sIIIhQQQ")
+"""Status (a verdict, OK, END, HI or PE); bytes of stdout, stderr and payload; exit status; CPU ns, wall ns, peak bytes.
 
 END has the job's number in the place of the last."""
+STILL_ALIVE = -32768
+"""Stands in a record for no exit status."""
 FLUSH_BYTES = 1 << 16
 FLUSH_NS = 50_000_000
+NEVER = 1 << 62
+"""Later than any moment of time.monotonic_ns()."""
 LOOK_NS = 5_000_000
 """A test that ends within this time has its CPU clock read once only, at its end."""
 MEMORY_NS = 500_000
@@ -38,15 +42,18 @@ class Record:
     status: str
     payload: bytes = b""
     stdout: bytes = b""
+    stderr: bytes = b""
+    exit_status: int | None = None
     cpu: int = 0
     wall: int = 0
     memory: int = 0
 
     def pack(self) -> bytes:
         """The record's bytes."""
-        sizes = (len(self.stdout), len(self.payload))
-        head = RECORD.pack(self.status.ljust(3).encode(), *sizes, self.cpu, self.wall, self.memory)
-        return head + self.stdout + self.payload
+        sizes = (len(self.stdout), len(self.stderr), len(self.payload))
+        ended = STILL_ALIVE if self.exit_status is None else self.exit_status
+        head = RECORD.pack(self.status.ljust(3).encode(), *sizes, ended, self.cpu, self.wall, self.memory)
+        return head + self.stdout + self.stderr + self.payload
 
 
 class Broken(Exception):  # noqa: N818 - an outcome
@@ -60,12 +67,14 @@ def _reason(error: Stopped) -> bytes:
 class Job:
     """A submission: its children, its clocks and what is not sent yet."""
 
-    def __init__(self, zygote: Zygote, header: dict[str, Any], blobs: list[bytes]) -> None:
-        self.zygote, self.header = zygote, header
+    def __init__(self, supervisor: Supervisor, header: dict[str, Any], blobs: list[bytes]) -> None:
+        self.supervisor, self.header = supervisor, header
         self.program, self.tests, *self.inputs = blobs
         self.solution: Child | None = None
         self.tester: Child | None = None
         self.started = self.flushed = time.monotonic_ns()
+        deadline = header["deadline"]
+        self.deadline = NEVER if deadline is None else self.started + int(deadline * 1e9)
         self.wall_begin = self.wall_end = 0
         self.cpu_ended = 0
         self.unsent = bytearray()
@@ -81,14 +90,14 @@ class Job:
                     self._emit(Record(record.status, record.payload))
                 break
         self.unsent += Record("END", memory=self.header["number"]).pack()
-        self.zygote.write(self.unsent)
+        self.supervisor.write(self.unsent)
         self._end_children()
 
     def _emit(self, record: Record) -> None:
         self.unsent += record.pack()
         now = time.monotonic_ns()
         if len(self.unsent) > FLUSH_BYTES or now - self.flushed > FLUSH_NS:
-            self.zygote.write(self.unsent)
+            self.supervisor.write(self.unsent)
             self.unsent.clear()
             self.flushed = now
 
@@ -121,6 +130,7 @@ class Job:
             return Record(status, payload, wall=wall)
         stdout = bytes(child.captured[: self.header["output"]])
         child.captured.clear()
+        stderr, child.errors = child.errors, b""
         if status == "OK" and self.header["kind"] == "stdio":
             stdout, payload = b"", stdout
         begun = child.begun
@@ -128,9 +138,11 @@ class Job:
         cpu = max(0, child.begun - begun)  # of an ended process the kernel tells microseconds, else nanoseconds
         if cpu > MEMORY_NS or not child.peak:  # asking the kernel costs more than a short test
             child.peak = child.peak_memory()
-        return Record(status, payload, stdout, cpu, wall, child.peak)
+        return Record(status, payload, stdout, stderr, child.exit_status, cpu, wall, child.peak)
 
     def _check_total(self) -> None:
+        if self.deadline <= time.monotonic_ns():
+            raise Stopped("TLE", "Deadline", "the submission's deadline has passed")
         if self._total_wall_left() <= 0 or self._total_cpu_left() <= 0:
             raise Stopped("TLE", "TotalTimeLimit", "the submission's time is used up")
 
@@ -157,17 +169,18 @@ class Job:
         allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
         ends = [(child, child.begun + allowed) for child in self._children()]
         first_look = min(self.wall_begin + min(LOOK_NS, allowed), self.wall_end)
-        return Watch(first_look, self.wall_end, ends, self.header["answer"], self.header["output"])
+        answer, output = self.header["answer"], self.header["output"]
+        return Watch(min(first_look, self.deadline), self.wall_end, self.deadline, ends, answer, output)
 
     def _end_children(self) -> None:
         for child in self._children():
             self.cpu_ended += child.cpu()
-            self.zygote.end(child)
+            self.supervisor.end(child)
         self.solution = self.tester = None
 
     def _start(self, job: bytes) -> Child:
-        child = self.zygote.take()
-        child.limit(self.zygote.address_space + self.header["memory"], self.header["total_cpu"])
+        child = self.supervisor.take()
+        child.limit(self.supervisor.address_space + self.header["memory"], self.header["total_cpu"])
         child.begun = child.cpu()
         child.queue(b"J", job)
         return child
@@ -202,7 +215,7 @@ class Job:
         try:
             return _outcome(*self._answer(child), allowed=b"DEMK")
         except Stopped:
-            if child.exited_with_zero:  # os._exit(0) is a program's right here
+            if child.exit_status == 0:  # os._exit(0) is a program's right here
                 return "OK", b""
             raise
 

@@ -3,7 +3,7 @@
     >>> isinstance(abi(), int)
     True
 
-A ruleset is built once, in the zygote; each child restricts itself with the inherited file descriptor.
+A ruleset is built once, in the supervisor; each child restricts itself with the inherited file descriptor.
 Source: Documentation/userspace-api/landlock.rst of the Linux kernel.
 """
 

@@ -1,4 +1,4 @@
-"""Makes forks of the zygote cheaper: a child has the interpreter's code mapped from the start.
+"""Makes forks of the template cheaper: a child has the interpreter's code mapped from the start.
 
     share_code()   # once, before the first fork
 

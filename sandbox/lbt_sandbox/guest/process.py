@@ -1,6 +1,6 @@
-"""The zygote's view of one hardened child: fork it, talk to it under limits, measure it, end it.
+"""The supervisor's view of one hardened child: talk to it under limits, measure it, end it.
 
-    [child] = Child.fork(hardening, serve)
+    [child] = template.collect()
     child.queue(b"J", job)
     kind, payload = child.receive(Watch(...))   # or Stopped: the verdict that the kernel or a limit gave
 
@@ -9,26 +9,21 @@ Time and memory are read from outside: the process's CPU clock and the kernel's 
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
 import resource
 import select
 import signal
-import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
 
 from lbt_sandbox.guest import frames
-from lbt_sandbox.guest.harden import RULESET_FD, Hardening
 
 CONTROL_FD = 3
-_fork = ctypes.PyDLL(None).fork
-"""Without what `os.fork` does for programs with threads, which would touch a fifth of the child's pages."""
 EXIT_GRACE = 0.2
 """Seconds a process may take from closing its channel to its end."""
+STDERR_LIMIT = 1 << 14
+"""Bytes kept of standard error, the last ones: a traceback ends with its reason."""
+DRAIN_ROUNDS = 256
 _BY_SIGNAL: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal.SIGXFSZ: "SV"}
 """Verdicts; RTE for every other signal."""
 
@@ -53,7 +48,9 @@ class Watch:
     first_look: int
     """When to look at the limits for the first time, nanoseconds of time.monotonic_ns(): most tests end before."""
     wall_end: int
-    """The same clock."""
+    """The same clock; put off by time in which the machine gave a child no CPU."""
+    deadline: int
+    """The same clock, never put off."""
     cpu_ends: list[tuple[Child, int]]
     answer_limit: int
     output_limit: int
@@ -66,6 +63,8 @@ class Watch:
         now = time.monotonic_ns()
         if now < self.first_look:
             return (self.first_look - now) // 1_000_000 + 1
+        if self.deadline <= now:
+            raise Stopped("TLE", "Deadline", "the submission's deadline has passed")
         left = self.wall_end - now
         if left <= 0:
             starved = sum(child.take_starved() for child, _ in self.cpu_ends)
@@ -78,49 +77,18 @@ class Watch:
             if cpu_left <= 0:
                 raise Stopped("TLE", "CpuTimeLimit", "the CPU time limit is reached")
             left = min(left, cpu_left)
+        left = min(left, self.deadline - now)
         return left // 1_000_000 + 1
-
-
-class _Channels(NamedTuple):
-    """Descriptors between the zygote and a child to be: the zygote's ends, and the child's."""
-
-    control: int
-    stdout: int
-    child_control: int
-    child_stdout: int
-    stdin: int
-
-    @classmethod
-    def make(cls) -> _Channels:
-        ours, theirs = socket.socketpair()
-        readable, writable = os.pipe()
-        os.set_blocking(readable, False)
-        ours.setblocking(False)
-        stdin = os.memfd_create("stdin", os.MFD_CLOEXEC)
-        return cls(ours.detach(), readable, theirs.detach(), writable, stdin)
-
-
-def _become_child(hardening: Hardening, parent: int, channels: _Channels, serve: Callable[[int], NoReturn]) -> NoReturn:
-    try:
-        os.dup2(channels.stdin, 0)
-        os.dup2(channels.child_stdout, 1)
-        os.dup2(channels.child_control, CONTROL_FD)
-        os.closerange(RULESET_FD + 1, 1 << 16)
-        hardening.apply(parent)
-        gc.freeze()  # else the first collection would go through what the zygote has made meanwhile
-        gc.enable()
-        serve(CONTROL_FD)
-    finally:
-        os._exit(70)
 
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """A hardened process, and the zygote's ends of its socket, its stdout and its stdin."""
+    """A hardened process, and the supervisor's ends of its socket, its output streams and its input."""
 
     pid: int
     control: int
     stdout: int
+    stderr: int
     stdin: int
     poll: select.poll
     loaded: bool = False
@@ -129,47 +97,25 @@ class Child:
     peak: int = 0
     """Most resident bytes when last asked."""
     captured: bytearray = field(default_factory=bytearray)
+    errors: bytes = b""
+    """The end of what it wrote to its standard error."""
     _received: bytearray = field(default_factory=bytearray)
     _unsent: bytearray = field(default_factory=bytearray)
     usage: resource.struct_rusage | None = None
     """What the process used in all, once it is no more."""
     _status: int = 0
+    _killed: bool = False
     _address_space: int = 0
     _starved_before: int = 0
-    _listening: bool = True
     _sending: bool = False
 
     @classmethod
-    def fork(cls, hardening: Hardening, serve: Callable[[int], NoReturn], count: int = 1) -> list[Child]:
-        """Fork and harden children that then wait for their jobs.
-
-        After a fork the zygote has to copy the pages that it writes, so that it does next to nothing between two.
-
-        Args:
-            hardening: The layers to apply.
-            serve: What a child runs, given its end of the socket.
-            count: How many.
-        """
-        parent = os.getpid()
-        made = [_Channels.make() for _ in range(count)]
-        pids: list[int] = []
-        for channels in made:
-            pid = _fork()
-            if pid == 0:
-                _become_child(hardening, parent, channels, serve)
-            pids.append(pid)
-        if -1 in pids:
-            raise OSError("the machine gives no further process")
-        return [cls._of(pid, channels) for pid, channels in zip(pids, made, strict=True)]
-
-    @classmethod
-    def _of(cls, pid: int, channels: _Channels) -> Child:
-        os.close(channels.child_control)
-        os.close(channels.child_stdout)
+    def of(cls, pid: int, control: int, stdout: int, stderr: int, stdin: int) -> Child:
+        """A child that waits for its job, by its process id and the supervisor's ends of its channels."""
         poll = select.poll()
-        poll.register(channels.control, select.POLLIN)
-        poll.register(channels.stdout, select.POLLIN)
-        return cls(pid, channels.control, channels.stdout, channels.stdin, poll)
+        for fd in (control, stdout, stderr):
+            poll.register(fd, select.POLLIN)
+        return cls(pid, control, stdout, stderr, stdin, poll)
 
     def limit(self, address_space: int, cpu_seconds: float) -> None:
         """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""
@@ -241,8 +187,8 @@ class Child:
             if frame is not None:
                 return frame
             for fd, event in self.poll.poll(watch.milliseconds_left()):
-                if fd == self.stdout:
-                    self.drain(watch.output_limit)
+                if fd != self.control:
+                    self._take_output(fd, watch.output_limit)
                 elif event & select.POLLOUT:
                     self._send()
                 else:
@@ -250,15 +196,12 @@ class Child:
 
     def is_silent(self) -> bool:
         """Whether the child has said nothing that nobody asked for."""
-        if self._is_readable(self.control):
+        if any(fd == self.control for fd, _ in self.poll.poll(0)):
             try:
                 self._received += os.read(self.control, 1 << 18)
             except OSError:
                 pass
         return not self._received
-
-    def _is_readable(self, fd: int) -> bool:
-        return any(ready == fd for ready, _ in self.poll.poll(0))
 
     def _next_frame(self, watch: Watch) -> tuple[bytes, bytes] | None:
         received = self._received
@@ -288,19 +231,23 @@ class Child:
 
     def drain(self, output_limit: int) -> None:
         """Take what the child has printed; `Stopped` when it is more than allowed."""
-        while self.usage is None and self._is_readable(self.stdout):
-            chunk = os.read(self.stdout, 1 << 16)
-            if not chunk:
-                self._forget_stdout()
+        for _ in range(DRAIN_ROUNDS):  # a child that never stops printing has its other limits
+            ready = [] if self.usage is not None else [fd for fd, _ in self.poll.poll(0) if fd != self.control]
+            for fd in ready:
+                self._take_output(fd, output_limit)
+            if not ready:
                 return
+
+    def _take_output(self, fd: int, output_limit: int) -> None:
+        chunk = os.read(fd, 1 << 16)
+        if not chunk:
+            self.poll.unregister(fd)
+        elif fd == self.stderr:
+            self.errors = (self.errors + chunk)[-STDERR_LIMIT:]
+        else:
             self.captured += chunk
             if len(self.captured) > output_limit:
                 raise Stopped("OLE", "OutputLimit", f"more than {output_limit} bytes of output")
-
-    def _forget_stdout(self) -> None:
-        if self._listening:
-            self._listening = False
-            self.poll.unregister(self.stdout)
 
     def _how_it_ended(self) -> Stopped:
         deadline = time.monotonic() + EXIT_GRACE
@@ -318,13 +265,14 @@ class Child:
         return Stopped("RTE", "ProcessExit", f"the process ended with status {code} before it answered")
 
     @property
-    def exited_with_zero(self) -> bool:
-        """Whether it came to an end by itself and called that a success."""
-        return self.usage is not None and self._status == 0
+    def exit_status(self) -> int | None:
+        """The status that it ended with, -N where signal N ended it; None while it lives or when it was killed here."""
+        return os.waitstatus_to_exitcode(self._status) if self.usage is not None and not self._killed else None
 
     def kill(self) -> None:
         """End the process without waiting for it; `is_reaped` tells when it has gone."""
         if self.usage is None:
+            self._killed = True
             os.kill(self.pid, signal.SIGKILL)
 
     def is_reaped(self, wait: bool = False) -> bool:
@@ -334,6 +282,6 @@ class Child:
             if pid == 0:
                 return False
             self._status, self.usage = status, usage
-            for fd in (self.control, self.stdout, self.stdin):
+            for fd in (self.control, self.stdout, self.stderr, self.stdin):
                 os.close(fd)
         return True

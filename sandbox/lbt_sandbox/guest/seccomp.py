@@ -1,6 +1,6 @@
 """The child's system call filter: an allow-list in classic BPF, installed with the seccomp system call.
 
-    filter = Filter.build("x86_64")   # once, in the zygote
+    filter = Filter.build("x86_64")   # once, before the first fork
     filter.install(os.getpid())       # in the child: the filter lets it send signals to itself alone
 
 Foreign architectures and x32 are killed, since their call numbers mean other calls. clone and clone3 tell threads

@@ -7,6 +7,7 @@ b'3'
 
 from __future__ import annotations
 
+import linecache
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ def run_module(job: dict[str, Any], module_name: str) -> dict[str, Any]:
     """Run preamble and source in a fresh module and give its namespace."""
     preamble, source = job.get("preamble", ""), job["source"]
     main = compile_program(source, SOURCE_NAME)
+    linecache.cache[SOURCE_NAME] = (len(source), None, source.splitlines(keepends=True), SOURCE_NAME)  # for tracebacks
     module = sys.modules[module_name] = ModuleType(module_name)
     namespace = module.__dict__
     if preamble:

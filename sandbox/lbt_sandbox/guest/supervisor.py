@@ -1,60 +1,46 @@
-"""The warm process in the container: takes jobs from the host, runs each in hardened children, reports per test.
+"""The first process in the container: takes jobs from the host, runs each in hardened children, reports per test.
 
-Host to zygote: a length-prefixed JSON header ({"sizes": […], "kind": …, limits}) and then that many blobs: the job
+Host to supervisor: a length-prefixed JSON header ({"sizes": […], "kind": …, limits}) and then that many blobs: the job
 for the solution's process, the job for the tests' process (empty but for assert_code), one input per test.
-Zygote to host: records (`RECORD`), each followed by captured stdout and payload; `ND` ends a job, `HI` is the first.
+Supervisor to host: records (`RECORD`), each followed by what was printed and the payload; `END` ends a job, `HI` is the
+first.
 
-The zygote never parses what a program produced: it forwards bytes, and adds what it measured itself.
+The supervisor never parses what a program produced: it forwards bytes, and adds what it measured itself. It forks
+nobody: children come from the template process, which never sees a job.
 """
 
 from __future__ import annotations
 
 import fcntl
 import gc
-import importlib
 import json
 import os
 import resource
 import socket
 import struct
 import sys
+import time
+from collections import deque
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lbt_sandbox import codec
 from lbt_sandbox.guest import child as child_module
-from lbt_sandbox.guest.harden import Hardening, harden_zygote
+from lbt_sandbox.guest.harden import Hardening, harden_ancestor
 from lbt_sandbox.guest.judging import Job, Record
 from lbt_sandbox.guest.pages import share_code
 from lbt_sandbox.guest.process import Child
-from lbt_sandbox.guest.rehearsal import rehearse
+from lbt_sandbox.guest.template import Template
+from lbt_sandbox.guest.warmup import PRELOAD, play_both_parts, prewarm
 
 PROTOCOL = 3
 SPARES = 8
 LENGTH = struct.Struct("!I")
-PRELOAD = (
-    "array bisect collections copy cmath dataclasses datetime decimal enum fractions functools heapq inspect io "
-    "itertools math operator queue random re statistics string sys time traceback types typing sortedcontainers"
-)
-SAMPLE = """
-import typing
-class Solution:
-    def f(self, a: typing.List[int]) -> int:
-        return sum(x * 2 for x in a)
-"""
-
-
-def prewarm(modules: str) -> None:
-    """Do once what every child would else do for itself: imports, the compiler's first use, the codec's tables."""
-    for name in modules.split():
-        try:
-            importlib.import_module(name)
-        except ImportError:  # the host's interpreter may lack what the image has
-            pass
-    namespace: dict[str, Any] = {"__name__": "sample"}
-    exec(compile(SAMPLE, "<sample>", "exec"), namespace)
-    codec.decode(codec.encode([[1, (2.5, "a")], {"a": {1}}]))
-    json.loads(json.dumps({"a": [1, 2.5, None, "x"]}))
-    eval("1 + 1")
+ENDING = 8
+"""Killed children that may still be on their way out: with the spares they make the number of processes constant."""
+LARGE = 64 << 20
+"""Bytes of a child whose memory must be back before the next one starts."""
+PAUSES = (0.0, 0.01, 0.05, 0.2, 1.0, 3.0)
+"""Seconds to wait where the machine gives no process."""
 
 
 def meet_host() -> None:
@@ -87,51 +73,58 @@ def settle_descriptors() -> tuple[int, int]:
     return source, sink
 
 
-class Zygote:
+class Supervisor:
     """Keeps hardened children ready, and runs one job at a time."""
 
-    def __init__(self, source: int, sink: int, hardening: Hardening) -> None:
-        self.source, self.sink, self.hardening = source, sink, hardening
+    def __init__(self, source: int, sink: int, template: Template, missing: Sequence[str]) -> None:
+        self.source, self.sink, self.template, self.missing = source, sink, template, missing
         self.spares: list[Child] = []
-        self.ending: list[Child] = []
+        self.ending: deque[Child] = deque()
         self.cpus = sorted(os.sched_getaffinity(0))
         self.cpu: int | None = None
         with open("/proc/self/statm", encoding="ascii") as file:
             self.address_space = int(file.read().split()[0]) * resource.getpagesize()
 
     def take(self) -> Child:
-        """A child that waits for its job: a spare one where there is one."""
-        if not self.spares:
-            self._fork()
+        """A child that waits for its job: a spare one where there is one.
+
+        It runs where the supervisor does; until then it has got ready on whatever CPU had nothing else to do.
+        """
+        for pause in PAUSES:
+            if not self.spares:
+                self._collect()
+            if self.spares:
+                break
+            self._reap(keep=0)  # the machine gave no process: perhaps one that ends now was the one too many
+            time.sleep(pause)
         child = self.spares.pop()
         if self.cpu is not None:
             os.sched_setaffinity(child.pid, {self.cpu})
         return child
 
-    def _fork(self) -> None:
-        """Have `SPARES` children ready; several in a row cost the zygote less than one at a time."""
-        made = Child.fork(self.hardening, child_module.serve, SPARES - len(self.spares))
-        for child in made:
-            self._let_roam(child)
-        self.spares = made + self.spares
-
-    def _let_roam(self, child: Child) -> None:
-        """Let it get ready, or come to its end, on a CPU that has nothing else to do."""
-        if self.cpu is not None:
-            os.sched_setaffinity(child.pid, self.cpus)
+    def _collect(self) -> None:
+        if not self.template.is_asked:
+            self.template.ask(SPARES)
+        self.spares = self.template.collect() + self.spares
 
     def end(self, child: Child) -> None:
-        """Kill a child; it is reaped later, off the path of the next test."""
-        if child.usage is None:
-            self._let_roam(child)
+        """Kill a child; it is reaped off the path of the next test, but neither many nor large ones are left over."""
+        if child.usage is None and self.cpu is not None:
+            os.sched_setaffinity(child.pid, self.cpus)
         child.kill()
         self.ending.append(child)
+        self._reap(keep=0 if child.peak > LARGE else ENDING)
+
+    def _reap(self, keep: int) -> None:
+        """Reap what has ended, and wait for the oldest until no more than `keep` have not."""
+        while self.ending and self.ending[0].is_reaped(wait=len(self.ending) > keep):
+            self.ending.popleft()
 
     def restock(self) -> None:
-        """Reap what has ended, and have spare children for the next job."""
-        self.ending = [child for child in self.ending if not child.is_reaped()]
-        if len(self.spares) < 2:  # a job with tests as code needs two
-            self._fork()
+        """Reap what has ended, and have spare children made while the host sends the next job."""
+        self._reap(keep=ENDING)
+        if len(self.spares) < 2 and not self.template.is_asked:  # a job with tests as code needs two
+            self.template.ask(SPARES)
 
     def write(self, data: bytes | bytearray) -> None:
         """Send bytes to the host."""
@@ -161,7 +154,7 @@ class Zygote:
             self.restock()
 
     def settle(self, place: int | None) -> None:
-        """Keep to one CPU with the child at work: it and the zygote take turns, and a turn is cheaper there."""
+        """Keep to one CPU with the child at work: the two take turns, and a turn is cheaper there."""
         if place is not None and self.cpu is None:
             self.cpu = self.cpus[place % len(self.cpus)]
             os.sched_setaffinity(0, {self.cpu})
@@ -172,7 +165,7 @@ class Zygote:
             "protocol": PROTOCOL,
             "python": sys.version.split()[0],
             "machine": os.uname().machine,
-            "missing": self.hardening.missing,
+            "missing": list(self.missing),
         }
 
 
@@ -180,17 +173,17 @@ def main() -> None:
     """Serve until the host closes the channel."""
     meet_host()
     source, sink = settle_descriptors()
-    harden_zygote()
+    harden_ancestor()
     prewarm(f"{PRELOAD} {os.environ.get('LBT_PRELOAD', '')}")
     share_code()
-    rehearse()
-    importlib.import_module("random").seed(0)
-    zygote = Zygote(source, sink, Hardening.prepare())
+    play_both_parts()
+    hardening = Hardening.prepare()
     gc.collect()
     gc.disable()
     gc.freeze()
-    zygote.restock()
+    supervisor = Supervisor(source, sink, Template.start(hardening, child_module.serve), hardening.missing)
+    supervisor.restock()
     try:
-        zygote.serve()
+        supervisor.serve()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(0)
