@@ -29,7 +29,7 @@ class SampledRationale(BaseModel):
     """One teacher sample."""
 
     text: str
-    answer: str | None
+    answer: str | None = None
     truncated: bool = False
     visible: float | None = None
     """Share of the visible tests that the answer passes (V-score), in [0, 1]; `None` where there are none."""

@@ -95,10 +95,11 @@ def report(
     from rich.console import Console
 
     from lbt_solvers.errors import UsageError
+    from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
-    from lbt_tasks.report.summary import find_logs, read_run, summarise
+    from lbt_tasks.report.summary import read_run, summarise
 
     if teaching:
         _report_teaching(logs, by_subject, as_)

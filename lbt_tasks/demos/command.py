@@ -25,7 +25,7 @@ def demos_results(logs: tuple[str, ...], out: Path | None) -> None:
     from lbt_tasks.demos.curves import Runs, read_runs
     from lbt_tasks.demos.export import has_matplotlib, write_results
     from lbt_tasks.demos.show import print_runs
-    from lbt_tasks.report.summary import find_logs
+    from lbt_tasks.logs import find_logs
 
     try:
         read = [read_runs(path) for path in find_logs(logs)]

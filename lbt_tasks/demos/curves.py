@@ -14,12 +14,11 @@ from importlib import import_module
 from statistics import fmean, stdev
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log
-
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import Interval
 from lbt_tasks.demos.record import DemosRecord
 from lbt_tasks.demos.scorer import curve_on_test
+from lbt_tasks.logs import LoggedSample, open_log
 
 LEVEL = 0.95
 
@@ -50,22 +49,19 @@ def read_runs(path: str) -> Runs:
     Raises:
         UsageError: no Inspect log, or none of this task.
     """
-    try:
-        log: EvalLog = read_eval_log(path)
-    except Exception as error:
-        raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
-    samples = log.samples or []
-    finished = [run for sample in samples if not sample.error and (run := _run(path, sample))]
-    errors = tuple(f"{sample.id}: {sample.error.message}" for sample in samples if sample.error)
+    log = open_log(path)
+    samples = list(log.samples()) if log.task == "demos" else []
+    finished = [run for sample in samples if not sample.error and (run := _run(sample))]
+    errors = tuple(f"{sample.id}: {sample.error}" for sample in samples if sample.error)
     if not finished and not errors:
         raise UsageError(f"{path} has no run of lbt_tasks/demos. Make some: inspect eval lbt_tasks/demos --log-dir DIR")
-    name = finished[0].record.task["name"] if finished else log.eval.task
+    name = finished[0].record.task["name"] if finished else log.header.eval.task
     return Runs(path, str(name), tuple(finished), errors)
 
 
-def _run(path: str, sample: EvalSample) -> ArmRun | None:
-    record = sample.store_as(DemosRecord)
-    return ArmRun(path, record, tuple(curve_on_test(record))) if record.rounds else None
+def _run(sample: LoggedSample) -> ArmRun | None:
+    record = sample.record(DemosRecord)
+    return ArmRun(sample.log, record, tuple(curve_on_test(record))) if record.rounds else None
 
 
 def curves_of(runs: Iterable[ArmRun]) -> dict[str, list[Interval]]:

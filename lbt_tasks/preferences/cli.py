@@ -47,8 +47,8 @@ def export_preferences(
     """
     from lbt_solvers.errors import UsageError
     from lbt_solvers.preferences import Pairing
+    from lbt_tasks.logs import find_logs
     from lbt_tasks.preferences.export import export
-    from lbt_tasks.report.summary import find_logs
 
     try:
         # Inspect knows its logs in a folder; a table is named itself.

@@ -1,39 +1,23 @@
-"""Reads scored rationales out of Inspect logs, a sample at a time and no further into it than needed.
+"""Scored rationales of Inspect logs, a sample at a time.
 
-    for taught in read_log("logs/train.eval"):
-        print(taught.problem, len(taught.candidates))
-
-A sample's events are twenty times as large as its scores and its record, which stand before them. So the JSON of a
-sample is read value by value, up to the last one needed: 8 times as fast as parsing it.
+for taught in read_log("logs/train.eval"):
+    print(taught.problem, len(taught.candidates))
 """
 
 import functools
-import json
-import re
-import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from json.decoder import JSONDecoder
-from json.decoder import scanstring as scan_string  # type: ignore[attr-defined]
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
-
-import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401  (teaches `zipfile` how Inspect compresses)
-from inspect_ai.log import EvalLog, read_eval_log
+from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.learn_by_teaching import completion_text
 from lbt_solvers.preferences import Candidate
 from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
-from lbt_solvers.record import TeachingRecord, insist_on_full_exam
-from lbt_solvers.scoring import lbt_score
-from lbt_solvers.types import ExamResult
-from lbt_tasks.preferences.sources import Origin, Taught, sha256_of
-
-_NEEDED = ("id", "input", "scores", "metadata", "store")
-_ERROR = re.compile(r'"error"\s*:\s*\{')
-_BLANK = re.compile(r"[ \t\n\r]*")
-_DECODER = JSONDecoder()
-_PREFIX = f"{TeachingRecord.__name__}:"
+from lbt_solvers.record import SampledRationale, TeachingRecord, insist_on_full_exam
+from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.types import Scored
+from lbt_tasks.logs import Log, LoggedSample, open_log, sha256_of
+from lbt_tasks.preferences.sources import Origin, Taught
 
 
 def read_log(path: str) -> Iterator[Taught]:
@@ -42,86 +26,40 @@ def read_log(path: str) -> Iterator[Taught]:
     Raises:
         UsageError: no Inspect log, or one without scored exams.
     """
-    try:
-        header = read_eval_log(path, header_only=True)
-    except Exception as error:
-        raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
-    digest = sha256_of(path)
-    found = 0
-    for sample in _samples(path):
-        if not sample.get("error"):
+    log, digest, found = open_log(path), sha256_of(path), 0
+    for sample in log.samples(by_file=True):
+        if not sample.error:
             found += 1
-            yield _taught(sample, header, path, digest)
+            yield _taught(sample, log, digest)
     if not found:
-        raise UsageError(f"{path} has no sample to make pairs of; status of the run: {header.status}.")
+        raise UsageError(f"{path} has no sample to make pairs of; status of the run: {log.header.status}.")
 
 
-def top_level_values(text: str, wanted: Collection[str]) -> dict[str, Any]:
-    """The values of some keys of a JSON object; what stands after the last of them is not parsed."""
-    found: dict[str, Any] = {}
-    at = _after_blank(text, text.index("{") + 1)
-    while text[at] == '"' and len(found) < len(wanted):
-        key, at = cast(tuple[str, int], scan_string(text, at + 1, True))
-        value, at = _DECODER.raw_decode(text, _after_blank(text, text.index(":", at) + 1))
-        if key in wanted:
-            found[key] = value
-        at = _after_blank(text, at)
-        if text[at] == ",":
-            at = _after_blank(text, at + 1)
-    return found
-
-
-def _after_blank(text: str, at: int) -> int:
-    match = _BLANK.match(text, at)
-    return match.end() if match else at
-
-
-def _samples(path: str) -> Iterator[Mapping[str, Any]]:
-    if not zipfile.is_zipfile(path):  # Inspect's other format is one JSON file
-        yield from json.loads(Path(path).read_text(encoding="utf-8")).get("samples") or []
-        return
-    with zipfile.ZipFile(path) as archive:
-        # By name: in the archive they stand as they were finished, which differs from run to run.
-        for name in sorted(name for name in archive.namelist() if name.startswith("samples/")):
-            text = archive.read(name).decode()
-            # Most samples have no error, and the search for it would read them to the end.
-            yield top_level_values(text, [*_NEEDED, "error"] if _ERROR.search(text) else _NEEDED)
-
-
-def _taught(sample: Mapping[str, Any], header: EvalLog, path: str, digest: str) -> Taught:
-    record = {key.removeprefix(_PREFIX): value for key, value in (sample.get("store") or {}).items()}
-    if not record.get("rationales") or not record.get("plans"):
+def _taught(sample: LoggedSample, log: Log, digest: str) -> Taught:
+    record = sample.record(TeachingRecord)
+    if not record.rationales or not record.plans:
         raise UsageError(
-            f"{path}, sample {sample['id']}: no exams. Pairs need a log in which students sat exams: "
+            f"{log.path}, sample {sample.id}: no exams. Pairs need a log in which students sat exams: "
             "run a task with the solver lbt_solvers/learn_by_teaching."
         )
-    insist_on_full_exam(record.get("budget"), path, "preference pairs")
-    settings = record["settings"]
-    prompt = _format(settings["prompt"], path)
-    metadata = sample.get("metadata") or {}
+    insist_on_full_exam(record.budget, log.path, "preference pairs")
+    settings, header = record.settings, log.header.eval
+    prompt = _format(settings["prompt"], log.path)
     return Taught(
-        problem=str(sample["id"]),
-        prompt=tuple(prompt.messages(_question(sample["input"]))),
-        rationales=tuple(_candidates(sample, record, prompt, path)),
+        problem=sample.id,
+        prompt=tuple(prompt.messages(sample.question)),
+        rationales=tuple(_candidates(sample, record, prompt)),
         origin=Origin(
-            log=Path(path).name,
+            log=Path(log.path).name,
             sha256=digest,
-            task=header.eval.task,
-            teacher=settings.get("teacher", header.eval.model),
-            students=tuple(record["students"]),
+            task=header.task,
+            teacher=settings.get("teacher", header.model),
+            students=tuple(record.students),
             seed=settings.get("seed"),
         ),
-        split=str(metadata.get("split") or (header.eval.task_args or {}).get("split") or ""),
+        split=str(sample.metadata.get("split") or (header.task_args or {}).get("split") or ""),
         prefill=prompt.prefill,
     )
-
-
-def _question(given: str | Sequence[Mapping[str, Any]]) -> str:
-    """What the solver takes for the question: the text, or that of the last user message."""
-    if isinstance(given, str):
-        return given
-    content: Any = next(message["content"] for message in reversed(given) if message["role"] == "user")
-    return content if isinstance(content, str) else "\n".join(part["text"] for part in content if "text" in part)
 
 
 def _format(described: str | Mapping[str, Any], path: str) -> PromptFormat:
@@ -134,43 +72,22 @@ def _format(described: str | Mapping[str, Any], path: str) -> PromptFormat:
 _named = functools.cache(load_prompt)
 
 
-def _candidates(
-    sample: Mapping[str, Any], record: Mapping[str, Any], prompt: PromptFormat, path: str
-) -> Iterator[Candidate]:
-    rationales: Sequence[Mapping[str, Any]] = record["rationales"]
-    correctness = _correctness(sample, rationales, path)
-    results: list[list[ExamResult]] = [[] for _ in rationales]
-    for plan, by_student in zip(record["plans"], record["scores"], strict=True):
-        if plan:
-            results[plan[-1]] += map(ExamResult, record["students"], by_student)
-    for rationale, right, sat in zip(rationales, correctness, results, strict=True):
-        text = completion_text(prompt, rationale["text"], rationale["answer"])
-        yield Candidate(text, float(right), _lbt(sat))
+def _candidates(sample: LoggedSample, record: TeachingRecord, prompt: PromptFormat) -> Iterator[Candidate]:
+    rationales = record.rationales
+    for rationale, right, scored in zip(rationales, _correctness(sample, rationales), record.scored(), strict=True):
+        yield Candidate(completion_text(prompt, rationale.text, rationale.answer), right, _lbt(scored))
 
 
-def _lbt(sat: Sequence[ExamResult]) -> float | None:
-    try:
-        return lbt_score(sat)
-    except ValueError:  # nobody sat, or gave a usable reply
-        return None
+def _lbt(scored: Scored) -> float | None:
+    """`None` where nobody sat, or gave a usable reply."""
+    usable = any(exam_accuracy(result) is not None for result in scored.results)
+    return lbt_score(scored.results) if usable else None
 
 
-def _correctness(
-    sample: Mapping[str, Any], rationales: Sequence[Mapping[str, Any]], path: str
-) -> Sequence[float | bool]:
+def _correctness(sample: LoggedSample, rationales: Sequence[SampledRationale]) -> Sequence[float]:
     """One value a rationale: the visible tests that a program passes, else what a scorer found.
 
     A program's V-score comes first (paper, section 3.2), because hidden tests are to measure with.
     """
-    visible = [share for rationale in rationales if (share := rationale.get("visible")) is not None]
-    if len(visible) == len(rationales):
-        return visible
-    known = [score.get("metadata") or {} for score in (sample.get("scores") or {}).values()]
-    for key in ("correctness", "correct"):
-        for metadata in known:
-            if isinstance(values := metadata.get(key), list) and len(values) == len(rationales):
-                return values
-    raise UsageError(
-        f"{path}, sample {sample['id']}: no score says which rationales are right. Score the log with: "
-        f"inspect score {path} --scorer lbt_solvers/selection_accuracy --action append"
-    )
+    visible = [rationale.visible for rationale in rationales if rationale.visible is not None]
+    return visible if len(visible) == len(rationales) else sample.correctness(len(rationales), hidden_tests=False)

@@ -8,7 +8,6 @@ is a JSONL file (`.jsonl`) for scores from elsewhere, such as lm-eval's sample l
 its columns. Nothing here keeps more than one problem in memory.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.preferences import Candidate, distinct
 from lbt_solvers.prompts import Turn
+from lbt_tasks.logs import sha256_of
 
 TRAINING_SPLITS = ("train", "training")
 """What a source has to call its split for its problems to be learned from."""
@@ -86,12 +86,6 @@ def read_table(path: str) -> Iterator[Taught]:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _taught(line, f"{path}, line {number}", Path(path).name, digest)
-
-
-def sha256_of(path: str) -> str:
-    """Of the file's bytes, as hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _taught(line: str, where: str, name: str, digest: str) -> Taught:

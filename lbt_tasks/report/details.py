@@ -6,16 +6,13 @@ problems[0].rationales[0].score
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from inspect_ai.log import read_eval_log, read_eval_log_sample
+from inspect_ai.scorer import Score
 
-from lbt_solvers.record import is_full_exam
+from lbt_solvers.record import Sittings, TeachingRecord, is_full_exam
 from lbt_solvers.scoring import exam_accuracy, lbt_score
-from lbt_solvers.types import ExamResult
-
-_STORE = "TeachingRecord:"
-_HEAVY = {"messages", "events", "events_data", "attachments", "output"}
+from lbt_solvers.types import ExamResult, Scored
+from lbt_tasks.logs import LoggedSample, open_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,72 +57,60 @@ class TaughtProblem:
 
 def read_details(path: str, scorer: str) -> list[TaughtProblem]:
     """Every sample of a log that this scorer scored, without its transcript."""
-    header = read_eval_log(path, header_only=True)
     found: list[TaughtProblem] = []
-    for id in header.eval.dataset.sample_ids or []:
-        for epoch in range(1, (header.eval.config.epochs or 1) + 1):
-            try:
-                sample = read_eval_log_sample(path, id=id, epoch=epoch, exclude_fields=_HEAVY)
-            except IndexError:
-                continue  # the run ended before it
-            score = next((s for name, s in (sample.scores or {}).items() if name.split("/")[-1] == scorer), None)
-            record = {name.removeprefix(_STORE): value for name, value in sample.store.items()}
-            if score and not sample.error and record.get("rationales"):
-                found.append(_problem(sample, record, score))
+    for sample in open_log(path).samples():
+        score, record = sample.score(scorer), sample.record(TeachingRecord)
+        if score and not sample.error and record.rationales:
+            found.append(_problem(sample, record, score))
     return found
 
 
-def _problem(sample: Any, record: Mapping[str, Any], score: Any) -> TaughtProblem:
-    metadata = sample.metadata or {}
-    level = metadata.get("level", metadata.get("difficulty"))
-    subject = metadata.get("subject") or ", ".join(metadata.get("tags") or [])
-    control = dict(zip(record["students"], record["control_scores"], strict=False))
-    question = sample.input if isinstance(sample.input, str) else sample.input[-1].text
+def _problem(sample: LoggedSample, record: TeachingRecord, score: Score) -> TaughtProblem:
+    control = dict(zip(record.students, record.control_scores, strict=False))
     return TaughtProblem(
-        id=str(sample.id),
-        question=question,
-        target=sample.target if isinstance(sample.target, str) else " or ".join(sample.target),
-        subject=str(subject),
-        level="" if level is None else str(level),
-        rationales=_rationales(record, score.metadata or {}),
-        taught=_taught(record) if is_full_exam(record.get("budget")) else {},
-        sittings=len(record["students"]) * len(record["items"]) * record["repetitions"],
+        id=sample.id,
+        question=sample.question,
+        target=sample.target,
+        subject=sample.subject or ", ".join(sample.metadata.get("tags") or []),
+        level=sample.level,
+        rationales=_rationales(record, sample.correctness(len(record.rationales))),
+        taught=_taught(record) if is_full_exam(record.budget) else {},
+        sittings=len(record.students) * len(record.items) * record.repetitions,
         control={name: value for name, sat in control.items() if (value := _accuracy(name, sat)) is not None},
-        notes=record.get("notes") or [],
-        values=score.value if isinstance(score.value, dict) else {},
+        notes=record.notes,
+        values=score.value if isinstance(score.value, dict) else {},  # pyright: ignore[reportArgumentType]
     )
 
 
-def _rationales(record: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[TaughtRationale]:
-    right: Sequence[float] = metadata.get("correct") or metadata.get("s_scores") or []
-    sat = {plan[-1]: by_student for plan, by_student in zip(record["plans"], record["scores"], strict=True) if plan}
+def _rationales(record: TeachingRecord, right: Sequence[float]) -> list[TaughtRationale]:
     return [
         TaughtRationale(
-            text=rationale["text"],
-            answer=rationale["answer"] or "",
-            answer_class=number,
-            score=_score(record["students"], sat.get(index)),
-            sittings=sum(len(item) for student in sat.get(index, []) for item in student),
-            right=float(right[index]) if index < len(right) else 0.0,
+            text=scored.rationale.text,
+            answer=scored.rationale.answer or "",
+            answer_class=scored.answer_class,
+            score=_score(scored),
+            sittings=sum(len(item) for result in scored.results for item in result.scores),
+            right=value,
         )
-        for index, (rationale, number) in enumerate(zip(record["rationales"], record["classes"], strict=True))
+        for scored, value in zip(record.scored(), right, strict=True)
     ]
 
 
-def _score(students: Sequence[str], by_student: Any) -> float | None:
-    results = [ExamResult(name, sat) for name, sat in zip(students, by_student or [], strict=False)]
-    return lbt_score(results) if any(exam_accuracy(result) is not None for result in results) else None
+def _score(scored: Scored) -> float | None:
+    """Of what was sat, though a budget may have estimated more."""
+    usable = any(exam_accuracy(result) is not None for result in scored.results)
+    return lbt_score(scored.results) if usable else None
 
 
-def _taught(record: Mapping[str, Any]) -> dict[str, float]:
+def _taught(record: TeachingRecord) -> dict[str, float]:
     means: dict[str, float] = {}
-    for at, name in enumerate(record["students"]):
-        found = [_accuracy(name, by_student[at]) for by_student in record["scores"]]
+    for at, name in enumerate(record.students):
+        found = [_accuracy(name, by_student[at]) for by_student in record.scores]
         usable = [value for value in found if value is not None]
         if usable:
             means[name] = sum(usable) / len(usable)
     return means
 
 
-def _accuracy(name: str, sat: Any) -> float | None:
-    return exam_accuracy(ExamResult(name, sat))
+def _accuracy(name: str, sat: Sittings) -> float | None:
+    return exam_accuracy(ExamResult(name, tuple(map(tuple, sat))))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
+from lbt_solvers.label_free import Draft
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
 from lbt_tasks.report.summary import Run, Summary
 
@@ -69,13 +70,13 @@ def label_summary(run: Run) -> LabelSummary | None:
     if not drafts:
         return None
     pairs = [(name, draft) for name, sample in zip(run.problems, run.drafts, strict=True) for draft in sample]
-    known = [(name, float(d["right"])) for name, d in pairs if d["fate"] == "item" and d["right"] is not None]
+    known = [(name, float(d.right)) for name, d in pairs if d.fate == "item" and d.right is not None]
     wrong = bootstrap_interval([1 - right for _, right in known], clusters=[name for name, _ in known])
     spent = {role: used["input_tokens"] + used["output_tokens"] for role, used in run.usage.items()}
     labels = sum(tokens for role, tokens in spent.items() if role == "exam writer" or role.startswith("labels: "))
     return LabelSummary(
         drafts=len(drafts),
-        fates=Counter(draft["fate"] for draft in drafts),
+        fates=Counter(draft.fate for draft in drafts),
         known=len(known),
         wrong=wrong if known else None,
         tokens=labels / len(run.drafts),
@@ -178,9 +179,9 @@ def _loss(labelled: Run, free: Run, pairs: Sequence[tuple[int, int]]) -> Loss:
     )
 
 
-def _rightness(drafts: Sequence[Mapping[str, Any]]) -> float | None:
+def _rightness(drafts: Sequence[Draft]) -> float | None:
     """1 where all labels of the items are right, 0 where none is, a half between; `None` where that is not known."""
-    known = [draft["right"] for draft in drafts if draft["fate"] == "item" and draft["right"] is not None]
+    known = [draft.right for draft in drafts if draft.fate == "item" and draft.right is not None]
     if not known:
         return None
     return 1.0 if all(right == 1 for right in known) else 0.0 if not any(known) else 0.5

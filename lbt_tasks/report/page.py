@@ -14,6 +14,7 @@ from math import isnan
 from pathlib import Path
 
 from lbt_solvers.errors import UsageError
+from lbt_tasks.logs import find_logs
 from lbt_tasks.report.cells import Row, table_rows
 from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.details import TaughtProblem, read_details
@@ -21,7 +22,7 @@ from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import TITLES, label_summary, loss_cells, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
-from lbt_tasks.report.summary import Run, Summary, find_logs, read_run, summarise
+from lbt_tasks.report.summary import Run, Summary, read_run, summarise
 
 SHOWN_PROBLEMS = 5
 SHOWN_RATIONALES = 6

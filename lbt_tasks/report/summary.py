@@ -13,21 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import isnan
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log, read_eval_log_sample
+from inspect_ai.scorer import Score
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.record import is_full_exam
+from lbt_solvers.label_free import Draft
+from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_tasks.logs import Log, LoggedSample, open_log
 from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
-
-BUDGET_KEY = "TeachingRecord:budget"
-USAGE_KEY = "TeachingRecord:usage"
-WAITED_KEY = "GradingTime:waited"
-DRAFTS_KEY = "TeachingRecord:drafts"
-RATIONALES_KEY = "TeachingRecord:rationales"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Run:
     """What grading programs took, where programs were graded."""
     spent: "Spent | None" = None
     """What a budget left of the exams; `None` where every sample sat them whole."""
-    drafts: Sequence[Sequence[Mapping[str, Any]]] = ()
+    drafts: Sequence[Sequence[Draft]] = ()
     """Per scored sample the variants of a label-free exam; empty where its exam has gold answers."""
     rationales: tuple[str, ...] = ()
     """Per scored sample a digest of its rationales."""
@@ -111,21 +106,12 @@ class Summary:
     """Mean exam accuracy of taught students, to be read against the control's."""
 
 
-def find_logs(paths: Sequence[str]) -> list[str]:
-    """Log files among the paths; a folder stands for every log in it.
+class _Scored(NamedTuple):
+    """A sample that did not error, with its score."""
 
-    Raises:
-        UsageError: a path without a log.
-    """
-    found: list[str] = []
-    for path in paths:
-        if not Path(path).exists():
-            raise UsageError(f"An Inspect log or a folder of logs was needed, found nothing at {path}.")
-        logs = [Path(info.name.removeprefix("file://")) for info in list_eval_logs(path)] if Path(path).is_dir() else []
-        if Path(path).is_dir() and not logs:
-            raise UsageError(f"No Inspect log in {path}. Run an evaluation with --log-dir {path} first.")
-        found += sorted(str(log) for log in logs) or [path]
-    return found
+    sample: LoggedSample
+    record: TeachingRecord
+    score: Score
 
 
 def read_run(path: str) -> Run:
@@ -134,36 +120,43 @@ def read_run(path: str) -> Run:
     Raises:
         UsageError: no Inspect log, or one without this project's scorer.
     """
-    try:
-        header = read_eval_log(path, header_only=True)
-    except Exception as error:
-        raise UsageError(f"{path} cannot be read as an Inspect log: {error}") from None
-    samples = [sample for id, epoch in _sample_keys(header) if (sample := _read_sample(path, id, epoch))]
-    layout = next((each for each in LAYOUTS if any(_score(sample, each) for sample in samples)), ANSWERS)
-    scored = [(sample, score) for sample in samples if not sample.error and (score := _score(sample, layout))]
-    if not scored and not any(sample.error for sample in samples):
-        if header.eval.task.split("/")[-1] == "demos":
-            raise UsageError(f"{path} is a run of lbt_tasks/demos: lbt demos {path} --out DIR, then --curve DIR here.")
-        name = ANSWERS.scorer
-        raise UsageError(
-            f"{path} has no sample scored by {name}. Score it with: "
-            f"inspect score {path} --scorer lbt_solvers/{name} --action append"
-        )
+    log = open_log(path)
+    samples = list(log.samples())
+    errors = tuple(f"{sample.id}: {sample.error}" for sample in samples if sample.error)
+    layout = next((each for each in LAYOUTS if any(sample.score(each.scorer) for sample in samples)), ANSWERS)
+    scored = [
+        _Scored(sample, sample.record(TeachingRecord), score)
+        for sample in samples
+        if not sample.error and (score := sample.score(layout.scorer))
+    ]
+    if not scored and not errors:
+        raise UsageError(_unscored(log))
+    records = [each.record for each in scored]
     return Run(
         log=path,
-        task=header.eval.task,
-        status=header.status,
-        problems=tuple(str(sample.id) for sample, _ in scored),
-        values={column: tuple(_number(score.value, column) for _, score in scored) for column in layout.columns},
-        taught=tuple(_taught(sample, score) for sample, score in scored),
-        usage=_usage([sample for sample, _ in scored]),
-        errors=tuple(f"{sample.id}: {sample.error.message}" for sample in samples if sample.error),
-        models=_models(header),
+        task=log.header.eval.task,
+        status=log.header.status,
+        problems=tuple(each.sample.id for each in scored),
+        values={column: tuple(_number(each.score.value, column) for each in scored) for column in layout.columns},
+        taught=tuple(map(_taught, scored)),
+        usage=_usage(records),
+        errors=errors,
+        models=log.models,
         layout=layout,
-        grading=_grading(scored),
-        spent=_spent([sample for sample, _ in scored]),
-        drafts=tuple(sample.store.get(DRAFTS_KEY) or [] for sample, _ in scored),
-        rationales=tuple(_digest(sample.store.get(RATIONALES_KEY) or []) for sample, _ in scored),
+        grading=_grading(log, scored),
+        spent=_spent(records),
+        drafts=tuple(record.drafts for record in records),
+        rationales=tuple(_digest(record.rationales) for record in records),
+    )
+
+
+def _unscored(log: Log) -> str:
+    if log.task == "demos":
+        return f"{log.path} is a run of lbt_tasks/demos: lbt demos {log.path} --out DIR, then --curve DIR here."
+    name = ANSWERS.scorer
+    return (
+        f"{log.path} has no sample scored by {name}. Score it with: "
+        f"inspect score {log.path} --scorer lbt_solvers/{name} --action append"
     )
 
 
@@ -193,50 +186,32 @@ def _interval(run: Run, column: str) -> tuple[Interval, list[int]]:
     return bootstrap_interval(values, clusters=[run.problems[i] for i in kept]), kept
 
 
-def _sample_keys(header: EvalLog) -> list[tuple[int | str, int]]:
-    ids = header.eval.dataset.sample_ids or []
-    return [(id, epoch) for id in ids for epoch in range(1, (header.eval.config.epochs or 1) + 1)]
+def _taught(scored: _Scored) -> float:
+    finished = is_full_exam(scored.record.budget)
+    return _mean((scored.score.metadata or {}).get("lbt_scores", [])) if finished else float("nan")
 
 
-def _read_sample(path: str, id: int | str, epoch: int) -> EvalSample | None:
-    """The sample, without what is large; `None` where the run ended before it."""
-    heavy = {"messages", "events", "events_data", "attachments", "output"}
-    try:
-        return read_eval_log_sample(path, id=id, epoch=epoch, exclude_fields=heavy)
-    except IndexError:
-        return None
-
-
-def _score(sample: EvalSample, layout: Layout) -> Any:
-    return next((score for key, score in (sample.scores or {}).items() if key.split("/")[-1] == layout.scorer), None)
-
-
-def _taught(sample: EvalSample, score: Any) -> float:
-    finished = is_full_exam(sample.store.get(BUDGET_KEY))
-    return _mean((score.metadata or {}).get("lbt_scores", [])) if finished else float("nan")
-
-
-def _spent(samples: Sequence[EvalSample]) -> Spent | None:
-    recorded: list[dict[str, Any]] = [sample.store.get(BUDGET_KEY) or {} for sample in samples]
-    budgets = [budget for budget in recorded if not is_full_exam(budget)]
+def _spent(records: Sequence[TeachingRecord]) -> Spent | None:
+    budgets = [record.budget for record in records if not is_full_exam(record.budget)]
     if not budgets:
         return None
     names = ", ".join(dict.fromkeys(budget["name"] for budget in budgets))
     return Spent(names, *(sum(budget[key] for budget in budgets) for key in ("calls", "full_calls")))
 
 
-def _grading(scored: Sequence[tuple[EvalSample, Any]]) -> Grading | None:
+def _grading(log: Log, scored: Sequence[_Scored]) -> Grading | None:
     """Counts grow from sample to sample of a run, so the largest are those of the run."""
-    counts = [found for _, score in scored if (found := (score.metadata or {}).get("grading"))]
+    counts = [found for each in scored if (found := (each.score.metadata or {}).get("grading"))]
     if not counts:
         return None
     asked, graded = (max(each[name] for each in counts) for name in ("asked", "graded"))
-    waited = sum(sample.store.get(WAITED_KEY, 0.0) for sample, _ in scored) + sum(each["waited"] for each in counts)
-    return Grading(asked, graded, waited, sum(sample.total_time or 0.0 for sample, _ in scored))
+    waited = sum(each.sample.record(GradingTime).waited for each in scored) + sum(each["waited"] for each in counts)
+    seconds = log.seconds()
+    return Grading(asked, graded, waited, sum(seconds[each.sample.id, each.sample.epoch] for each in scored))
 
 
-def _digest(rationales: Sequence[Mapping[str, Any]]) -> str:
-    texts = "\0".join(f"{each['text']}\0{each['answer']}" for each in rationales)
+def _digest(rationales: Sequence[SampledRationale]) -> str:
+    texts = "\0".join(f"{each.text}\0{each.answer}" for each in rationales)
     return blake2b(texts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -245,21 +220,12 @@ def _number(value: Any, column: str) -> float:
     return float("nan") if given is None else float(given)
 
 
-def _usage(samples: Sequence[EvalSample]) -> dict[str, dict[str, int]]:
+def _usage(records: Sequence[TeachingRecord]) -> dict[str, dict[str, int]]:
     total: dict[str, Counter[str]] = {}
-    for sample in samples:
-        for role, counts in sample.store.get(USAGE_KEY, {}).items():
-            total.setdefault(role, Counter()).update(counts)
+    for record in records:
+        for role, used in record.usage.items():
+            total.setdefault(role, Counter()).update(used.model_dump())
     return {role: dict(counts) for role, counts in total.items()}
-
-
-def _models(header: EvalLog) -> dict[str, str]:
-    roles = header.eval.model_roles or {}
-    named = {
-        role: ", ".join(config.model for config in (given if isinstance(given, list) else [given]))
-        for role, given in roles.items()
-    }
-    return {"teacher": header.eval.model, **named}
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
 from rich.console import Console
 from rich.table import Table
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
-from lbt_tasks.report.summary import find_logs
+from lbt_tasks.logs import find_logs, open_log
 from lbt_tasks.teaching.scorer import Lesson
 
 SCORER = "teaching_gain"
@@ -63,10 +62,9 @@ def read_lessons(paths: Sequence[str]) -> list[Taught]:
 
 
 def _lessons(path: str) -> Iterable[Taught]:
-    if read_eval_log(path, header_only=True).eval.task.rpartition("/")[2] != "teaching":
-        return
-    for sample in read_eval_log_samples(path, all_samples_required=False):
-        score = next((each for name, each in (sample.scores or {}).items() if name.endswith(SCORER)), None)
+    log = open_log(path)
+    for sample in log.samples() if log.task == "teaching" else ():
+        score = sample.score(SCORER)
         about: dict[str, Any] = (score.metadata or {}) if score else {}
         for student, lesson in about.get("students", {}).items():
             yield Taught(about["teacher"], student, about["subject"], f"{path}/{sample.id}", Lesson(**lesson))

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from lbt_tasks.logs import sha256_of
 from lbt_tasks.preferences.export import about_file
-from lbt_tasks.preferences.sources import sha256_of
 
 _SHOWN = ("beta", "loss_type", "loss_weights", "learning_rate", "num_train_epochs", "seed")
 

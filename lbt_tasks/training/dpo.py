@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.local_models import model_path
-from lbt_tasks.preferences.sources import sha256_of
+from lbt_tasks.logs import sha256_of
 from lbt_tasks.training.arguments import PairArguments, parse, require_training_packages, settings_of_run
 from lbt_tasks.training.card import Trained, write_card
 from lbt_tasks.training.resuming import checkpoint_to_resume, is_finished, mark_finished

@@ -14,8 +14,8 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.preferences import Pairing
 from lbt_solvers.record import TeachingRecord
 from lbt_tasks.cli import main
+from lbt_tasks.logs import top_level_values
 from lbt_tasks.preferences.export import about_file, export
-from lbt_tasks.preferences.inspect_logs import top_level_values
 from lbt_tasks.preferences.sources import read_source
 from tests.synthetic.running import scripted, toy_task
 from tests.synthetic.world import RIGHT, WRONG
