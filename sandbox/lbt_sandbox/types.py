@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from lbt_sandbox import codec
+from lbt_sandbox.compare import Checker
 
 MIB = 1 << 20
 
@@ -60,21 +61,6 @@ class Kind(StrEnum):
 
 Converter = Literal["list_node", "tree_node", "graph_node", "list_node_list", "tree_node_list", "none"]
 """Between data and LeetCode's node objects; applied inside the untrusted process. `*_list`: a list of them."""
-
-CheckerName = Literal["exact", "unordered", "set", "float", "any_of", "tokens", "code"]
-
-
-@dataclass(frozen=True, slots=True)
-class Checker:
-    """How the trusted side compares an answer with the expected value."""
-
-    name: CheckerName = "exact"
-    rel_tol: float = 0.0
-    abs_tol: float = 0.0
-    source: str = ""
-    """For "code": a program that defines `entry_point(args, kwargs, expected, got) -> bool`, run in a sandboxed
-    process of its own that never holds the solution."""
-    entry_point: str = "check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,10 @@
 import itertools
 import math
 import random
+from array import array
+from collections import Counter, deque
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -68,12 +72,52 @@ def test_everything_is_close_to_itself(value: Any) -> None:
     assert accepts(Checker("float"), value, value)
 
 
-@given(words=st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), max_size=5), seed=st.integers())
-def test_tokens_ignore_white_space_and_nothing_else(words: list[str], seed: int) -> None:
-    random_source = random.Random(seed)
-    spaced = "".join(word + random_source.choice([" ", "\n", "\r\n", "\t", "  \n"]) for word in words)
-    assert accepts(Checker("tokens"), " ".join(words), "\n" + spaced)
-    assert not accepts(Checker("tokens"), " ".join(words), spaced + "more")
+blank = st.sampled_from([" ", "\t", "  ", " \r", "\x0b", "\x0c"])
+words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=4)
+pages = st.lists(st.lists(words, max_size=4), max_size=4)
+
+
+def printed(page: list[list[str]], data: st.DataObject) -> str:
+    """The words, line by line, with white space around them as a program might print it."""
+    lines = [data.draw(blank).join(["", *line, ""]) for line in page]
+    return "\n".join(lines) + "\n" * data.draw(st.integers(0, 2))
+
+
+@given(page=pages, data=st.data())
+def test_lines_and_tokens_ignore_white_space_around_words(page: list[list[str]], data: st.DataObject) -> None:
+    one, other = printed(page, data), printed(page, data)
+    assert accepts(Checker("lines"), one, other)
+    assert accepts(Checker("tokens"), one, other.replace("\n", " "))
+
+
+@given(page=pages, other=pages, data=st.data())
+def test_lines_are_the_words_of_every_line_and_tokens_those_of_the_text(
+    page: list[list[str]], other: list[list[str]], data: st.DataObject
+) -> None:
+    def cut(lines: list[list[str]]) -> list[list[str]]:
+        return cut(lines[:-1]) if lines and not lines[-1] else lines
+
+    texts = printed(page, data), printed(other, data)
+    assert accepts(Checker("lines"), *texts) == (cut(page) == cut(other))
+    assert accepts(Checker("tokens"), *texts) == (sum(page, []) == sum(other, []))
+
+
+@given(page=pages, extra=words, data=st.data())
+def test_a_word_more_is_wrong(page: list[list[str]], extra: str, data: st.DataObject) -> None:
+    for name in ("lines", "tokens"):
+        assert not accepts(Checker(name), printed(page, data), printed([*page, [extra]], data))
+
+
+@given(one=st.integers(), other=st.integers(), tolerance=st.floats(0, 1e-3))
+def test_whole_numbers_are_compared_by_value_under_a_tolerance(one: int, other: int, tolerance: float) -> None:
+    checker = Checker("tokens", rel_tol=tolerance, abs_tol=1e-9)
+    assert accepts(checker, f"{one:+05d}", str(other)) == (one == other)
+    assert accepts(checker, f"{one:+05d}", str(one))
+
+
+@given(one=st.integers(), other=st.integers() | st.floats(allow_nan=False))
+def test_a_float_checker_without_tolerance_is_equality(one: int, other: float) -> None:
+    assert accepts(Checker("float"), one, other) == (one == other)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +156,29 @@ def test_tokens_ignore_white_space_and_nothing_else(words: list[str], seed: int)
         ("any_of", [[1, 2], [2, 1]], [2, 1], True),
         ("any_of", [], None, False),
         ("any_of", [0.3], 0.1 + 0.2, True),
+        ("any_of", [10**17], 10**17 + 3, True),
+        ("float", 10**400, 10**400 + 1, True),
+        ("float", 10**400, float("inf"), False),
+        ("float", 0.5, Decimal("0.5000001"), True),
+        ("float", Decimal("0.1"), Fraction(1, 10), True),
+        ("float", Decimal("1e999999999"), 1.0, False),
+        ("float", Decimal("NaN"), float("nan"), True),
+        ("float", 1 + 1j, 1.0000001 + 1j, True),
+        ("float", [1.0, "a"], [1.0, "b"], False),
+        ("float", deque([1.0]), deque([1.0000001]), True),
+        ("float", array("d", [1.0]), array("f", [1.0]), True),
+        ("float", Counter({"a": 1.0}), {"a": 1.0000001}, True),
+        ("float", {1.0}, {True}, True),
+        ("exact", deque([1]), [1], False),
+        ("unordered", [bytearray(b"a"), 2], [2, b"a"], True),
+        ("unordered", [Counter(a=1, b=0)], [Counter(a=1)], True),
+        ("unordered", [{1: [2]}.items()], [{1: [2]}.items()], True),
+        ("unordered", [deque([1]), array("i", [2])], [array("d", [2.0]), deque([1])], True),
+        ("set", {1: 2}.keys(), [1], True),
         ("tokens", "3", "3.0", True),
-        ("tokens", "3", "3.0000000001", False),
+        ("tokens", "3", "3.0000000001", True),
+        ("tokens", "3", "03", True),
+        ("tokens", "-0", "0", True),
         ("tokens", "100000000000000000", "100000000000000001", False),
         ("tokens", "0.5", "0.50000001", True),
         ("tokens", "0.5", "0.51", False),
@@ -121,22 +186,55 @@ def test_tokens_ignore_white_space_and_nothing_else(words: list[str], seed: int)
         ("tokens", "nan", "nan", True),
         ("tokens", "Yes", "yes", False),
         ("tokens", "1", "1e999999", False),
+        ("tokens", "2e999999", "1e999999", False),
         ("tokens", "1", "1e99999999999999", False),
         ("tokens", "0.5", "0_1", False),
-        ("tokens", "1", "١", False),
+        ("tokens", "1", "\u0661", False),
         ("tokens", "1 2", b"1\n2\n", True),
         ("tokens", "1", b"\xff", False),
         ("tokens", "", " \n", True),
+        ("tokens", "1", 1, False),
+        ("lines", "1 2", "1\n2", False),
+        ("lines", "0.5\n1", "0.50000001  \r\n1\r\n\r\n", True),
+        ("lines", "1\n\n2", "1\n2", False),
+        ("lines", "1", "\n1", False),
+        ("lines", "a b", "a\xa0b", False),
     ],
 )
 def test_table_of_rules(name: CheckerName, expected: Any, got: Any, right: bool) -> None:
-    tolerance = 1e-6 if name in ("float", "any_of", "tokens") else 0.0
+    tolerance = 1e-6 if name in ("float", "any_of", "tokens", "lines") else 0.0
     assert accepts(Checker(name, rel_tol=tolerance, abs_tol=tolerance), expected, got) is right
 
 
-def test_tokens_without_tolerance_compare_values() -> None:
-    assert accepts(Checker("tokens"), "0.50", "0.5")
-    assert not accepts(Checker("tokens"), "0.5", "0.5000001")
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [("101", "00101"), ("49", "0049"), ("1000", "1e3"), ("0", "0e1"), ("3", "3.00"), ("0.50", "0.5"), ("1", "+1"),
+     ("1 2", "1 2 3"), ("a", "A")],
+)  # fmt: skip
+def test_words_are_their_characters_where_no_tolerance_is_asked_for(expected: str, got: str) -> None:
+    for name in ("lines", "tokens"):
+        assert not accepts(Checker(name), expected, got)
+        assert accepts(Checker(name), got, got)
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "expected", "got", "right"),
+    [
+        ({"abs_tol": 1e-6}, 10**17, 10**17 + 3, False),
+        ({"abs_tol": 1e-6}, 10**17, float(10**17), True),
+        ({"abs_tol": 1e-6}, 10**17 + 1, float(10**17), False),
+        ({"abs_tol": 5}, 10**17, 10**17 + 3, True),
+        ({"rel_tol": 1e-9}, 10**17, 10**17 + 3, True),
+        ({"rel_tol": 1e-9}, 10**400, 10**400 + 10**390, True),
+        ({"rel_tol": 1e-9}, 10**400, 10**400 + 10**392, False),
+        ({"abs_tol": 2}, 10, 11, True),
+        ({"abs_tol": 0.1}, Fraction(1, 3), Decimal("0.3"), True),
+        ({"abs_tol": 0.01}, Fraction(1, 3), Decimal("0.3"), False),
+    ],
+)
+def test_large_numbers_are_compared_exactly(tolerance: dict[str, float], expected: Any, got: Any, right: bool) -> None:
+    assert accepts(Checker("float", **tolerance), expected, got) is right
+    assert accepts(Checker("float", **tolerance), [expected], [got]) is right
 
 
 def test_items_with_colliding_hashes_are_not_stored() -> None:

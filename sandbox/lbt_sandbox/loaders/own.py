@@ -12,13 +12,15 @@ Optional: `kind`, `prompt`, `preamble`, `checker` (a name, or an object with `na
 """
 
 import difflib
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any, get_args
 
+from lbt_sandbox.compare import CheckerName
 from lbt_sandbox.loaders.jsonl import BadRow, text
 from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts
-from lbt_sandbox.types import Case, Checker, CheckerName, Converter, Kind, Limits, Problem
+from lbt_sandbox.types import Case, Checker, Converter, Kind, Limits, Problem
 
 COLUMNS = (
     "task_id", "entry_point", "tests", "kind", "prompt", "preamble", "checker", "limits", "in_place", "converters",
@@ -59,7 +61,7 @@ def _tests(row: dict[str, Any], tests: list[Any], kind: Kind) -> TestFields:
     return TestFields(
         kind=kind,
         cases=tuple(_case(test, kind, number) for number, test in enumerate(tests, start=1)),
-        checker=_checker(row.get("checker", "tokens" if kind is Kind.STDIO else "exact")),
+        checker=_checker(row.get("checker", "lines" if kind is Kind.STDIO else "exact")),
         converters=_converters(row.get("converters", {})),
         tests_source="",
     )
@@ -105,6 +107,10 @@ def _checker(value: Any) -> Checker:
         raise BadRow(f"the checker must be one of {', '.join(get_args(CheckerName))}, found {options.get('name')!r}")
     if options["name"] == "code" and not options.get("source"):
         raise BadRow("the checker 'code' needs a 'source'")
+    for name in ("rel_tol", "abs_tol"):
+        amount = options.get(name, 0)
+        if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < math.inf:
+            raise BadRow(f"'{name}' of the checker must be a number from 0 up, found {amount!r}")
     return Checker(**options)
 
 
