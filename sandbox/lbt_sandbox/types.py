@@ -77,6 +77,9 @@ class Limits:
     """Captured standard output per test, bytes; more is OLE."""
     answer: int = 4 * MIB
     """An encoded answer, bytes; more is OLE."""
+    total_answer: int = 64 * MIB
+    """All encoded answers of a submission, bytes; tests after that are OLE. This limit, `answer` and `output` are
+    raised where the expected values need more."""
     source: int = 1 * MIB
     """A program, bytes; more is CE."""
     deadline: float | None = None
@@ -94,6 +97,9 @@ class Case:
     name: str = ""
 
 
+_BY_KIND = Checker()
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Problem:
     """A task with its tests. Compared and hashed by identity, so that what is derived from it can be kept."""
@@ -106,7 +112,8 @@ class Problem:
     """What a completion continues. The engine does not look at it."""
     preamble: str = ""
     """Code that runs before every solution in the same module: imports, `ListNode`, helpers."""
-    checker: Checker = Checker()
+    checker: Checker = _BY_KIND
+    """By default "exact", and "lines" for STDIO."""
     limits: Limits = Limits()
     in_place: int | str = 0
     """For IN_PLACE: the position or the name of the argument that is the answer."""
@@ -119,6 +126,10 @@ class Problem:
     """A solution that is known to be right; sets time limits."""
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    def __post_init__(self) -> None:
+        if self.checker is _BY_KIND and self.kind is Kind.STDIO:
+            object.__setattr__(self, "checker", Checker("lines"))
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -130,7 +141,8 @@ class Job:
 
     source: str
     entry_point: str
-    kind: Kind
+    kind: Kind | Literal["compare"]
+    """"compare" for a process that compares answers and never holds a solution (`guest.comparing`)."""
     inputs: tuple[bytes, ...]
     """One per test, encoded: [args, kwargs] for calls, the stdin or the test's code else."""
     limits: Limits
@@ -138,6 +150,8 @@ class Job:
     in_place: int | str = 0
     converters: Mapping[str, Converter] = field(default_factory=dict[str, Converter])
     tests_source: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What a process that compares is told besides."""
 
     @classmethod
     def of(cls, problem: Problem, program: str, inputs: tuple[bytes, ...] | None = None) -> Job:

@@ -36,6 +36,8 @@ GRACE_SECONDS = 30.0
 FRAME_SLACK = 1 << 17
 """Bytes a record may have beyond a job's limits of output and answer."""
 TRACEBACK_LIMIT = 4000
+STDOUT_LIMIT = 40_000
+"""Bytes of standard output that are kept of a test whose answer it is not."""
 _STATUSES = frozenset({"OK", "END", "HI", "PE", *Verdict})
 _ABNORMAL = frozenset({Verdict.SV, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 
@@ -99,6 +101,7 @@ def _program(job: Job) -> bytes:
         "in_place": job.in_place,
         "converters": dict(job.converters),
         "answer": job.limits.answer,
+        "options": dict(job.options),
     }
     return json.dumps(fields).encode()
 
@@ -122,7 +125,9 @@ def _failure(payload: bytes) -> Failure | None:
         kind, message, line, trace = facts["type"], facts["message"], facts["line"], facts.get("traceback", "")
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    honest = all(type(text) is str for text in (kind, message, trace)) and (line is None or type(line) is int)
+    honest = all(type(text) is str for text in (kind, message, trace)) and (
+        line is None or (type(line) is int and 0 <= line < 1 << 31)
+    )
     return Failure(kind[:100], message[:1000], line, trace[:TRACEBACK_LIMIT]) if honest else None
 
 
@@ -137,13 +142,16 @@ def outcome(record: Record) -> Outcome:
         verdict=verdict,
         answer=answer,
         failure=failure,
-        stdout=record.stdout.decode("utf-8", "replace"),
+        stdout=record.stdout[:STDOUT_LIMIT].decode("utf-8", "replace"),
         stderr=record.stderr.decode("utf-8", "replace"),
         exit_status=record.exit_status,
         cpu=record.cpu,
         wall=record.wall,
         memory=record.memory,
     )
+
+
+_TOO_MUCH = Outcome(Verdict.OLE, failure=Failure("TotalAnswerLimit", "the submission's answers take too much memory"))
 
 
 class Worker:
@@ -258,13 +266,14 @@ class Worker:
     async def _read(self, job: Job, number: int) -> tuple[list[Outcome], str]:
         """The outcomes, or why the problem's own tests cannot be loaded."""
         outcomes: list[Outcome] = []
-        broken = ""
+        broken, kept = "", 0
         longest = job.limits.answer + job.limits.output + FRAME_SLACK
         while (record := await self._record(longest)).status != "END":
             if record.status == "PE":
                 broken = record.payload.decode("utf-8", "replace")
             else:
-                outcomes.append(outcome(record))
+                kept += len(record.payload)
+                outcomes.append(outcome(record) if kept <= job.limits.total_answer else _TOO_MUCH)
         if record.memory != number:
             raise WorkerFailed(f"the end of job {record.memory} where that of {number} was due")
         if self.runs == number and not self.guest.link.is_silent:  # such as bytes that arrived twice

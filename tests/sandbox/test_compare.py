@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lbt_sandbox.compare import accepts
-from lbt_sandbox.types import Checker, CheckerName
+from lbt_sandbox.compare import Checker, CheckerName, accepts
 
 scalars = (
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.0, 1.0, 0.5]) | st.sampled_from(["", "a", "1"])

@@ -179,9 +179,33 @@ async def test_a_checker_written_as_code(sandbox: Sandbox) -> None:
     root = problem("f", Case(args=(9,)), Case(args=(16,)), checker=Checker("code", source=source))
     assert verdicts(await sandbox.grade(root, "def f(n): return -int(n ** 0.5)")) == "AC AC"
     assert verdicts(await sandbox.grade(root, "def f(n): return 3")) == "AC WA"
-    broken = problem("f", Case(args=(9,)), checker=Checker("code", source="def check(*_): return 'yes'"))
-    with pytest.raises(ProblemError, match="True or False"):
-        await sandbox.grade(broken, "def f(n): return n")
+    for unusable in (
+        "async def check(*_): return True",
+        "def check(*_): yield True",
+        "def other(): pass",
+        "def check(",
+    ):
+        broken = problem("f", Case(args=(9,)), checker=Checker("code", source=unusable))
+        with pytest.raises(ProblemError, match="the checker of problem 'p' ended with CE"):
+            await sandbox.grade(broken, "def f(n): return n")
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        ("re.match(r'[0-9]+$', got)", "AC WA"),
+        ("len(got) == 2 and 7", "AC WA"),
+        ("numpy.float64(len(got)) == 2", "AC WA"),
+        ("[got] if got == '42' else []", "AC WA"),
+        ("1 / (got == '42')", "AC WA"),
+        ("None", "WA WA"),
+    ],
+)
+async def test_what_a_checker_returns_counts_by_its_truth(sandbox: Sandbox, returned: str, expected: str) -> None:
+    source = "import re\ntry:\n import numpy\nexcept ImportError:\n import decimal as numpy\n numpy.float64 = int\n"
+    source += f"def check(args, kwargs, expected, got): return {returned}"
+    texts = problem("f", Case(args=("42",)), Case(args=("xyz",)), checker=Checker("code", source=source))
+    assert verdicts(await sandbox.grade(texts, "def f(text): return text")) == expected
 
 
 async def test_a_problem_without_tests(sandbox: Sandbox) -> None:

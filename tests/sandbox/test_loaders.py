@@ -36,7 +36,7 @@ def test_the_samples_show_every_kind_and_checker() -> None:
     assert loaded.broken == ()
     assert {problem.kind for problem in loaded.problems.values()} == set(Kind)
     checkers = {problem.checker.name for problem in loaded.problems.values()}
-    assert checkers == {"exact", "unordered", "float", "any_of", "code", "tokens"}
+    assert checkers == {"exact", "unordered", "float", "any_of", "code", "lines", "tokens"}
     assert all(problem.reference for problem in loaded.problems.values())
 
 

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from lbt_sandbox import codec
 from lbt_sandbox.guest import frames
 from lbt_sandbox.guest.asserts import TESTS_NAME, Tests
+from lbt_sandbox.guest.comparing import Comparison
 from lbt_sandbox.guest.solution import SOURCE_NAME, CompileError, Program, run_module
 
 MESSAGE_LIMIT = 500
@@ -101,11 +102,11 @@ def _attempt(fd: int, step: Callable[[], tuple[bytes, bytes]]) -> bool:
     return kind in b"LRD"
 
 
-def _serve_calls(fd: int, job: dict[str, Any]) -> None:
-    loaded: list[Program] = []
+def _serve_calls(fd: int, job: dict[str, Any], loader: type[Program | Comparison] = Program) -> None:
+    loaded: list[Program | Comparison] = []
 
     def load() -> tuple[bytes, bytes]:
-        loaded.append(Program.load(job))
+        loaded.append(loader.load(job))
         return b"L", b""
 
     if _attempt(fd, load):
@@ -145,7 +146,11 @@ def _serve_tests(fd: int, job: dict[str, Any]) -> None:
         frames.send(fd, kind, payload)
 
 
-_ROLES = {"stdio": _serve_stdio, "tests": _serve_tests}
+def _serve_comparisons(fd: int, job: dict[str, Any]) -> None:
+    _serve_calls(fd, job, Comparison)
+
+
+_ROLES = {"stdio": _serve_stdio, "tests": _serve_tests, "compare": _serve_comparisons}
 
 
 def session(fd: int) -> NoReturn:

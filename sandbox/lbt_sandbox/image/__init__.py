@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "lbt-sandbox"
 _PACKAGE = Path(__file__).parent.parent
-_SHARED = ("codec.py", "codec_types.py")
+_SHARED = ("codec.py", "codec_types.py", "compare.py")
 """Modules that both sides use; of the standard library only."""
 
 
