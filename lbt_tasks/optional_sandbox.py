@@ -9,7 +9,7 @@ It is a distribution of its own: mathematics, demonstrations and training do wit
 
 from importlib.util import find_spec
 
-NEEDED = 'programs run in the code sandbox, which is not installed: pip install "lbt-tasks[sandbox]"'
+NEEDED = 'the code sandbox is not installed: pip install "lbt-tasks[sandbox]"'
 
 
 def sandbox_is_installed() -> bool:

@@ -14,7 +14,7 @@ from lbt_tasks.optional_sandbox import NEEDED
 
 
 def _refusal(name: str) -> UsageError:
-    return UsageError(escape(f"lbt_tasks/{name}: {NEEDED}"))  # Inspect prints with rich, which would eat "[sandbox]"
+    return UsageError(escape(f"{name}: {NEEDED}"))  # Inspect prints with rich, which would eat "[sandbox]"
 
 
 @task

@@ -97,7 +97,7 @@ def engine() -> list[Finding]:
         return [Finding("docker engine", "fail", str(error).splitlines()[0], "sudo systemctl start docker")]
     try:
         found = Finding("docker engine", "ok", f"version {client.version()['Version']}")
-        tag = sandbox_image.tag()
+        tag = sandbox_image.tag(sandbox_image.recipe())
         present = bool(client.images(name=tag))
     finally:
         client.close()

@@ -8,12 +8,14 @@ Exit codes: 0 everything was done; 1 done, but input lines were left out (grade)
 """
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
+
+from lbt_sandbox.image.recipes import DEFAULT
 
 if TYPE_CHECKING:
     from lbt_sandbox.attack_suite import Attack, AttackResult
@@ -28,6 +30,16 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def _engine_options(command: _Command) -> _Command:
     for option in (
+        click.option(
+            "--python",
+            help="Version of Python for programs, such as 3.13; with --engine process an interpreter's path.",
+        ),
+        click.option(
+            "--image",
+            default=DEFAULT,
+            show_default=True,
+            help="What programs can import: default, scientific (pandas, scipy, sympy), or an image of your own.",
+        ),
         click.option("--unsafe", is_flag=True, help="Let the process engine run although a layer is missing."),
         click.option("--workers", type=click.IntRange(1), help="Workers at a time; by default the CPUs."),
         click.option("--engine", type=click.Choice(["docker", "process"]), default="docker", show_default=True),
@@ -64,7 +76,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
 @_engine_options
 def grade(
     problems: Path, solutions: Path, out: Path, ks: tuple[int, ...], engine: Engine, workers: int | None, unsafe: bool,
-    **options: Any,
+    image: str, python: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Grade solutions, each in a sandbox, with a verdict for every test.
 
@@ -76,6 +88,7 @@ def grade(
       lbt-sandbox grade --problems HumanEval.jsonl.gz --solutions samples.jsonl --out r.jsonl
       lbt-sandbox grade --problems mine.jsonl --solutions replies.jsonl --out r.jsonl --extract --k 1,5
       lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --engine process --workers 8
+      lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --image scientific --python 3.13
 
     Exit codes: 0 all graded, 1 some lines were left out, 2 wrong use, 3 no engine, 4 the grader failed.
     """
@@ -85,12 +98,13 @@ def grade(
     from lbt_sandbox.results import ResultFile
 
     with _clear_errors("Stopped. The same command goes on from here."):
-        work = read_work(problems, solutions, Options(engine=engine, **options))
+        grader = Sandbox(engine, workers, unsafe, image=image, python=python)
+        work = read_work(problems, solutions, Options(engine=engine, image=image, python=python, **options))
         print_left_out(work.left_out)
         with ResultFile.open(out, work.key) as results:
             if results.done:
                 click.echo(f"Going on after {results.done} of {len(work.solutions)} solutions.", err=True)
-            anyio_run(_grade, Sandbox(engine, workers, unsafe), work, results)
+            anyio_run(_grade, grader, work, results)
             summary = summarise(results)
             results.finish()
     print_summary(summary, ks)
@@ -108,7 +122,7 @@ def sandbox() -> None:
 @click.option("--match", "matches", multiple=True, help="Only attacks whose name contains this; may be repeated.")
 @click.option("--verbose", is_flag=True, help="Show every attack, not only those that got through.")
 @_engine_options
-def attack(matches: tuple[str, ...], verbose: bool, engine: Engine, workers: int | None, unsafe: bool) -> None:
+def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **options: Any) -> None:
     """Run malicious programs against this installation, each followed by a correct one.
 
     Ends with the line "N attacks: P passed, D disturbed"; the exit code is 1 unless both are 0.
@@ -118,6 +132,7 @@ def attack(matches: tuple[str, ...], verbose: bool, engine: Engine, workers: int
       lbt-sandbox attack
       lbt-sandbox attack --match no-network --verbose
       lbt-sandbox attack --engine process
+      lbt-sandbox attack --python 3.13
     """
     from lbt_sandbox.attack_suite import Status, load_attacks
     from lbt_sandbox.console import print_attacks
@@ -126,7 +141,7 @@ def attack(matches: tuple[str, ...], verbose: bool, engine: Engine, workers: int
     if not chosen:
         raise click.UsageError(f"No attack has {' or '.join(matches)} in its name.")
     with _clear_errors("Stopped."):
-        results = anyio_run(_attack, chosen, engine, workers, unsafe)
+        results = anyio_run(_attack, chosen, workers, options)
     print_attacks(results, verbose)
     counts = {status: sum(result.status is status for result in results) for status in Status}
     click.echo(f"{len(results)} attacks: {counts[Status.PASSED]} passed, {counts[Status.DISTURBED]} disturbed")
@@ -173,9 +188,7 @@ async def _grade(sandbox: "Sandbox", work: "Work", results: "ResultFile") -> Non
             await grade_file(sandbox, work, results, advance)
 
 
-async def _attack(
-    attacks: Sequence["Attack"], engine: Engine, workers: int | None, unsafe: bool
-) -> "list[AttackResult]":
+async def _attack(attacks: Sequence["Attack"], workers: int | None, options: Mapping[str, Any]) -> "list[AttackResult]":
     """Attack as many sandboxes as there are workers, each with a single one: what follows meets an attack's traces."""
     import anyio
 
@@ -186,8 +199,8 @@ async def _attack(
     results: list[AttackResult] = []
     sender, receiver = anyio.create_memory_object_stream["AttackResult"]()
     async with AsyncExitStack() as stack:
-        count = workers or Sandbox(engine).workers
-        sandboxes = [await stack.enter_async_context(Sandbox(engine, 1, unsafe)) for _ in range(count)]
+        count = workers or Sandbox(**options).workers
+        sandboxes = [await stack.enter_async_context(Sandbox(workers=1, **options)) for _ in range(count)]
         async with anyio.create_task_group() as group:
             group.start_soon(run_attacks, sandboxes, attacks, sender)
             with progress_bar("Attacking", len(attacks)) as advance:

@@ -55,8 +55,8 @@ class Sandbox:
         unsafe: Let the process engine run although it lacks a layer.
         runs_per_worker: Submissions after which a worker is replaced.
         pin: Keep each worker to one CPU, which is a quarter faster; turn it off where other work is pinned, too.
-        engine_options: For `DockerEngine` (`memory`, `cpus`, `cpuset`, `runtime`, `preload`, `progress`) or
-            `ProcessEngine`.
+        engine_options: For `DockerEngine` (`image`, `python`, `memory`, `cpus`, `cpuset`, `runtime`, `preload`,
+            `progress`) or `ProcessEngine` (`python`, `preload`).
     """
 
     def __init__(

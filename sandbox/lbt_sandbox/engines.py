@@ -9,6 +9,7 @@ Docker is the default. The process engine has layers B and C of the README only.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import anyio
 import anyio.to_thread
 
-from lbt_sandbox import image
+from lbt_sandbox import image as images
 from lbt_sandbox.attach import attach
 from lbt_sandbox.direct import INSIDE, Meeting
+from lbt_sandbox.image.recipes import DEFAULT, OLDEST, Recipe
 from lbt_sandbox.links import DockerLink, Link
-from lbt_sandbox.types import MIB, SandboxUnavailable
+from lbt_sandbox.types import MIB, SandboxError, SandboxUnavailable
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -36,7 +38,6 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
     "OPENBLAS_NUM_THREADS": "1",
-    "PATH": "/usr/bin:/bin",
     "LD_BIND_NOW": "1",  # else every child looks up the library functions that it calls
 }
 START_GUEST = """
@@ -107,14 +108,29 @@ class ProcessGuest:
 class ProcessEngine:
     """Layers B and C on this host."""
 
+    python: str | None = None
+    """An interpreter, with the libraries that programs find; by default the one that runs the grader."""
+    image: str = DEFAULT
+    """There is none: anything else is refused."""
     preload: tuple[str, ...] = ()
     memory: int = sys.maxsize
     contains: bool = False
+    _interpreter: str = field(init=False, default=sys.executable)
+
+    def __post_init__(self) -> None:
+        if self.image != DEFAULT:
+            raise SandboxError(
+                f"the process engine has no image {self.image!r}: programs find what is installed for the interpreter "
+                "that python= names"
+            )
+        if self.python is not None:
+            self._interpreter = _usable_interpreter(self.python)
 
     async def start(self) -> ProcessGuest:
         """Start a supervisor with this interpreter, a clean environment and no descriptor of ours."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-s", "-P", "-c", START_GUEST.format(path=str(Path(__file__).parent))]
+        guest = START_GUEST.format(path=str(Path(__file__).parent))
+        command = [self._interpreter, "-s", "-P", "-c", guest]
         process = await anyio.to_thread.run_sync(self._start, command, theirs)
         theirs.close()
         return ProcessGuest(Link(ours), process)
@@ -126,7 +142,7 @@ class ProcessEngine:
             stdout=channel.fileno(),
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload)},
+            env={**ENVIRONMENT, "PATH": "/usr/bin:/bin", "LBT_PRELOAD": " ".join(self.preload)},
             start_new_session=True,
         )
 
@@ -158,6 +174,11 @@ class DockerGuest:
 class DockerEngine:
     """Layers A, B and C: containers that can do next to nothing, made once and used for many submissions."""
 
+    image: str = DEFAULT
+    """"default" (numpy, sortedcontainers), "scientific" (and pandas, scipy, sympy), or the name of an image of your own
+    that has python3."""
+    python: str | None = None
+    """The version for "default" and "scientific", such as "3.13"; 3.11 by default."""
     memory: int = 1024 * MIB
     """Of a container, bytes."""
     cpus: float = 2.0
@@ -166,20 +187,24 @@ class DockerEngine:
     runtime: str | None = None
     """Such as "runsc" for gVisor."""
     preload: tuple[str, ...] = ()
-    progress: Callable[[str], None] = image.to_stderr
+    progress: Callable[[str], None] = images.to_stderr
     contains: bool = True
+    _recipe: Recipe = field(init=False)
     _lock: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
-    _image: str = ""
+    _tag: str = ""
+
+    def __post_init__(self) -> None:
+        self._recipe = images.recipe(self.image, self.python)
 
     async def start(self) -> DockerGuest:
         """Create, attach and start a container."""
         async with self._lock:  # one build for all
-            if not self._image:
-                self._image = await anyio.to_thread.run_sync(with_daemon, self._ensure_image)
+            if not self._tag:
+                self._tag = await anyio.to_thread.run_sync(with_daemon, self._ensure_image)
         return await anyio.to_thread.run_sync(with_daemon, self._run)
 
     def _ensure_image(self, client: APIClient) -> str:
-        return image.ensure(client, self.progress)
+        return images.ensure(client, self._recipe, self.progress)
 
     def _run(self, client: APIClient) -> DockerGuest:
         from docker.errors import APIError
@@ -222,17 +247,41 @@ class DockerEngine:
             mounts=mounts,
         )
         return client.create_container(
-            self._image,
+            self._tag,
             user=NOBODY,
             stdin_open=True,
             stop_signal="SIGKILL",  # the supervisor is process 1, which ignores SIGTERM
-            environment={**ENVIRONMENT, "LBT_PRELOAD": " ".join(self.preload), "LBT_LINK": INSIDE if mounts else ""},
+            environment={
+                **ENVIRONMENT,
+                "LBT_PRELOAD": " ".join((*self._recipe.preload, *self.preload)),
+                "LBT_LINK": INSIDE if mounts else "",
+            },
             labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
             host_config=host_config,
         )["Id"]
 
     async def close(self) -> None:
         """Nothing is held: the SDK keeps a connection per address, so every use has a client of its own."""
+
+
+def _usable_interpreter(python: str) -> str:
+    """The full path of an interpreter.
+
+    Raises:
+        SandboxError: It is not there, or it is too old.
+    """
+    path = shutil.which(python)
+    if path is None:
+        raise SandboxError(
+            "with the process engine python= is the path of an interpreter, such as '/usr/bin/python3.12'; "
+            f"there is none at {python!r}"
+        )
+    check = f"import sys; sys.exit(0 if sys.version_info >= (3, {OLDEST}) else sys.version.split()[0])"
+    done = subprocess.run([path, "-c", check], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        found = done.stderr.strip().rpartition("\n")[2]
+        raise SandboxError(f"the grader needs Python 3.{OLDEST} or later, but {path} is {found}")
+    return path
 
 
 def connect() -> APIClient:

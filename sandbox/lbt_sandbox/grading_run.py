@@ -16,6 +16,7 @@ from typing import Any
 
 from lbt_sandbox.client import Sandbox
 from lbt_sandbox.code_extraction import complete_program, extract_code
+from lbt_sandbox.image.recipes import DEFAULT
 from lbt_sandbox.loaders import BrokenLine, Solution, load_problems, load_solutions
 from lbt_sandbox.pass_at_k import PassAtK, estimate
 from lbt_sandbox.results import ResultFile, result_row
@@ -30,6 +31,8 @@ class Options:
 
     format_name: str | None = None
     engine: str = "docker"
+    image: str = DEFAULT
+    python: str | None = None
     extract: bool = False
     """Completions are replies of a model, from which the code is to be taken."""
     timings: bool = False

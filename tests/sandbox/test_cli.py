@@ -153,6 +153,8 @@ def test_time_limits_from_the_reference(engine: str, tmp_path: Path) -> None:
         (["--out", "/no/such/folder/r.jsonl"], 2, "Cannot write"),
         (["--format", "other"], 2, "'other' is not one of"),
         (["--format", "mbpp"], 2, "no problem that can be graded"),
+        (["--image", "scientific"], 2, "the process engine has no image 'scientific'"),
+        (["--python", "3.13"], 2, "path of an interpreter"),
     ],
 )
 def test_wrong_use_is_one_clear_message(tmp_path: Path, options: list[str], code: int, message: str) -> None:
