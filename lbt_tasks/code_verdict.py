@@ -56,7 +56,8 @@ def program_in(reply: str, problem: Problem) -> str:
     """The whole program in a model's reply to a problem."""
     if problem.kind is Kind.STDIO:
         return extract_code(reply)
-    return complete_program(extract_code(reply, problem.entry_point), problem.prompt, problem.entry_point)
+    code = extract_code(reply, problem.entry_point)
+    return complete_program(code, problem.prompt, problem.entry_point, problem.preamble)
 
 
 def _problem(state: TaskState, target: Target, path: str | None, format_name: str | None) -> Problem:

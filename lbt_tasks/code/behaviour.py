@@ -5,7 +5,8 @@
 Two programs are of one class where they answer alike to every input that counts: each visible one, and each generated
 one on which no program that passes the visible tests fails (such an input is probably not allowed by the statement, and
 says nothing). "Alike" is what the problem's own checker says, so that an order that does not matter does not divide a
-class. A program that fails on every visible input has no class and never votes.
+class. A program that fails on every visible input has no class and never votes. Answers too large to read are alike
+where their bytes are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +19,10 @@ from lbt_sandbox.types import Outcome
 
 from lbt_solvers.answers import answer_classes
 
+_READ_BYTES = 1 << 15
+"""Of all answers of one program; what is beyond equals only the very same bytes."""
+_READ_ENTRIES = 500
+"""Of the sets and dicts of one answer."""
 Behaviour = Sequence[Outcome]
 """What a program did on each input, the visible ones first."""
 
@@ -41,9 +46,13 @@ def behaviour_classes(
     }
     counting = _counting(works, shown, passing)
     checker = _between_answers(problem)
+    values = {program: _values(behaviour, problem.kind) for program, behaviour in works.items()}
 
     def alike(one: str, other: str) -> bool:
-        return all(_alike(works[one][at], works[other][at], checker, problem.kind) for at in counting)
+        return all(
+            _same(works[one][at], works[other][at]) or _equal(checker, values[one][at], values[other][at])
+            for at in counting
+        )
 
     running = [program if program in works else None for program in programs]
     return answer_classes(running, alike, key=lambda program: program)
@@ -61,19 +70,34 @@ def _between_answers(problem: Problem) -> Checker:
     return Checker() if problem.checker.name in ("any_of", "code") else problem.checker
 
 
-def _alike(one: Outcome, other: Outcome, checker: Checker, kind: Kind) -> bool:
-    if one.verdict is not None or other.verdict is not None:
-        return one.verdict is other.verdict
-    if one.answer == other.answer:
-        return True
-    answers = [_answer(outcome, kind) for outcome in (one, other)]
-    return accepts(checker, *answers)
+def _same(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes are the same at sight."""
+    return one.verdict is other.verdict and (one.verdict is not None or one.answer == other.answer)
 
 
-def _answer(outcome: Outcome, kind: Kind) -> Any:
+_UNREAD = object()
+"""Stands for no answer, and for one that is not read: malformed, or too large to read here."""
+
+
+def _equal(checker: Checker, one: Any, other: Any) -> bool:
+    return one is not _UNREAD and other is not _UNREAD and accepts(checker, one, other)
+
+
+def _values(behaviour: Behaviour, kind: Kind) -> list[Any]:
+    """What a program answered, as far as that costs little: programs decide how large their answers are."""
+    left = _READ_BYTES
+    values: list[Any] = []
+    for outcome in behaviour:
+        readable = outcome.verdict is None and len(outcome.answer) <= left
+        values.append(_value(outcome.answer, kind) if readable else _UNREAD)
+        left -= len(outcome.answer) if readable else 0
+    return values
+
+
+def _value(answer: bytes, kind: Kind) -> Any:
     if kind is Kind.STDIO:
-        return outcome.answer.decode("utf-8", "replace")
+        return answer
     try:
-        return decode(outcome.answer)
+        return decode(answer, entries=_READ_ENTRIES)
     except CodecError:
-        return object()
+        return _UNREAD

@@ -10,10 +10,10 @@ without code has no answer; one whose code does not define what was asked for ha
 
 import ast
 import re
-import warnings
 
 from lbt_sandbox import Kind
 from lbt_sandbox.code_extraction import Located, complete_program, defines, locate_code
+from lbt_sandbox.parsing import NotParsedError, Parser
 
 from lbt_solvers.answers import Extracted
 from lbt_tasks.code.problems import CodeProblem
@@ -21,7 +21,6 @@ from lbt_tasks.code.problems import CodeProblem
 _RATIONALE = re.compile(r"\s*\[\[\s?rationale\s?\]\]:?[ \t]*\n?", re.IGNORECASE)
 _FINAL_CODE = re.compile(r"\[\[\s?final code\s?\]\]:?", re.IGNORECASE)
 _NEXT_QUESTION = re.compile(r"^[ \t]*\[\[\s?(?:question|problem)\s?\]\]", re.IGNORECASE | re.MULTILINE)
-_LONGEST_PARSED = 200_000
 
 
 def read_reply(reply: str, problem: CodeProblem) -> Extracted:
@@ -67,11 +66,12 @@ def _program(located: Located, problem: CodeProblem) -> str | None:
         return None
     if not _has_entry(problem):
         return code if located.fenced or _statements(code) else None
+    if code.lstrip("\n")[:1].isspace():
+        continued = complete_program(code, prompt, problem.visible.entry_point, problem.visible.preamble)
+        if _parsed(continued):
+            return continued
     if defines(code, problem.visible.entry_point):
         return code
-    continued = complete_program(code, prompt, problem.visible.entry_point)
-    if code.lstrip("\n")[:1].isspace() and _parsed(continued):
-        return continued
     return code if located.fenced or _statements(code) else None
 
 
@@ -89,8 +89,6 @@ def _statements(code: str) -> bool:
 
 def _parsed(code: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():  # an invalid escape in somebody's program is no warning of ours
-            warnings.simplefilter("ignore")
-            return ast.parse(code) if len(code) <= _LONGEST_PARSED else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Parser().tree(code)
+    except NotParsedError:
         return None

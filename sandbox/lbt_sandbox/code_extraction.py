@@ -1,24 +1,29 @@
-r"""Takes the program out of a model's reply, and makes a whole program of a completion. Pure: it reads, never runs.
+r"""Takes the program out of a model's reply. Pure: it reads, never runs, in time that grows with the reply's length.
 
     >>> extract_code("Sure!\n```python\ndef add(a, b):\n    return a + b\n```\nIt adds.", entry_point="add")
     'def add(a, b):\n    return a + b\n'
 
 The code is never altered: what comes back is a contiguous piece of the reply, character for character. Only the
 indentation that a fence itself has (a code block inside a list item) is taken off its lines, as CommonMark does.
+What a completion of a prompt stands for is said in `completions`.
 """
 
-import ast
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+from lbt_sandbox.completions import complete_program, defines, entry_name
+from lbt_sandbox.parsing import LONGEST, Parser, lines_of, margin_defines
+
+__all__ = ["Located", "complete_program", "defines", "entry_name", "extract_code", "locate_code"]
+
+_FENCE = re.compile(r"(?P<indent>[ \t]*+)(?P<marks>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`\n]*+)")
 _PYTHON_TAGS = frozenset({"python", "py", "python3", "python2", "py3", "cpython"})
-_CODE_START = re.compile(r"^(?:from|import|class|def|async def|@)(?=[ \t\w])", re.MULTILINE)
-_PARSE_ATTEMPTS = 50
-_PARSE_CAP = 200_000
-"""Characters above which text is not parsed: the programs are untrusted, and parsing costs kilobytes a character."""
+_CODE_START = re.compile(
+    r"^(?:from[ \t]++[\w.]++[ \t]++import\b|import[ \t]++\w++(?:\.\w++)*+[ \t]*+(?:[,;#\r]|as\b|$)"
+    r"|class[ \t]++\w++[ \t]*+[(:]|(?:async[ \t]++)?def[ \t]++\w++[ \t]*+[(\[]|@[ \t]*+\w)",
+    re.MULTILINE,
+)
 
 
 class _Block(NamedTuple):
@@ -56,50 +61,23 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
 
 def locate_code(reply: str, entry_point: str | None = None) -> Located:
     """As `extract_code`, with the place of the code, so that the text around it can be told apart."""
-    if len(reply) <= _PARSE_CAP and _parses(reply):
+    parser = Parser()
+    if parser.is_program(reply):
         return Located(reply, 0, len(reply), fenced=False)
+    name = None if entry_point is None else entry_name(entry_point)
     if blocks := list(_fenced_blocks(reply)):
-        block = _best_block(blocks, entry_point)
+        block = _best_block(parser, blocks, name)
         return Located(block.code, block.start, block.end, fenced=True)
-    start, code = _unfenced(reply, entry_point)
+    start, code = _unfenced(parser, reply, name)
     return Located(code, start, start + len(code), fenced=False)
-
-
-def defines(code: str, entry_point: str) -> bool:
-    """Whether the code binds the entry point's first name at its top level.
-
-    Code that does not parse is judged by its unindented lines, so that a program with a syntax error still counts
-    as a program (and ends as a compile error) rather than as the continuation of a prompt.
-    """
-    name = entry_name(entry_point)
-    try:
-        if len(code) > _PARSE_CAP:
-            raise ValueError("too long to parse here")
-        return name in _bound_names(_parse(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pattern = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*="
-        return re.search(pattern, code, re.MULTILINE) is not None
-
-
-def entry_name(entry_point: str) -> str:
-    """The top-level name of an entry point: `Solution` for `Solution().twoSum`."""
-    found = re.match(r"\s*(\w+)", entry_point)
-    if found is None:
-        raise ValueError(f"The entry point must begin with a Python name, found {entry_point!r}.")
-    return found[1]
-
-
-def complete_program(completion: str, prompt: str, entry_point: str) -> str:
-    """The completion if it is a whole program (it defines the entry point), else the prompt continued by it."""
-    return completion if defines(completion, entry_point) else prompt + completion
 
 
 def _fenced_blocks(reply: str) -> Iterator[_Block]:
     opened: re.Match[str] | None = None
     lines: list[str] = []
     start = end = 0
-    for line in _lines(reply) if "```" in reply or "~~~" in reply else ():
-        fence = _FENCE.match(line.rstrip("\r\n"))
+    for line in lines_of(reply) if "```" in reply or "~~~" in reply else ():
+        fence = _FENCE.fullmatch(line.rstrip("\r\n"))
         begin, end = end, end + len(line)
         if opened is None:
             if fence is not None:
@@ -113,11 +91,6 @@ def _fenced_blocks(reply: str) -> Iterator[_Block]:
         yield _Block(opened["info"], "".join(lines), start, end)
 
 
-def _lines(text: str) -> list[str]:
-    r"""Lines with their ends; Python and fences break lines at \n only, str.splitlines would at form feeds too."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
-
-
 def _closes(fence: re.Match[str], opened: re.Match[str]) -> bool:
     """A fence inside an indented docstring belongs to the code: a closing one stands at most three columns in."""
     same = fence["marks"][0] == opened["marks"][0] and len(fence["marks"]) >= len(opened["marks"])
@@ -128,10 +101,10 @@ def _without_indent(line: str, indent: str) -> str:
     return line[len(indent) :] if indent and line.startswith(indent) else line
 
 
-def _best_block(blocks: list[_Block], entry_point: str | None) -> _Block:
-    if entry_point is not None:
+def _best_block(parser: Parser, blocks: Sequence[_Block], name: str | None) -> _Block:
+    if name is not None:
         for block in reversed(blocks):
-            if defines(block.code, entry_point):
+            if parser.defines(block.code, name):
                 return block
     for wanted in (_is_python, _is_unmarked):
         for block in reversed(blocks):
@@ -148,60 +121,19 @@ def _is_unmarked(block: _Block) -> bool:
     return not block.info.strip()
 
 
-def _unfenced(reply: str, entry_point: str | None) -> tuple[int, str]:
+def _unfenced(parser: Parser, reply: str, name: str | None) -> tuple[int, str]:
     """Where the code begins, and the code."""
-    if len(reply) > _PARSE_CAP:
+    if name is not None and not margin_defines(reply, name):
         return 0, reply
-    for start in _CODE_START.finditer(reply):
-        code = _longest_program(reply[start.start() :])
-        if code and (entry_point is None or defines(code, entry_point)):
-            return start.start(), code
+    read = 0
+    for found in _CODE_START.finditer(reply):
+        start = found.start()
+        if start < read or len(reply) - start > LONGEST:
+            continue  # inside a program that lacks the name, so that its end lacks it too; or too long to parse
+        if parser.left <= 0:
+            break
+        code = parser.longest_program(reply[start:])
+        if code and (name is None or parser.defines(code, name)):
+            return start, code
+        read = start + len(code)
     return 0, reply
-
-
-def _longest_program(text: str) -> str:
-    """The text up to the top-level statement that Python cannot read; empty where nothing before it is a program."""
-    for _ in range(_PARSE_ATTEMPTS):
-        try:
-            return text if _parse(text).body else ""
-        except SyntaxError as error:
-            text = _before_statement(text, error.lineno or 1)
-        except (ValueError, RecursionError, MemoryError):
-            return ""
-        if not text.strip():
-            return ""
-    return ""
-
-
-def _before_statement(text: str, line_number: int) -> str:
-    lines = _lines(text)[: max(line_number, 1)]
-    last = len(lines) - 1
-    while last > 0 and (not lines[last].strip() or lines[last][0] in " \t"):
-        last -= 1
-    return "".join(lines[:last])
-
-
-def _parses(code: str) -> bool:
-    try:
-        return bool(_parse(code).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-
-
-def _parse(code: str) -> ast.Module:
-    with warnings.catch_warnings():  # an invalid escape in somebody's solution is no warning of ours
-        warnings.simplefilter("ignore")
-        return ast.parse(code)
-
-
-def _bound_names(module: ast.Module) -> set[str]:
-    names: set[str] = set()
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names.update(target.id for target in targets if isinstance(target, ast.Name))
-    return names

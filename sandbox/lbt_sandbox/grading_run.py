@@ -93,7 +93,7 @@ def program_of(problem: Problem, completion: str, extract: bool = False) -> str:
     if problem.kind is Kind.STDIO:
         return extract_code(completion) if extract else completion
     code = extract_code(completion, problem.entry_point) if extract else completion
-    return complete_program(code, problem.prompt, problem.entry_point)
+    return complete_program(code, problem.prompt, problem.entry_point, problem.preamble)
 
 
 async def grade_file(

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lbt_sandbox.code_extraction import complete_program, defines, entry_name, extract_code
+from lbt_sandbox.code_extraction import defines, entry_name, extract_code
 
 ADD = "def add(a, b):\n    return a + b\n"
 SOLUTION = """class Solution:
@@ -94,12 +94,6 @@ def test_many_starts_that_are_no_program_do_not_take_quadratic_time() -> None:
 )
 def test_whether_code_defines_the_entry_point(code: str, entry: str, expected: bool) -> None:
     assert defines(code, entry) is expected
-
-
-def test_a_completion_is_a_program_or_a_continuation() -> None:
-    prompt = "def add(a, b):\n"
-    assert complete_program(ADD, prompt, "add") == ADD
-    assert complete_program("    return a + b\n", prompt, "add") == ADD
 
 
 def test_an_entry_point_without_a_name_is_refused() -> None:
