@@ -29,6 +29,8 @@ def code_verdict(
     engine: Literal["docker", "process"] = "docker",
     workers: int | None = None,
     unsafe: bool = False,
+    image: str = "default",
+    python: str | None = None,
 ) -> Scorer:
     """Grade the code in the model's output: `accepted` (all tests, 0 or 1) and `v_score` (the fraction passed).
 
@@ -40,13 +42,15 @@ def code_verdict(
         engine: "docker", or "process" for isolation without a container.
         workers: Submissions at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
+        image: What programs can import: "default", "scientific" (pandas, scipy, sympy), or an image of your own.
+        python: The version of Python for programs, as "3.13"; for the process engine the path of an interpreter.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
         problem = _problem(state, target, problems, format)
         reply = state.output.completion
         code = program_in(reply, problem)
-        report = await shared_sandbox(engine, workers, unsafe).grade(problem, code)
+        report = await shared_sandbox(engine, workers, unsafe, image, python).grade(problem, code)
         return _score(report, code)
 
     return score

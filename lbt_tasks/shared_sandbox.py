@@ -97,14 +97,20 @@ async def _in_thread(blocking: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(blocking, abandon_on_cancel=True, limiter=limiter)
 
 
-_shared: dict[tuple[Engine, int | None, bool], SharedSandbox] = {}
+_shared: dict[tuple[Engine, int | None, bool, str, str | None], SharedSandbox] = {}
 
 
-def shared_sandbox(engine: Engine = "docker", workers: int | None = None, unsafe: bool = False) -> SharedSandbox:
-    """The sandbox with these options; made on first use, and again where it could not start."""
-    key = (engine, workers, unsafe)
+def shared_sandbox(
+    engine: Engine = "docker",
+    workers: int | None = None,
+    unsafe: bool = False,
+    image: str = "default",
+    python: str | None = None,
+) -> SharedSandbox:
+    """The sandbox with these options of `Sandbox`; made on first use, and again where it could not start."""
+    key = (engine, workers, unsafe, image, python)
     if key not in _shared or _shared[key].failed:
-        _shared[key] = SharedSandbox(engine=engine, workers=workers, unsafe=unsafe)
+        _shared[key] = SharedSandbox(engine=engine, workers=workers, unsafe=unsafe, image=image, python=python)
     return _shared[key]
 
 

@@ -1,7 +1,10 @@
 """Sandboxes for the tests: a real Docker Engine where one answers, the hardened process engine where the kernel allows.
 
 Tests of an engine take the fixture `sandbox`, which runs each test on both; its Docker half carries the marker
-`docker` and is skipped, visibly, where no engine answers.
+`docker` and is skipped, visibly, where no engine answers. Other versions of Python:
+
+    LBT_TEST_PYTHON=3.13 pytest tests/sandbox -m docker                      # an image with that version
+    LBT_TEST_PYTHON=/usr/bin/python3.12 pytest tests/sandbox -k process      # that interpreter
 """
 
 import os
@@ -14,6 +17,7 @@ from lbt_sandbox.engines import connect
 from lbt_sandbox.guest import landlock
 
 ENGINES = [pytest.param("docker", marks=pytest.mark.docker), "process"]
+PYTHON = os.environ.get("LBT_TEST_PYTHON")
 ADD = Problem("add", "add", (Case(args=(1, 2), expected=3), Case(args=(3, 4), expected=7)))
 
 
@@ -58,11 +62,11 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 async def sandbox(engine: str, anyio_backend: str) -> AsyncGenerator[Sandbox]:
     """A running sandbox, shared by the tests of a module."""
-    async with Sandbox(engine=engine, workers=1) as running:  # type: ignore[arg-type]
+    async with Sandbox(engine=engine, workers=1, python=PYTHON) as running:  # type: ignore[arg-type]
         yield running
 
 
 @pytest.fixture
 def start(engine: str) -> Callable[..., Sandbox]:
     """Makes a sandbox of the engine at hand that a test may break."""
-    return lambda **options: Sandbox(engine=engine, **{"workers": 1, **options})  # type: ignore[arg-type]
+    return lambda **options: Sandbox(engine=engine, **{"workers": 1, "python": PYTHON, **options})  # type: ignore[arg-type]

@@ -49,6 +49,17 @@ def test_tests_in_the_metadata(engine: str, tmp_path: Path) -> None:
     assert (metrics["accepted"]["accuracy"].value, metrics["v_score"]["mean"].value) == (0.5, 0.75)
 
 
+@pytest.mark.docker
+@pytest.mark.timeout(1200)  # the image may have to be built first
+def test_programs_that_use_pandas(tmp_path: Path) -> None:
+    metadata = {"entry_point": "add", "tests": TESTS}
+    program = "```python\nimport pandas\ndef add(a, b):\n    return int(pandas.Series([a, b]).sum())\n```"
+    for image, accepted in (("scientific", 1.0), ("default", 0.0)):
+        log = run(tmp_path, [Sample(id="x", input="Add.", metadata=metadata)], [program], workers=1, image=image)
+        assert log.samples and log.samples[0].scores
+        assert log.samples[0].scores["code_verdict"].value["accepted"] == accepted  # type: ignore[index]
+
+
 def test_problems_in_a_file(engine: str, tmp_path: Path) -> None:
     path = tmp_path / "problems.jsonl"
     path.write_text(json.dumps({"task_id": "add", "entry_point": "add", "tests": TESTS}) + "\n")
