@@ -15,6 +15,7 @@ from lbt_solvers.statistics import bootstrap_interval, paired_difference
 from lbt_tasks.replay.design import Design
 from lbt_tasks.replay.matrix import Floats, Matrix, matrix_of
 from lbt_tasks.replay.recording import read_recordings
+from lbt_tasks.tables import points
 from lbt_tasks.replay.rules import choose
 
 FULL = Design()
@@ -68,8 +69,7 @@ def right(matrix: Matrix, design: Design, rule: str, seed: int, rationales: int)
 def row(name: str, rule: str, first: Sequence[float], second: Sequence[float]) -> str:
     """A line of the table."""
     a, b, gain = bootstrap_interval(first), bootstrap_interval(second), paired_difference(first, second)
-    points = f"{100 * gain.mean:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
-    return f"| {name} | {rule.upper()} | {100 * a.mean:.1f} | {100 * b.mean:.1f} | {points} |"
+    return f"| {name} | {rule.upper()} | {100 * a.mean:.1f} | {100 * b.mean:.1f} | {points(gain)} |"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ lbt report logs/demo
 lbt configs
 """
 
-import sys
 from importlib import import_module
 
 import click
@@ -92,14 +91,13 @@ def report(
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/demos
       lbt report --teaching logs/teaching
     """
-    from rich.console import Console
-
     from lbt_solvers.errors import UsageError
     from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
     from lbt_tasks.report.summary import read_run, summarise
+    from lbt_tasks.tables import terminal
 
     if teaching:
         _report_teaching(logs, by_subject, as_)
@@ -118,16 +116,12 @@ def report(
     elif as_ == "csv":
         click.echo(as_csv(summaries), nl=False)
     else:
-        # Not a terminal: wide enough that a pipe or a file gets whole lines.
-        print_table(summaries, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
+        print_table(summaries, terminal())
 
 
 def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
-    import json
-
-    from rich.console import Console
-
     from lbt_solvers.errors import UsageError
+    from lbt_tasks.tables import json_text
     from lbt_tasks.teaching.matrix import as_rows, matrix, print_matrix, read_lessons
 
     try:
@@ -137,9 +131,9 @@ def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -
     if as_ == "csv":
         raise click.ClickException("--teaching prints a table or --json.")
     if as_ == "json":
-        click.echo(json.dumps(as_rows(cells), indent=2))
+        click.echo(json_text(as_rows(cells)))
     else:
-        print_matrix(cells, Console(width=None if sys.stdout.isatty() else 200, highlight=False))
+        print_matrix(cells)
 
 
 @main.command()

@@ -112,7 +112,7 @@ def usage_of(runs: Iterable[ArmRun]) -> dict[str, dict[str, Mapping[str, int]]]:
     total: dict[str, dict[str, dict[str, int]]] = {}
     for run in runs:
         for role, used in run.record.usage.items():
-            sums = total.setdefault(run.record.arm, {}).setdefault(role, dict.fromkeys(used.model_fields_set, 0))
+            sums = total.setdefault(run.record.arm, {}).setdefault(role, {})
             for name, count in used.model_dump().items():
                 sums[name] = sums.get(name, 0) + count
     return {arm: dict(roles) for arm, roles in total.items()}

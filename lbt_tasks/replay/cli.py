@@ -3,9 +3,6 @@
 lbt replay logs/full --budget lossless --budget thompson --select sum --seeds 20
 """
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +72,7 @@ def replay(
     from lbt_tasks.replay.matrix import matrix_of
     from lbt_tasks.replay.policies import Policy
     from lbt_tasks.replay.policies import replay as play
+    from lbt_tasks.tables import csv_text, json_text
 
     names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
     rules = rules or ("sum",)
@@ -96,9 +94,9 @@ def replay(
         raise click.ClickException(str(error)) from None
     rows = [_row(policy, outcome) for policy, outcome in played]
     if as_ == "json":
-        click.echo(json.dumps({"problems": matrix.problems, "seeds": len(draws), "policies": rows}, indent=2))
+        click.echo(json_text({"problems": matrix.problems, "seeds": len(draws), "policies": rows}))
     elif as_ == "csv":
-        click.echo(_csv(rows), nl=False)
+        click.echo(csv_text(rows), nl=False)
     else:
         _print(played, matrix.problems, len(draws))
 
@@ -113,55 +111,36 @@ def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:
         interval: Interval = getattr(outcome, name)
         numbers |= {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
     costs = ("samples", "calls", "share", "tokens", "full_tokens")
-    numbers |= {name: getattr(outcome, name) for name in costs}
-    # A single problem has no interval, and JSON has no nan.
-    return {name: None if value != value else value for name, value in numbers.items()}
-
-
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    return numbers | {name: getattr(outcome, name) for name in costs}
 
 
 def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int) -> None:
-    import sys
+    from lbt_tasks.tables import Table, percent, say
 
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, left in (
-        ("budget", True),
-        ("rule", True),
-        ("accuracy %\n[95 % interval]", False),
-        ("agrees with the\nfull exam %", False),
-        ("teacher samples\na problem", False),
-        ("student replies\na problem", False),
-        ("% of the\nfull exam", False),
-        ("tokens\na problem", False),
-        ("% of the\nfull exam", False),
-    ):
-        table.add_column(title, justify="left" if left else "right")
-    for policy, outcome in played:
-        table.add_row(
+    titles = (
+        "budget",
+        "rule",
+        "accuracy %\n[95 % interval]",
+        "agrees with the\nfull exam %",
+        "teacher samples\na problem",
+        "student replies\na problem",
+        "% of the\nfull exam",
+        "tokens\na problem",
+        "% of the\nfull exam",
+    )
+    rows = [
+        (
             policy.budget.name,
             policy.rule.upper(),
-            _percent(outcome.accuracy),
-            _percent(outcome.agreement),
+            percent(outcome.accuracy),
+            percent(outcome.agreement),
             f"{outcome.samples:.1f}",
             f"{outcome.calls:.1f}",
             f"{100 * outcome.share:.1f}",
             f"{outcome.tokens:,.0f}",
             f"{100 * outcome.tokens / outcome.full_tokens:.1f}" if outcome.full_tokens else "",
         )
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    console.print(table)
-    console.print(f"\n{problems} problems, {draws} draw{'s' if draws > 1 else ''} each; no model was called.")
-
-
-def _percent(interval: "Interval") -> str:
-    bounds = "" if interval.low != interval.low else f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
-    return f"{100 * interval.mean:.1f}{bounds}"
+        for policy, outcome in played
+    ]
+    Table(titles, rows, texts=2).show()
+    say(f"\n{problems} problems, {draws} draw{'s' if draws > 1 else ''} each; no model was called.")

@@ -16,6 +16,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import bootstrap_interval
 from lbt_tasks.report.figures import Figure, Point, dots, lines
+from lbt_tasks.tables import points
 from lbt_tasks.training.comparing import MEASURES, Graded, difference, load
 
 IN_A_FOLDER = ("results.json", "curve.csv", "trainer_state.json")
@@ -141,8 +142,8 @@ def _mean(runs: Sequence[Sequence[Graded]], group: str, model: str, measure: str
 
 
 def _points(runs: Sequence[Sequence[Graded]], group: str, model: str, against: str) -> str:
-    gain = difference(runs, group, model, against, MEASURES[0])
-    return f"{100 * gain.mean:+.1f} points [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+    gain, *interval = points(difference(runs, group, model, against, MEASURES[0])).split(" ", 1)
+    return " ".join([gain, "points", *interval])
 
 
 def _ends(series: Mapping[str, Sequence[Point]]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from lbt_solvers.label_free import Draft
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
 from lbt_tasks.report.summary import Run, Summary
+from lbt_tasks.tables import Table, p_value, percent, points, won_lost
 
 RULES = ("maj", "max", "sum", "avg")
 """Compared; MAJ has no exam and says whether the votes are the same."""
@@ -89,8 +90,8 @@ def said(found: LabelSummary) -> str:
     lost = ", ".join(f"{count} {fate}" for fate, count in found.fates.items() if fate not in ("item", "spare"))
     parts = [f"{found.fates.get('item', 0):,} items of {found.drafts:,} variants" + (f" ({lost})" if lost else "")]
     if found.wrong:
-        bounds = "" if isnan(found.wrong.low) else f" [{100 * found.wrong.low:.1f}, {100 * found.wrong.high:.1f}]"
-        parts.append(f"{100 * found.wrong.mean:.1f} %{bounds} of {found.known:,} labels are wrong")
+        share, *interval = percent(found.wrong).split(" ", 1)
+        parts.append(f"{' '.join([share, '%', *interval])} of {found.known:,} labels are wrong")
     else:
         parts.append("how many labels are wrong is not known, for want of gold answers")
     parts.append(f"writing and labelling took {found.tokens:,.0f} tokens a problem, {100 * found.share:.0f} % of all")
@@ -101,8 +102,7 @@ def label_object(found: LabelSummary) -> dict[str, Any]:
     """For JSON; shares in [0, 1]."""
     numbers: dict[str, Any] = {"variants": found.drafts, "fates": dict(found.fates), "known": found.known}
     if found.wrong:
-        bounds = [None if isnan(bound) else bound for bound in (found.wrong.low, found.wrong.high)]
-        numbers |= {"wrong": found.wrong.mean, "wrong_interval": bounds}
+        numbers |= {"wrong": found.wrong.mean, "wrong_interval": found.wrong[1:]}
     return numbers | {"tokens": found.tokens, "share_of_tokens": found.share}
 
 
@@ -125,7 +125,7 @@ def loss_object(loss: Loss) -> dict[str, Any]:
             "labelled": row.labelled,
             "label_free": row.label_free,
             "difference": row.gain.mean,
-            "interval": [None if isnan(bound) else bound for bound in (row.gain.low, row.gain.high)],
+            "interval": row.gain[1:],
             "won": row.test.only_a,
             "lost": row.test.only_b,
             "p": row.test.p,
@@ -135,18 +135,15 @@ def loss_object(loss: Loss) -> dict[str, Any]:
     return {"log": loss.labelled, "problems": loss.problems, "same_rationales": loss.same_rationales, "rules": rows}
 
 
-def loss_cells(row: Compared) -> tuple[str, ...]:
-    """A row as text: name, problems, both accuracies, their difference, problems won and lost, p."""
-    gain = f"{100 * row.gain.mean:+.1f}"
-    if not isnan(row.gain.low):
-        gain += f" [{100 * row.gain.low:+.1f}, {100 * row.gain.high:+.1f}]"
-    p = "< 0.0001" if row.test.p < 0.0001 else f"{row.test.p:.4f}"
+def loss_table(loss: Loss) -> Table:
+    """A row a rule: problems, both accuracies, their difference, problems won and lost, p."""
+    titles = ("", "problems", "gold answers %", "label-free %", "points [95 %]", "won : lost", "p")
+    return Table(titles, [_cells(row) for row in loss.rows])
+
+
+def _cells(row: Compared) -> tuple[str, ...]:
     accuracies = f"{100 * row.labelled:.1f}", f"{100 * row.label_free:.1f}"
-    return row.name, str(row.problems), *accuracies, gain, f"{row.test.only_a} : {row.test.only_b}", p
-
-
-TITLES = ("", "problems", "gold answers %", "label-free %", "points [95 %]", "won : lost", "p")
-"""Of `loss_cells`."""
+    return row.name, str(row.problems), *accuracies, points(row.gain), won_lost(row.test), p_value(row.test.p)
 
 
 def _pairs(labelled: Run, free: Run) -> list[tuple[int, int]]:

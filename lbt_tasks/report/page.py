@@ -15,14 +15,15 @@ from pathlib import Path
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.logs import find_logs
-from lbt_tasks.report.cells import Row, table_rows
+from lbt_tasks.report.cells import wide_table
 from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
-from lbt_tasks.report.label_free import TITLES, label_summary, loss_cells, losses, said
+from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
+from lbt_tasks.tables import Table, bounds, mean, p_equals
 
 SHOWN_PROBLEMS = 5
 SHOWN_RATIONALES = 6
@@ -34,7 +35,7 @@ class LogSection:
 
     summary: Summary
     verdict: str
-    rows: list[Row]
+    table: Table
     figures: list[Figure] = field(default_factory=list[Figure])
     missing: list[str] = field(default_factory=list[str])
     """What could not be shown, and why."""
@@ -79,20 +80,19 @@ def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Seq
         unread=unread,
         mixed=_mixed(sections),
         losses=_losses(sections),
-        loss_titles=TITLES,
         curves=curves,
         shown_rationales=SHOWN_RATIONALES,
     )
 
 
-def _losses(sections: Sequence[LogSection]) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """What stands beside what, and the rows of their comparison."""
+def _losses(sections: Sequence[LogSection]) -> list[tuple[str, Table]]:
+    """What stands beside what, and their comparison."""
     places = {section.summary.run.log: at for at, section in enumerate(sections, 1)}
-    found: list[tuple[str, list[tuple[str, ...]]]] = []
+    found: list[tuple[str, Table]] = []
     for loss in losses([section.summary for section in sections]):
         pair = f"({places[loss.label_free]}) without gold answers beside ({places[loss.labelled]}) with them"
         text = f"{pair}: {loss.problems} problems, the same rationales in {loss.same_rationales}."
-        found.append((text, [loss_cells(row) for row in loss.rows]))
+        found.append((text, loss_table(loss)))
     return found
 
 
@@ -119,7 +119,7 @@ def section_of(path: str, at: int) -> LogSection:
     run = read_run(path)
     summary = summarise(run)
     problems = read_details(path, run.layout.scorer)
-    section = LogSection(summary, verdict(summary), table_rows(summary), students=_students(problems))
+    section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems))
     if labels := label_summary(run):
         section.labels = said(labels)
     if not problems:
@@ -169,10 +169,10 @@ def verdict(summary: Summary) -> str:
     if rule is None or rule.difference is None or isnan(rule.difference.low):
         return "There are too few scored problems to say whether teaching helped."
     gain = rule.difference
-    names = f"{column.upper().replace('_', ' ')} {100 * rule.accuracy:.1f} %"
-    sure = f"{100 * gain.mean:+.1f} points, 95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
+    names = f"{column.upper().replace('_', ' ')} {100 * rule.accuracy.mean:.1f} %"
+    sure = f"{100 * gain.mean:+.1f} points, 95 % interval {bounds(gain, '+')}"
     if rule.test:
-        sure += f", {_p(rule.test.p)} (McNemar)"
+        sure += f", {p_equals(rule.test.p)} (McNemar)"
     against = layout.labels[layout.baseline].split(":")[0]
     if gain.low > 0:
         return f"Teaching helped: {names} against {against}: {sure}."
@@ -214,7 +214,7 @@ def _students(problems: Sequence[TaughtProblem]) -> list[dict[str, str]]:
     for name in names:
         taught = [problem.taught[name] for problem in problems if name in problem.taught]
         untaught = [problem.control[name] for problem in problems if name in problem.control]
-        with_, without = sum(taught) / len(taught), sum(untaught) / len(untaught) if untaught else float("nan")
+        with_, without = mean(taught), mean(untaught)
         gain = "" if isnan(without) else f"{100 * (with_ - without):+.1f}"
         control = "not sat" if isnan(without) else f"{100 * without:.1f}"
         rows.append({"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain})
@@ -230,7 +230,3 @@ def _mixed(sections: Sequence[LogSection]) -> str:
     if len(problems) > 1:
         return "These logs hold different problems: compare each with its own baseline, not with each other."
     return ""
-
-
-def _p(p: float) -> str:
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}"

@@ -28,11 +28,7 @@ def headline(summary: Summary, at: int) -> Figure:
     """Every rule with its interval."""
     layout, prefix = summary.run.layout, summary.run.layout.sides[0].prefix
     rows = {layout.labels[row].split(":")[0]: summary.rules.get(prefix + row) for row in layout.labels}
-    values = {
-        name: Point(0, 100 * rule.accuracy, 100 * rule.interval[0], 100 * rule.interval[1])
-        for name, rule in rows.items()
-        if rule
-    }
+    values = {name: _point(0, rule.accuracy) for name, rule in rows.items() if rule}
     text = ", ".join(f"{name} {point.y:.1f} %" for name, point in values.items())
     return dots(f"rules{at}", "Every way to choose, side by side", text, layout.sides[0].title, values)
 

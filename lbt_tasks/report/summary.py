@@ -1,7 +1,7 @@
 """One Inspect log becomes one summary: accuracies with intervals, tests against the vote, tokens by role.
 
     summary = summarise(read_run("logs/demo/2026-01-01_classroom.eval"))
-    summary.rules["sum"].accuracy
+    summary.rules["sum"].accuracy.mean
 
 Intervals are percentile bootstraps over problems (several epochs of a problem are drawn together), the tests exact
 McNemar tests against MAJ. Scores of programs are graded, so they are compared with the mean of all samples by the
@@ -10,7 +10,7 @@ interval of the paired difference alone.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import isnan
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
 from lbt_tasks.logs import Log, LoggedSample, open_log
 from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
+from lbt_tasks.tables import mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ class Spent(NamedTuple):
 class RuleSummary:
     """One rule's accuracy in [0, 1] over n samples, and how it does against the baseline on the same ones."""
 
-    accuracy: float
-    interval: tuple[float, float]
+    accuracy: Interval
     n: int
     difference: Interval | None = None
     """Accuracy minus the baseline's (MAJ, or the mean); `None` for the baseline itself and the control."""
@@ -164,31 +164,24 @@ def summarise(run: Run) -> Summary:
     """The run's accuracies with 95 % intervals, and how each does against the baseline."""
     rules = {column: _rule(run, column) for column in run.layout.columns}
     taught = [value for value in run.taught if not isnan(value)]
-    return Summary(run, {name: rule for name, rule in rules.items() if rule.n}, _mean(taught))
+    return Summary(run, {name: rule for name, rule in rules.items() if rule.n}, mean(taught))
 
 
 def _rule(run: Run, column: str) -> RuleSummary:
-    interval, kept = _interval(run, column)
-    summary = RuleSummary(interval.mean, (interval.low, interval.high), len(kept))
+    kept = [i for i, value in enumerate(run.values[column]) if not isnan(value)]
+    clusters = [run.problems[i] for i in kept]
+    summary = RuleSummary(bootstrap_interval([run.values[column][i] for i in kept], clusters=clusters), len(kept))
     baseline = run.layout.baseline_of(column)
     if column == baseline or not baseline or not kept:
         return summary
     values, others = ([run.values[name][i] for i in kept] for name in (column, baseline))
-    difference = paired_difference(values, others, clusters=[run.problems[i] for i in kept])
     test = mcnemar(values, others) if run.layout.exact_test else None
-    return RuleSummary(summary.accuracy, summary.interval, summary.n, difference, test)
-
-
-def _interval(run: Run, column: str) -> tuple[Interval, list[int]]:
-    """The column's mean with its interval, and the samples that have it."""
-    kept = [i for i, value in enumerate(run.values[column]) if not isnan(value)]
-    values = [run.values[column][i] for i in kept]
-    return bootstrap_interval(values, clusters=[run.problems[i] for i in kept]), kept
+    return replace(summary, difference=paired_difference(values, others, clusters=clusters), test=test)
 
 
 def _taught(scored: _Scored) -> float:
     finished = is_full_exam(scored.record.budget)
-    return _mean((scored.score.metadata or {}).get("lbt_scores", [])) if finished else float("nan")
+    return mean((scored.score.metadata or {}).get("lbt_scores", [])) if finished else float("nan")
 
 
 def _spent(records: Sequence[TeachingRecord]) -> Spent | None:
@@ -226,7 +219,3 @@ def _usage(records: Sequence[TeachingRecord]) -> dict[str, dict[str, int]]:
         for role, used in record.usage.items():
             total.setdefault(role, Counter()).update(used.model_dump())
     return {role: dict(counts) for role, counts in total.items()}
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")

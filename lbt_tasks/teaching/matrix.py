@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
 from lbt_tasks.logs import find_logs, open_log
+from lbt_tasks.tables import Table, mean, points, say
 from lbt_tasks.teaching.scorer import Lesson
 
 SCORER = "teaching_gain"
@@ -90,33 +88,28 @@ def _cell(group: Sequence[Taught]) -> Cell:
         problems=len(set(problems)),
         gain=paired_difference(taught, control, clusters=problems),
         below_gold=bootstrap_interval(gold, clusters=[each.problem for each in known]) if known else None,
-        taught=sum(taught) / len(taught),
-        control=sum(control) / len(control),
+        taught=mean(taught),
+        control=mean(control),
     )
 
 
-def print_matrix(cells: Mapping[Key, Cell], console: Console) -> None:
+def print_matrix(cells: Mapping[Key, Cell]) -> None:
     """Teachers by students: gain in points with its 95 % interval, and how far below the worked solution."""
     students = list(dict.fromkeys(student for _, student, _ in cells))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("teacher")
-    for student in students:
-        table.add_column(f"{student}\ngain [95 % interval], below gold", justify="right")
-    for teacher, subject in dict.fromkeys((teacher, subject) for teacher, _, subject in cells):
-        shown = [_text(cells.get((teacher, student, subject))) for student in students]
-        table.add_row(f"  {subject}" if subject else teacher, *shown)
-    console.print(table)
-    console.print("gain: exam accuracy after the teacher's explanation minus without one, in points; below gold:")
-    console.print("after the problem's worked solution minus after the teacher's explanation.")
+    titles = ["teacher", *(f"{student}\ngain [95 % interval], below gold" for student in students)]
+    rows = [
+        [f"  {subject}" if subject else teacher, *(_text(cells.get((teacher, each, subject))) for each in students)]
+        for teacher, subject in dict.fromkeys((teacher, subject) for teacher, _, subject in cells)
+    ]
+    Table(titles, rows).show()
+    say("gain: exam accuracy after the teacher's explanation minus without one, in points; below gold:")
+    say("after the problem's worked solution minus after the teacher's explanation.")
 
 
 def _text(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    gain = cell.gain
-    bounds = "" if isnan(gain.low) else f" [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
-    gold = f", {100 * cell.below_gold.mean:.1f}" if cell.below_gold else ""
-    return f"{100 * gain.mean:+.1f}{bounds}{gold}"
+    return points(cell.gain) + (f", {100 * cell.below_gold.mean:.1f}" if cell.below_gold else "")
 
 
 def as_rows(cells: Mapping[Key, Cell]) -> list[dict[str, Any]]:
@@ -128,7 +121,7 @@ def as_rows(cells: Mapping[Key, Cell]) -> list[dict[str, Any]]:
             "subject": subject or None,
             "problems": cell.problems,
             "gain": cell.gain.mean,
-            "interval": [cell.gain.low, cell.gain.high],
+            "interval": cell.gain[1:],
             "taught": cell.taught,
             "control": cell.control,
             "below_gold": cell.below_gold.mean if cell.below_gold else None,

@@ -88,9 +88,9 @@ def evaluate_teachers(
             if out:
                 comparing.save(graded, Path(out))
             runs = [graded]
-        click.echo(comparing.table(runs))
+        click.echo(comparing.table(runs).markdown())
         if against:
-            click.echo("\n" + comparing.differences(runs, against))
+            click.echo("\n" + comparing.differences(runs, against).markdown())
     except UsageError as error:
         raise click.ClickException(str(error)) from None
 

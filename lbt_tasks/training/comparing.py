@@ -24,6 +24,7 @@ from lbt_solvers.statistics import Interval, paired_difference
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.talking import Speaker
 from lbt_tasks.classroom.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
+from lbt_tasks.tables import Table, points
 
 TEMPERATURE = 0.7
 MEASURES: tuple[str, ...] = ("greedy", "self-consistency", "right method")
@@ -104,23 +105,19 @@ def _graded(
     return tuple(problem.id for problem in taught), values
 
 
-def table(runs: Sequence[Sequence[Graded]]) -> str:
-    """A markdown table: a row a model, means over all problems of all runs, differences to the first model.
+def table(runs: Sequence[Sequence[Graded]]) -> Table:
+    """A row a model: means over all problems of all runs, and the difference to the first model.
 
     Args:
         runs: Per run (seed), what every model did; the runs may be of other models and problems.
     """
     first = runs[0][0].model
-    lines = [
-        f"| group | model | {' | '.join(MEASURES)} | greedy - {first} |",
-        "|---" * (len(MEASURES) + 3) + "|",
-    ]
-    lines += [_row(runs, *key, first) for key in dict.fromkeys((graded.group, graded.model) for graded in runs[0])]
-    return "\n".join(lines)
+    keys = dict.fromkeys((graded.group, graded.model) for graded in runs[0])
+    return Table(["group", "model", *MEASURES, f"greedy - {first}"], [_row(runs, *key, first) for key in keys], texts=2)
 
 
-def differences(runs: Sequence[Sequence[Graded]], against: str) -> str:
-    """A markdown table of how the last model differs from another one, measure by measure.
+def differences(runs: Sequence[Sequence[Graded]], against: str) -> Table:
+    """How the last model differs from another one, measure by measure.
 
     Raises:
         UsageError: no model of that name.
@@ -128,11 +125,11 @@ def differences(runs: Sequence[Sequence[Graded]], against: str) -> str:
     last, names = runs[0][-1].model, {graded.model for graded in runs[0]}
     if against not in names:
         raise UsageError(f"--against: one of {', '.join(sorted(names))} was needed, found '{against}'.")
-    lines = [f"| {last} - {against} | {' | '.join(MEASURES)} |", "|---" * (len(MEASURES) + 1) + "|"]
-    for group in dict.fromkeys(graded.group for graded in runs[0]):
-        cells = [_points(difference(runs, group, last, against, measure)) for measure in MEASURES]
-        lines.append(f"| {group} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = [
+        [group, *(points(difference(runs, group, last, against, measure)) for measure in MEASURES)]
+        for group in dict.fromkeys(graded.group for graded in runs[0])
+    ]
+    return Table([f"{last} - {against}", *MEASURES], rows)
 
 
 def difference(runs: Sequence[Sequence[Graded]], group: str, a: str, b: str, measure: str) -> Interval:
@@ -171,16 +168,10 @@ def load(path: Path) -> list[Graded]:
     ]
 
 
-def _row(runs: Sequence[Sequence[Graded]], group: str, model: str, first: str) -> str:
+def _row(runs: Sequence[Sequence[Graded]], group: str, model: str, first: str) -> list[str]:
     means = [fmean(value for run in runs for value in _of(run, group, model).values[measure]) for measure in MEASURES]
-    cells = [group, model, *[f"{100 * mean:.1f}" for mean in means]]
-    gain = difference(runs, group, model, first, MEASURES[0])
-    cells.append("" if model == first else _points(gain))
-    return f"| {' | '.join(cells)} |"
-
-
-def _points(interval: Interval) -> str:
-    return f"{100 * interval.mean:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
+    gain = "" if model == first else points(difference(runs, group, model, first, MEASURES[0]))
+    return [group, model, *(f"{100 * mean:.1f}" for mean in means), gain]
 
 
 def _of(run: Sequence[Graded], group: str, model: str) -> Graded:

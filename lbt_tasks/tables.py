@@ -1,0 +1,149 @@
+"""Numbers and tables as a reader sees them, in the terminal, as JSON, CSV, LaTeX or Markdown; here and nowhere else.
+
+    table = Table(("rule", "accuracy %"), [("SUM", percent(interval)), ("MAX", percent(other))])
+    table.show()
+    print(table.markdown())
+
+Shares in [0, 1] are shown as percentages. What is not a number, such as the interval of a single problem, is left out
+of a text and is null in JSON.
+"""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any, cast
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from lbt_solvers.statistics import Interval, McNemar
+
+PIPE_WIDTH = 200
+"""Characters of a line where the output is no terminal, so that a pipe or a file gets whole lines."""
+
+
+def percent(interval: Interval) -> str:
+    """A mean with its interval: `40.0 [10.0, 70.0]`."""
+    return " ".join([f"{100 * interval.mean:.1f}", *_brackets(interval, "")]).strip()
+
+
+def points(interval: Interval) -> str:
+    """A difference with its interval: `+1.0 [-2.0, +4.0]`."""
+    return " ".join([f"{100 * interval.mean:+.1f}", *_brackets(interval, "+")]).strip()
+
+
+def bounds(interval: Interval, sign: str = "") -> str:
+    """An interval by itself: `10.0 to 70.0`."""
+    low, high = (f"{100 * bound:{sign}.1f}" for bound in (interval.low, interval.high))
+    return "" if isnan(interval.low) else f"{low} to {high}"
+
+
+def p_value(p: float) -> str:
+    """`0.0312`, and `< 0.0001` for what is less."""
+    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
+
+
+def p_equals(p: float) -> str:
+    """The same in a sentence."""
+    return f"p {p_value(p)}" if p < 0.0001 else f"p = {p_value(p)}"
+
+
+def won_lost(test: McNemar) -> str:
+    """Problems that only one of the two has right: `14:13`."""
+    return f"{test.only_a}:{test.only_b}"
+
+
+def mean(values: Sequence[float]) -> float:
+    """Nan of nothing."""
+    return sum(values) / len(values) if values else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under their titles; the first column names the rows."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    best: Collection[int] = ()
+    """Numbers of the rows that LaTeX sets in bold."""
+    texts: int = 1
+    """Columns that are text and stand to the left."""
+
+    def show(self, console: Console | None = None) -> None:
+        """Prints it."""
+        table = RichTable(box=None, pad_edge=False, header_style="bold")
+        for at, title in enumerate(self.titles):
+            table.add_column(escape(title), justify="left" if at < self.texts else "right")
+        for row in self.rows:
+            table.add_row(*map(escape, row))
+        (console or terminal()).print(table)
+
+    def latex(self) -> str:
+        """With booktabs' rules."""
+        columns = "l" * self.texts + "r" * (len(self.titles) - self.texts)
+        lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_row(map(_tex, self.titles)), r"\midrule"]
+        for at, row in enumerate(self.rows):
+            name, *cells = map(_tex, row)
+            bold = [rf"\textbf{{{cell}}}" if at in self.best and cell else cell for cell in cells]
+            lines.append(_tex_row([name, *bold]))
+        return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+    def markdown(self) -> str:
+        """With pipes."""
+        lines = [self.titles, ["---"] * len(self.titles), *self.rows]
+        return "\n".join(f"| {' | '.join(' '.join(cell.split()) for cell in line)} |" for line in lines)
+
+
+def json_text(value: Any) -> str:
+    """For a file or another program."""
+    return json.dumps(_finite(value), indent=2)
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
+    """A line a row under the columns' names, by default those of the first row; what is not a number is empty."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns or list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(cast(list[Mapping[str, Any]], _finite(list(rows))))
+    return out.getvalue()
+
+
+def terminal(pipe_width: int = PIPE_WIDTH) -> Console:
+    """Where tables are printed."""
+    return Console(width=None if sys.stdout.isatty() else pipe_width, highlight=False)
+
+
+def say(text: str, console: Console | None = None) -> None:
+    """Prints a line as it is: what models, paths and errors say holds no markup."""
+    (console or terminal()).print(text, markup=False, soft_wrap=True)
+
+
+def _brackets(interval: Interval, sign: str) -> list[str]:
+    low, high = (f"{100 * bound:{sign}.1f}" for bound in (interval.low, interval.high))
+    return [] if isnan(interval.low) else [f"[{low}, {high}]"]
+
+
+def _tex_row(cells: Any) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _tex(text: str) -> str:
+    for character in "%_&#":
+        text = text.replace(character, "\\" + character)
+    return text.replace("<", "$<$").replace("−", "$-$")
+
+
+def _finite(value: Any) -> Any:
+    """The same with `None` for what is not a number."""
+    if isinstance(value, float):
+        return None if isnan(value) else value
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in cast(Sequence[Any], value)]
+    return value
