@@ -15,8 +15,8 @@ from lbt_solvers.statistics import bootstrap_interval, paired_difference
 from lbt_tasks.replay.design import Design
 from lbt_tasks.replay.matrix import Floats, Matrix, matrix_of
 from lbt_tasks.replay.recording import read_recordings
-from lbt_tasks.tables import points
 from lbt_tasks.replay.rules import choose
+from lbt_tasks.tables import points
 
 FULL = Design()
 PAIRS = {

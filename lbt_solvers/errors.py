@@ -9,9 +9,16 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rich.markup import escape
+from rich.markup import escape, render
 
-from lbt_solvers._compat import PrerequisiteError as UsageError
+from lbt_solvers._compat import PrerequisiteError
+
+
+class UsageError(PrerequisiteError):
+    """A user's mistake, in one line; `str` is that line as it was written."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(escape(line))  # Inspect prints it with rich, which would eat "[local]"
 
 
 class LbtError(Exception):
@@ -29,13 +36,18 @@ class ExamError(LbtError):
     """An exam could not be set, sat or graded."""
 
 
+def one_line(error: Exception) -> str:
+    """What a command prints of a user's mistake, whether this project or Inspect found it; empty for other errors."""
+    return render(str(error.message)).plain if isinstance(error, PrerequisiteError) else ""
+
+
 @contextmanager
 def usage_errors() -> Generator[None]:
     """Turns the core's ValueErrors, which say what to do, into lines for the user of a command."""
     try:
         yield
     except ValueError as error:
-        raise UsageError(escape(str(error))) from None  # Inspect prints with rich, which would eat "[local]"
+        raise UsageError(str(error)) from None
 
 
-__all__ = ["ExamError", "LbtError", "TeacherError", "UsageError", "usage_errors"]
+__all__ = ["ExamError", "LbtError", "PrerequisiteError", "TeacherError", "UsageError", "one_line", "usage_errors"]

@@ -9,12 +9,12 @@
 The exam makers themselves are in `lbt_solvers.exams`.
 """
 
-import difflib
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from lbt_solvers.near_match import did_you_mean
 from lbt_solvers.types import Exam, Problem
 
 Pick = Literal["first", "random"]
@@ -108,7 +108,8 @@ def select(bank: Sequence[Problem], which: str | int) -> Problem:
     for candidate in bank:
         if candidate.id == which:
             return candidate
-    raise ValueError(f"No question '{which}' in the bank of {len(bank)}{near(which, [each.id for each in bank])}")
+    near = did_you_mean(which, [each.id for each in bank])
+    raise ValueError(f"No question '{which}' in the bank of {len(bank)}.{near}")
 
 
 def _shares(theirs: Any, taught: Any) -> bool:
@@ -151,12 +152,6 @@ def check_comparable(where: Mapping[str, Any], taught: Problem) -> None:
 
 def _is_relative(rule: Any) -> bool:
     return isinstance(rule, str) and rule in _COMPARE
-
-
-def near(name: str, known: Sequence[str]) -> str:
-    """The end of a sentence: a full stop, or the known name that was probably meant."""
-    matches = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean '{matches[0]}'?" if matches else "."
 
 
 def _with_originals(taught: Problem, candidates: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:

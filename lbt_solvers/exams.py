@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from lbt_solvers.exam_parts import NoExamError as NoExamError
-from lbt_solvers.exam_parts import Pick, check_comparable, check_pick, exam_size, meets, near, ordered, select
+from lbt_solvers.exam_parts import Pick, check_comparable, check_pick, exam_size, meets, ordered, select
 from lbt_solvers.label_free import LabelFree
+from lbt_solvers.near_match import check_known, no_such
 from lbt_solvers.similarity import Encoder, Similarity, embedding_similarity, tfidf_similarity
 from lbt_solvers.types import Exam, Problem
 
@@ -137,7 +138,7 @@ def by_metadata(
     known = sorted({key for candidate in bank for key in candidate.metadata})
     for key in where:
         if key not in known:
-            raise ValueError(f"No question of the bank has metadata '{key}', only {known}{near(key, known)}")
+            raise ValueError(no_such("question of the bank has metadata", key, known))
 
     def make(taught: Problem) -> Exam:
         check_comparable(where, taught)
@@ -243,12 +244,9 @@ def check_exam_options(name: str, options: Iterable[str]) -> None:
         ValueError: the message lists the known ones and the nearest.
     """
     if name not in EXAM_MAKERS:
-        names = list(EXAM_MAKERS)
-        raise ValueError(f"No exam maker '{name}': there are {', '.join(names)}{near(name, names)}")
+        raise ValueError(no_such("exam maker", name, EXAM_MAKERS))
     known = sorted(set(inspect.signature(EXAM_MAKERS[name]).parameters) - {"bank"})
-    for option in options:
-        if option not in known:
-            raise ValueError(f"Exam maker '{name}' has no option '{option}', only {known}{near(option, known)}")
+    check_known(options, known, f"Exam maker '{name}'")
 
 
 def exams_with_taught_answer(

@@ -7,7 +7,6 @@ model's own configuration (`--temperature`, or `--model-role 'student={model: m,
 `teacher_config` / `student_config` given here.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -18,9 +17,13 @@ from pydantic import ValidationError
 
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
+from lbt_solvers.near_match import check_known, did_you_mean
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Problem
+
+_NAMED = ("exam", "rationales", "rule", "bank", "exam_options")
+"""Options of `learn_by_teaching` besides these, for near matches."""
 
 PAPER_SAMPLING = GenerateConfig(temperature=0.7)
 
@@ -80,11 +83,9 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         UsageError: an unknown setting, prompt or sampling parameter, or a value that cannot be.
     """
     known = [field.name for field in fields(Settings)]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, [*known, "exam", "rationales", "rule", "bank", "exam_options"], n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else f" Known are {', '.join(known)}."
-            raise UsageError(f"Learning by Teaching has no option '{name}'.{hint}")
+    if unknown := [name for name in given if name not in known]:
+        with usage_errors():
+            check_known(unknown, [*known, *_NAMED], "Learning by Teaching")
     settings = Settings(**given)
     if settings.choices_per_call < 1:
         raise UsageError(f"choices_per_call: at least 1 was needed, found {settings.choices_per_call}.")
@@ -97,9 +98,8 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
 
 def _check_sampling(option: str, given: Mapping[str, Any] | None) -> None:
     if unknown := sorted(set(given or {}) - set(GenerateConfig.model_fields)):
-        near = difflib.get_close_matches(unknown[0], GenerateConfig.model_fields, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"{option}: Inspect has no sampling parameter '{unknown[0]}'.{hint}")
+        near = did_you_mean(unknown[0], GenerateConfig.model_fields)
+        raise UsageError(f"{option}: Inspect has no sampling parameter '{unknown[0]}'.{near}")
     try:
         GenerateConfig(**(given or {}))
     except ValidationError as error:

@@ -11,7 +11,6 @@ Source: paper, section 4 and appendix B (method M2): weight 0.5, threshold 0.3, 
 leaves open which 8 are taken; `choose` makes it explicit.
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,6 +19,8 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lbt_solvers.near_match import no_such
 
 Choose: TypeAlias = Literal["largest_gap", "uniform", "best_vs_worst"]
 
@@ -72,9 +73,7 @@ class Pairing:
         if self.max_pairs < 1:
             raise ValueError(f"max_pairs: at least 1 was needed, found {self.max_pairs}.")
         if self.choose not in get_args(Choose):
-            near = difflib.get_close_matches(self.choose, get_args(Choose), n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise ValueError(f"choose: one of {', '.join(get_args(Choose))}, found '{self.choose}'.{hint}")
+            raise ValueError(no_such("way to choose pairs", self.choose, get_args(Choose)))
 
 
 def preference_score(candidate: Candidate, weight: float = 0.5) -> float | None:

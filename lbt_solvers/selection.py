@@ -15,12 +15,12 @@ no rationale helped anybody. A rationale without an answer has no class and neve
 Source: paper, section 3.1, equations 2 and 3; MAJ is self-consistency (Wang et al., 2023).
 """
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 from typing import NamedTuple
 
+from lbt_solvers.near_match import no_such
 from lbt_solvers.types import Scored
 
 Rule = Callable[[Sequence[float]], float]
@@ -111,6 +111,4 @@ def check_rule(rule: str | Rule) -> None:
     """
     names = [*RULES, *AMONG_VISIBLE]
     if isinstance(rule, str) and rule not in names:
-        near = difflib.get_close_matches(rule.lower(), names, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"No selection rule '{rule}': rules are {', '.join(names)}, or give a function.{hint}")
+        raise ValueError(no_such("selection rule", rule, names, ", or give a function"))

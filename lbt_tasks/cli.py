@@ -5,6 +5,7 @@ lbt configs
 """
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -28,7 +29,30 @@ SANDBOX_COMMANDS = {
 
 
 class _Commands(click.Group):
-    """The commands that can run here; the others say what to install."""
+    """The commands that can run here; the others say what to install, and a user's mistake is one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; what is printed of a mistake is its line, without markup."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from lbt_solvers.errors import one_line  # brings Inspect, for which a help should not wait
+
+            if line := one_line(error):
+                raise click.ClickException(line) from None
+            raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; names the nearest command."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from lbt_solvers.near_match import no_such
+
+            raise click.UsageError(no_such("command", args[0], sorted(self.commands)), ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """As click does."""
@@ -91,7 +115,6 @@ def report(
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/demos
       lbt report --teaching logs/teaching
     """
-    from lbt_solvers.errors import UsageError
     from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.page import write_page
@@ -102,13 +125,10 @@ def report(
     if teaching:
         _report_teaching(logs, by_subject, as_)
         return
-    try:
-        if html or png:
-            write_page(logs, html, png, curves)
-            return
-        summaries = [summarise(read_run(path)) for path in find_logs(logs)]
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    if html or png:
+        write_page(logs, html, png, curves)
+        return
+    summaries = [summarise(read_run(path)) for path in find_logs(logs)]
     if as_ == "latex":
         click.echo(as_latex(summaries), nl=False)
     elif as_ == "json":
@@ -120,14 +140,10 @@ def report(
 
 
 def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
-    from lbt_solvers.errors import UsageError
     from lbt_tasks.tables import json_text
     from lbt_tasks.teaching.matrix import as_rows, matrix, print_matrix, read_lessons
 
-    try:
-        cells = matrix(read_lessons(logs), by_subject)
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    cells = matrix(read_lessons(logs), by_subject)
     if as_ == "csv":
         raise click.ClickException("--teaching prints a table or --json.")
     if as_ == "json":
@@ -147,15 +163,11 @@ def configs(name: str | None) -> None:
       inspect eval --run-config "$(lbt configs classroom)"
       inspect eval --run-config "$(lbt configs paper_table2/llama3_8b_teaches_llama3_8b)" --limit 5
     """
+    from lbt_solvers.errors import usage_errors
     from lbt_tasks.configs import config_names, config_path
 
-    if name is None:
-        click.echo("\n".join(config_names()))
-        return
-    try:
-        click.echo(config_path(name))
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    with usage_errors():
+        click.echo("\n".join(config_names()) if name is None else config_path(name))
 
 
 COMMANDS = (

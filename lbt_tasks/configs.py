@@ -11,10 +11,11 @@ accelerate-config says how a training spreads over GPUs, a serve-config is that 
 run-configs.
 """
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+
+from lbt_solvers.near_match import no_such
 
 # A wheel has the folder inside the package; an editable install leaves it beside the package.
 _FOLDERS = (Path(__file__).parent / "configs", Path(__file__).parents[1] / "configs")
@@ -46,11 +47,7 @@ def config_path(name_or_path: str | Path, kind: Kind = "run") -> Path:
     if name in shipped:
         return shipped[name]
     names = config_names(kind)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ValueError(
-        f"No {kind}-config '{name_or_path}': a YAML file was needed, or one of {', '.join(names) or 'none'}.{hint}"
-    )
+    raise ValueError(no_such(f"{kind}-config", name, names, ", or give a YAML file"))
 
 
 def _kind(name: str) -> Kind:

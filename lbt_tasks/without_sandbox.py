@@ -7,14 +7,13 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.scorer import Scorer, mean, scorer
-from rich.markup import escape
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.optional_sandbox import NEEDED
 
 
 def _refusal(name: str) -> UsageError:
-    return UsageError(escape(f"{name}: {NEEDED}"))  # Inspect prints with rich, which would eat "[sandbox]"
+    return UsageError(f"{name}: {NEEDED}")
 
 
 @task

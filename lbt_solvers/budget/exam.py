@@ -7,7 +7,6 @@
 Plain state and no I/O. What is asked depends only on what was told, so a run that was killed asks the same again.
 """
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from lbt_solvers.budget.bandits import SuccessiveHalving, TopTwoThompson
 from lbt_solvers.budget.ledger import ExamTable, Ledger, Seat
 from lbt_solvers.budget.strategies import Strategy, full, lossless, one_item
+from lbt_solvers.near_match import no_such
 from lbt_solvers.selection import AMONG_VISIBLE, check_rule
 from lbt_solvers.types import Scored
 
@@ -59,9 +59,7 @@ def check_budget(budget: Budget) -> None:
         ValueError: an unknown name or rule, or a number outside its range.
     """
     if budget.name not in BUDGETS:
-        near = difflib.get_close_matches(budget.name.lower(), BUDGETS, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"No budget '{budget.name}': budgets are {', '.join(BUDGETS)}.{hint}")
+        raise ValueError(no_such("budget", budget.name, BUDGETS))
     for rule in (budget.rule, *budget.proves):
         check_rule(rule)
     if budget.proves and budget.name != "lossless":

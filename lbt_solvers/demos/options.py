@@ -6,12 +6,12 @@ In brackets: the name in the original code. Where paper and code differ, the def
 docstring says what the code does.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
 from lbt_solvers.demos.metrics import MEASURES, Measure
+from lbt_solvers.near_match import check_known, no_such
 
 Evaluator: TypeAlias = Literal[
     "brute_force", "ucb", "ucb_e", "successive_rejects", "sampled_successive_rejects", "successive_halving"
@@ -113,17 +113,10 @@ def options_of(given: Mapping[str, Any]) -> Options:
     Raises:
         ValueError: an unknown option, with the nearest known one, or a value that cannot be.
     """
-    known = [field.name for field in fields(Options)]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
-            raise ValueError(f"The optimisation of demonstrations has no option '{name}'. {hint}")
+    check_known(given, [field.name for field in fields(Options)], "The optimisation of examples")
     return Options(**given)
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        near = difflib.get_close_matches(value, known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"{name}: one of {', '.join(known)} was needed, found '{value}'.{hint}")
+        raise ValueError(no_such(name, value, known))

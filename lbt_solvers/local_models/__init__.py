@@ -14,7 +14,7 @@ def model_path(name: str) -> str:
     """The folder of a model, or its name on the Hugging Face hub, from what stands after `hf-batch/`.
 
     Raises:
-        PrerequisiteError: no such shipped model, no such folder, or a folder without a model.
+        UsageError: no such shipped model, no such folder, or a folder without a model.
     """
     from lbt_solvers.local_models._arguments import resolve_model_path
 
@@ -26,7 +26,7 @@ def hf_batch() -> type[ModelAPI]:
     """The class of the provider `hf-batch/<folder or hub name>`.
 
     Raises:
-        PrerequisiteError: torch or transformers is not installed.
+        UsageError: torch or transformers is not installed.
     """
     from lbt_solvers.local_models._arguments import require_packages
     from lbt_solvers.local_models._provider import LocalModelAPI

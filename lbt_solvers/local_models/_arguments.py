@@ -3,10 +3,9 @@
     >>> parse_arguments({"device": "cpu", "batch_size": 32}).batch_size
     32
 
-A user's mistake is a `PrerequisiteError`: Inspect prints its one line and no stack trace.
+A user's mistake is a `UsageError`: Inspect prints its one line and no stack trace.
 """
 
-import difflib
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -15,7 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lbt_solvers._compat import PrerequisiteError
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.near_match import check_known
 
 SHIPPED_MODELS = "lbt.models"
 """Entry-point group: the point `classroom` is called with `teacher` for the name `classroom/teacher`."""
@@ -53,20 +53,16 @@ def parse_arguments(given: Mapping[str, Any]) -> ModelArguments:
     """The arguments of the user, checked.
 
     Raises:
-        PrerequisiteError: an unknown argument or a value of the wrong type.
+        UsageError: an unknown argument or a value of the wrong type.
     """
-    known = sorted(ModelArguments.model_fields)
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise PrerequisiteError(f"hf-batch: unknown model argument '{name}'. Known: {', '.join(known)}.{hint}")
+    with usage_errors():
+        check_known(given, sorted(ModelArguments.model_fields), "hf-batch")
     try:
         return ModelArguments.model_validate(dict(given))
     except ValidationError as error:
         wrong = error.errors()[0]
         value = wrong["input"]
-        raise PrerequisiteError(f"hf-batch: model argument {wrong['loc'][0]}={value!r}: {wrong['msg']}.") from None
+        raise UsageError(f"hf-batch: model argument {wrong['loc'][0]}={value!r}: {wrong['msg']}.") from None
 
 
 def weights_of(model_name: str, arguments: ModelArguments) -> Weights:
@@ -91,7 +87,7 @@ def resolve_model_path(name: str) -> str:
     absolute), a name on the hub.
 
     Raises:
-        PrerequisiteError: no such shipped model, no such folder, or a folder without a model.
+        UsageError: no such shipped model, no such folder, or a folder without a model.
     """
     prefix, _, rest = name.partition("/")
     for point in entry_points(group=SHIPPED_MODELS, name=prefix) if rest else ():
@@ -106,17 +102,15 @@ def _shipped(locate: Any, name: str, rest: str) -> str:
     try:
         return str(_checked_folder(Path(locate(rest)), name))
     except (ValueError, OSError) as error:
-        raise PrerequisiteError(f"hf-batch/{name}: {error}") from error
+        raise UsageError(f"hf-batch/{name}: {error}") from error
 
 
 def _checked_folder(folder: Path, name: str) -> Path:
     folder = folder.resolve()
     if not folder.is_dir():
-        raise PrerequisiteError(
-            f"hf-batch/{name}: no folder {folder}. Give the folder of a model or a name on the hub."
-        )
+        raise UsageError(f"hf-batch/{name}: no folder {folder}. Give the folder of a model or a name on the hub.")
     if not (folder / "config.json").is_file():
-        raise PrerequisiteError(
+        raise UsageError(
             f"hf-batch/{name}: {folder} holds no config.json. Give the folder that save_pretrained() wrote."
         )
     return folder
@@ -126,7 +120,7 @@ def check_hub_name(weights: Weights) -> None:
     """Fetch the small `config.json` of a hub name, so that a wrong name fails before the run starts.
 
     Raises:
-        PrerequisiteError: the hub (or its local cache) has no such model.
+        UsageError: the hub (or its local cache) has no such model.
     """
     if Path(weights.path).is_dir():
         return
@@ -136,16 +130,16 @@ def check_hub_name(weights: Weights) -> None:
         AutoConfig.from_pretrained(weights.path, revision=weights.revision, trust_remote_code=weights.trust_remote_code)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise PrerequisiteError(
+        raise UsageError(
             f"hf-batch/{weights.path}: no folder {Path(weights.path).resolve()}, and not to be had from the Hugging "
             f"Face hub or its local cache ({reason}). Give a folder, or download it: hf download {weights.path}"
         ) from error
 
 
 def require_packages() -> None:
-    """Raise `PrerequisiteError` with the line to type where torch or transformers is missing."""
+    """Raise `UsageError` with the line to type where torch or transformers is missing."""
     missing = [package for package in ("torch", "transformers", "accelerate") if find_spec(package) is None]
     if missing:
-        raise PrerequisiteError(
+        raise UsageError(
             f'hf-batch needs {" and ".join(missing)}, not found here. Type: pip install "lbt-tasks\\[local]"'
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from inspect_ai.model import ChatMessage, ContentReasoning, ContentText
 
-from lbt_solvers._compat import PrerequisiteError
+from lbt_solvers.errors import UsageError
 from lbt_solvers.local_models._requests import Prompt
 
 if TYPE_CHECKING:
@@ -23,21 +23,21 @@ def turns_of(messages: Sequence[ChatMessage]) -> tuple[tuple[str, str], ...]:
     """(role, text) of each message; reasoning of earlier replies is left out.
 
     Raises:
-        PrerequisiteError: a tool's message, or content that is not text.
+        UsageError: a tool's message, or content that is not text.
     """
     return tuple((_role(message), _text(message)) for message in messages)
 
 
 def _role(message: ChatMessage) -> str:
     if message.role == "tool":
-        raise PrerequisiteError("hf-batch: no tools: found a tool's message. Use the provider hf/ or vllm/.")
+        raise UsageError("hf-batch: no tools: found a tool's message. Use the provider hf/ or vllm/.")
     return message.role
 
 
 def _text(message: ChatMessage) -> str:
     for content in message.content if isinstance(message.content, list) else ():
         if not isinstance(content, ContentText | ContentReasoning):
-            raise PrerequisiteError(f"hf-batch: text only: found content of type '{content.type}' in a message.")
+            raise UsageError(f"hf-batch: text only: found content of type '{content.type}' in a message.")
     return message.text
 
 

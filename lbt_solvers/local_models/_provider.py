@@ -24,7 +24,8 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from lbt_solvers._compat import PrerequisiteError, raise_connection_limit
+from lbt_solvers._compat import raise_connection_limit
+from lbt_solvers.errors import UsageError
 from lbt_solvers.local_models._arguments import Weights, check_hub_name, parse_arguments, weights_of
 from lbt_solvers.local_models._chat import turns_of
 from lbt_solvers.local_models._pool import borrow, give_back
@@ -55,7 +56,7 @@ class LocalModelAPI(ModelAPI):
         """Check the arguments; nothing is loaded yet.
 
         Raises:
-            PrerequisiteError: unknown or wrong arguments, or no such model.
+            UsageError: unknown or wrong arguments, or no such model.
         """
         super().__init__(model_name=model_name, base_url=base_url, api_key=api_key, config=config or GenerateConfig())
         self._arguments = parse_arguments(model_args)
@@ -72,7 +73,7 @@ class LocalModelAPI(ModelAPI):
         """Wait for the answer of the worker.
 
         Raises:
-            PrerequisiteError: something this provider does not do (tools, images, log probabilities).
+            UsageError: something this provider does not do (tools, images, log probabilities).
             LocalModelError: the model could not be loaded or failed; the message names it.
         """
         self._check(tools, config)
@@ -125,11 +126,11 @@ class LocalModelAPI(ModelAPI):
 
     def _check(self, tools: Sequence[ToolInfo], config: GenerateConfig) -> None:
         if tools:
-            raise PrerequisiteError(f"hf-batch: no tools: asked for {tools[0].name}. Use the provider hf/ or vllm/.")
+            raise UsageError(f"hf-batch: no tools: asked for {tools[0].name}. Use the provider hf/ or vllm/.")
         for name in sorted(config.model_fields_set):
             value = getattr(config, name)
             if name in REFUSED and value:
-                raise PrerequisiteError(f"hf-batch: '{name}' is not supported: asked for {value!r}.")
+                raise UsageError(f"hf-batch: '{name}' is not supported: asked for {value!r}.")
             if name in IGNORED and value is not None and name not in self._warned:
                 self._warned.add(name)
                 logger.warning("hf-batch/%s: '%s' has no effect", self.model_name, name)
@@ -169,13 +170,13 @@ def read_template(argument: str | None) -> str | None:
     """The chat template in the file `argument`; empty for `none`, `None` for the tokenizer's own.
 
     Raises:
-        PrerequisiteError: no such file.
+        UsageError: no such file.
     """
     if argument is None or argument == "none":
         return None if argument is None else ""
     path = Path(argument).expanduser()
     if not path.is_file():
-        raise PrerequisiteError(f"hf-batch: chat_template={argument}: needs a Jinja file, or none; found no such file.")
+        raise UsageError(f"hf-batch: chat_template={argument}: needs a Jinja file, or none; found no such file.")
     return path.read_text(encoding="utf-8")
 
 

@@ -9,7 +9,6 @@ prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`
 Source: paper, appendices A.1 and B.1.
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import yaml
+
+from lbt_solvers.near_match import no_such
 
 VARY = """\
 Here is a problem:
@@ -169,9 +170,7 @@ def _read(name_or_path: str) -> str:
         return (presets / f"{name_or_path}.yaml").read_text(encoding="utf-8")
     if Path(name_or_path).is_file():
         return Path(name_or_path).read_text(encoding="utf-8")
-    near = difflib.get_close_matches(name_or_path, shipped, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ValueError(f"No prompt format '{name_or_path}': presets are {', '.join(shipped)}, or give a YAML file.{hint}")
+    raise ValueError(no_such("prompt format", name_or_path, shipped, ", or give a YAML file"))
 
 
 def _fill(template: str, **slots: str) -> str:

@@ -7,8 +7,9 @@ The folder is what `transformers`, Inspect's `hf/local` (`model_path` and `token
 What the models are, and what they are not: docs/classroom.md.
 """
 
-import difflib
 from pathlib import Path
+
+from lbt_solvers.near_match import no_such
 
 MODELS = Path(__file__).parent / "models"
 
@@ -27,7 +28,4 @@ def classroom_model_path(name: str) -> Path:
     shipped = model_names()
     if name in shipped:
         return MODELS / name
-    near = difflib.get_close_matches(name, shipped, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    listed = ", ".join(shipped) or f"none, {MODELS} is empty"
-    raise ValueError(f"No classroom model '{name}': shipped are {listed}.{hint}")
+    raise ValueError(no_such("classroom model", name, shipped))

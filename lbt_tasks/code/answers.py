@@ -18,7 +18,6 @@ from typing import Any, Literal
 from lbt_sandbox import CaseResult, Kind, Limits, Report, SandboxUnavailable, Verdict
 from lbt_sandbox.types import Job, Outcome, encode_inputs
 from lbt_sandbox.types import Problem as SandboxProblem
-from rich.markup import escape
 
 from lbt_solvers.answers import Check, Extracted, Grade
 from lbt_solvers.errors import UsageError
@@ -104,7 +103,7 @@ class CodeAnswers:
         try:
             await self._running()
         except SandboxUnavailable as error:
-            raise UsageError(escape(f"Programs need a sandbox, and none can run. {error}")) from None
+            raise UsageError(f"Programs need a sandbox, and none can run. {error}") from None
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the program of a completion, see `programs`."""

@@ -28,7 +28,6 @@ from lbt_sandbox.code_extraction import entry_name
 from lbt_sandbox.loaders import format_of, parse_problem
 from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, Row, read_rows
 from lbt_sandbox.loaders.own import COLUMNS
-from rich.markup import escape
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.code.examples import shown_tests, without_examples
@@ -103,9 +102,9 @@ def read_code_problems(
     try:
         loaded = _gather(rows, format, visible)
     except SandboxError as error:
-        raise UsageError(escape(str(error))) from None
+        raise UsageError(str(error)) from None
     if not loaded.problems:
-        raise UsageError(escape(f"{path} holds no problem that can be used: {loaded.summary() or 'it is empty'}."))
+        raise UsageError(f"{path} holds no problem that can be used: {loaded.summary() or 'it is empty'}.")
     return loaded
 
 
@@ -123,7 +122,7 @@ def _hub_rows(address: str) -> Iterator[Row]:
         rows = load_dataset(named["name"], split=split, revision=named["revision"])
     except (OSError, ValueError, RuntimeError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UsageError(escape(f"{address}: the split '{split}' could not be loaded from the hub: {first}")) from None
+        raise UsageError(f"{address}: the split '{split}' could not be loaded from the hub: {first}") from None
     return (Row(number, dict(row)) for number, row in enumerate(rows, 1))
 
 

@@ -27,13 +27,10 @@ def demos_results(logs: tuple[str, ...], out: Path | None) -> None:
     from lbt_tasks.demos.show import print_runs
     from lbt_tasks.logs import find_logs
 
-    try:
-        read = [read_runs(path) for path in find_logs(logs)]
-        tasks = sorted({runs.task for runs in read})
-        if len(tasks) > 1:
-            raise UsageError(f"Logs of one task were needed, found {', '.join(tasks)}. Name the logs of one of them.")
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    read = [read_runs(path) for path in find_logs(logs)]
+    tasks = sorted({runs.task for runs in read})
+    if len(tasks) > 1:
+        raise UsageError(f"Logs of one task were needed, found {', '.join(tasks)}. Name the logs of one of them.")
     finished = [run for runs in read for run in runs.finished]
     together = Runs(
         ", ".join(runs.log for runs in read),

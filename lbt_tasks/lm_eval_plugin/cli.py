@@ -24,9 +24,6 @@ def lm_eval(arguments: tuple[str, ...]) -> None:
           --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer"
       lbt lm-eval validate --tasks lbt_exam_math
     """
-    from rich.markup import render
-
-    from lbt_solvers.errors import UsageError
     from lbt_tasks.lm_eval_plugin import TASKS, register
 
     try:
@@ -35,10 +32,7 @@ def lm_eval(arguments: tuple[str, ...]) -> None:
     except ImportError:
         raise click.ClickException(_NEEDED) from None
     sys.argv = ["lm-eval", *_with_path(arguments, str(TASKS))]
-    try:
-        cli_evaluate()
-    except UsageError as error:
-        raise click.ClickException(render(str(error)).plain) from None
+    cli_evaluate()
 
 
 @click.command(name="lm-eval-path")
@@ -69,14 +63,12 @@ def lm_eval_candidates(samples: str, out: str, prompt: str) -> None:
       lbt lm-eval-candidates out/samples_lbt_exam_math_2026.jsonl --out candidates.jsonl
       lbt export-preferences candidates.jsonl --out pairs.jsonl
     """
-    from lbt_solvers.errors import UsageError
+    from lbt_solvers.errors import usage_errors
     from lbt_solvers.prompts import load_prompt
     from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log, write_candidates
 
-    try:
+    with usage_errors():
         written = write_candidates(out, candidates_of_log(samples, load_prompt(prompt)))
-    except (UsageError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
     click.echo(f"{out}: {written:,} problems")
 
 

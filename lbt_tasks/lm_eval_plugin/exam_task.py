@@ -17,7 +17,7 @@ from lm_eval.api.samplers import ContextSampler
 from lm_eval.api.task import ConfigurableTask
 
 from lbt_solvers.bank import load_problems
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import PrerequisiteError, one_line
 from lbt_solvers.prompts import PromptFormat
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin import register
@@ -116,5 +116,5 @@ def _one_line() -> Generator[None]:
     """A user's mistake ends lm-eval with its line instead of a stack trace."""
     try:
         yield
-    except (UsageError, ValueError) as error:
-        raise SystemExit(f"Learning by Teaching: {error}") from None
+    except (PrerequisiteError, ValueError) as error:
+        raise SystemExit(f"Learning by Teaching: {one_line(error) or error}") from None

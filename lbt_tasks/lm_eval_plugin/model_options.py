@@ -3,13 +3,13 @@
 options = model_options({"teacher": "hf:pretrained=org/big", "gold": "answer", "rationales": 16})
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options
+from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.selection import check_rule
 from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, check_kind
@@ -71,12 +71,8 @@ def model_options(given: Mapping[str, Any]) -> ModelOptions:
     Raises:
         UsageError: an unknown argument, or a value that cannot work.
     """
-    known = [each.name for each in fields(ModelOptions)]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise UsageError(f"--model lbt has no argument '{name}': known are {', '.join(known)}.{hint}")
+    with usage_errors():
+        check_known(given, [each.name for each in fields(ModelOptions)], "--model lbt")
     if not given.get("teacher"):
         raise UsageError('--model lbt needs a teacher: --model_args "teacher=hf:pretrained=NAME,students=...".')
     options = ModelOptions(**given)

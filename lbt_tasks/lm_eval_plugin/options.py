@@ -5,7 +5,6 @@
 lm-eval hands a task the model's arguments together with the metadata, hence the prefix: everything else is not ours.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -14,6 +13,7 @@ from lbt_solvers.answers import MathAnswers, TextAnswers
 from lbt_solvers.bank import exam_maker
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import ExamMaker
+from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
 
 PREFIX = "lbt_"
@@ -61,12 +61,8 @@ def exam_options(metadata: Mapping[str, Any]) -> ExamOptions:
         UsageError: an unknown key with the prefix, or no problems.
     """
     given = {key.removeprefix(PREFIX): value for key, value in metadata.items() if key.startswith(PREFIX)}
-    known = [each.name for each in fields(ExamOptions)]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean '{PREFIX}{near[0]}'?" if near else ""
-            raise UsageError(f"Unknown metadata '{PREFIX}{name}': known are lbt_{', lbt_'.join(known)}.{hint}")
+    with usage_errors():
+        check_known(given, [each.name for each in fields(ExamOptions)], "The task's metadata", PREFIX)
     if "problems" not in given:
         raise UsageError("The task needs problems: --metadata lbt_problems=FILE.jsonl (id, question, answer a line).")
     options = ExamOptions(**given)

@@ -45,18 +45,16 @@ def export_preferences(
       lbt export-preferences a.eval b.eval --out pairs.parquet --choose uniform --seed 1
       lbt export-preferences logs/train --out kto.jsonl --form kto
     """
-    from lbt_solvers.errors import UsageError
+    from lbt_solvers.errors import usage_errors
     from lbt_solvers.preferences import Pairing
     from lbt_tasks.logs import find_logs
     from lbt_tasks.preferences.export import export
 
-    try:
+    with usage_errors():
         # Inspect knows its logs in a folder; a table is named itself.
         found = [path for source in sources for path in ([source] if _is_table(source) else find_logs([source]))]
         pairing = Pairing(weight, threshold, max_pairs, choose, seed)  # pyright: ignore[reportArgumentType]
         tally = export(found, out, pairing, form, force)
-    except (UsageError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
     click.echo(f"{out}: {tally.rows:,} rows from {tally.rationales:,} rationales of {tally.problems:,} problems")
     if stats:
         click.echo(tally.table())

@@ -67,7 +67,7 @@ def replay(
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing: pip install 'lbt-tasks[report]'") from None
     from lbt_solvers.budget import BUDGETS, Budget
-    from lbt_solvers.errors import UsageError
+    from lbt_solvers.errors import usage_errors
     from lbt_tasks.replay.design import Design
     from lbt_tasks.replay.matrix import matrix_of
     from lbt_tasks.replay.policies import Policy
@@ -77,7 +77,7 @@ def replay(
     names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
     rules = rules or ("sum",)
     design = Design(items, ranked, relative, weighted)
-    try:
+    with usage_errors():
         policies = [
             Policy(Budget(name, rule, _proves(name, rule, rules, together), **options), stop_sampling, design)
             for rule in rules
@@ -90,8 +90,6 @@ def replay(
         # Without a draw of rationales or students only thompson differs from seed to seed.
         draws = range(seeds if rationales or students or weighted or "thompson" in names else 1)
         played = [(policy, play(matrix, policy, draws, rationales, students)) for policy in policies]
-    except (UsageError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
     rows = [_row(policy, outcome) for policy, outcome in played]
     if as_ == "json":
         click.echo(json_text({"problems": matrix.problems, "seeds": len(draws), "policies": rows}))

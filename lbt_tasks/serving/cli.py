@@ -26,7 +26,8 @@ def serve(config: str, server: str | None) -> None:
     """
     import yaml
 
-    from lbt_solvers.errors import UsageError
+    from lbt_solvers.errors import UsageError, usage_errors
+    from lbt_solvers.near_match import no_such
     from lbt_tasks.configs import config_path
     from lbt_tasks.serving.servers import (
         model_roles,
@@ -38,7 +39,8 @@ def serve(config: str, server: str | None) -> None:
 
     try:
         shipped = config if config.endswith(".yaml") else f"serve/{config}"
-        servers = read_servers(config_path(shipped, "serve"))
+        with usage_errors():
+            servers = read_servers(config_path(shipped, "serve"))
         if server is None:
             for each in servers.values():
                 click.echo(f"# {each.name}\n{shell_line(each)}\n")
@@ -46,10 +48,8 @@ def serve(config: str, server: str | None) -> None:
             click.echo(yaml.safe_dump({"model_roles": model_roles(servers)}, sort_keys=False).rstrip())
             return
         if server not in servers:
-            raise UsageError(f"{config} has no server '{server}': it has {', '.join(servers)}.")
+            raise UsageError(no_such(f"server in {config}", server, servers))
         command = server_command(servers[server])
         os.execvpe(command[0], command, {**os.environ, **server_environment(servers[server])})
     except FileNotFoundError as error:
         raise click.ClickException(f"{error.filename or error}: not found. Install vLLM, or set `command`.") from None
-    except (UsageError, ValueError) as error:
-        raise click.ClickException(str(error)) from None

@@ -8,7 +8,6 @@ A server has one base model, any number of LoRA adapters, and the roles that it 
 into `args` under vLLM's own names.
 """
 
-import difflib
 import json
 import shlex
 from collections.abc import Mapping
@@ -18,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.near_match import check_known
 
 ROLES = ("teacher", "student")
 
@@ -111,11 +111,8 @@ def _server(name: str, entry: Any, path: str) -> Server:
     known = [each.name for each in fields(Server) if each.name != "name"]
     if not isinstance(entry, dict):
         raise UsageError(f"{path}, {name}: a mapping with model, port and roles was needed.")
-    for key in entry:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise UsageError(f"{path}, {name}: unknown key '{key}'; known are {', '.join(known)}.{hint}")
+    with usage_errors():
+        check_known(map(str, entry), known, f"{path}: the server {name}")
     if missing := [key for key in ("model", "port", "roles") if key not in entry]:
         raise UsageError(f"{path}, {name}: {', '.join(missing)} missing.")
     roles: Any = entry["roles"]

@@ -33,13 +33,9 @@ def train_dpo(arguments: tuple[str, ...]) -> None:
       lbt train-dpo --config dpo_classroom --pairs pairs.jsonl --output_dir models/lora --use_peft --lora_r 16
       lbt train-dpo --config dpo_paper --pairs math.parquet --output_dir models/llama3-8b-lbt --report_to wandb
     """
-    from lbt_solvers.errors import UsageError
     from lbt_tasks.training.dpo import main
 
-    try:
-        main(arguments)
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    main(arguments)
 
 
 @click.command("evaluate-teachers")
@@ -74,25 +70,20 @@ def evaluate_teachers(
     from lbt_solvers.errors import UsageError
     from lbt_tasks.training import comparing
 
-    try:
-        if results:
-            runs = [comparing.load(Path(result)) for result in results]
-        else:
-            named = comparing.named_models(models)
-            if not named:
-                raise UsageError("Models as NAME=FOLDER were needed, found none; see lbt evaluate-teachers --help.")
-            asked = comparing.evaluation_problems(problems, seed, types)
-            graded = [
-                row for name, folder in named.items() for row in comparing.grade(name, folder, asked, samples, seed)
-            ]
-            if out:
-                comparing.save(graded, Path(out))
-            runs = [graded]
-        click.echo(comparing.table(runs).markdown())
-        if against:
-            click.echo("\n" + comparing.differences(runs, against).markdown())
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    if results:
+        runs = [comparing.load(Path(result)) for result in results]
+    else:
+        named = comparing.named_models(models)
+        if not named:
+            raise UsageError("Models as NAME=FOLDER were needed, found none; see lbt evaluate-teachers --help.")
+        asked = comparing.evaluation_problems(problems, seed, types)
+        graded = [row for name, folder in named.items() for row in comparing.grade(name, folder, asked, samples, seed)]
+        if out:
+            comparing.save(graded, Path(out))
+        runs = [graded]
+    click.echo(comparing.table(runs).markdown())
+    if against:
+        click.echo("\n" + comparing.differences(runs, against).markdown())
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -130,7 +121,6 @@ def iterate(
     import shlex
     from pathlib import Path
 
-    from lbt_solvers.errors import UsageError
     from lbt_tasks.training.iterate import Plan
     from lbt_tasks.training.iterate import iterate as run
 
@@ -146,7 +136,4 @@ def iterate(
         train_args=tuple(shlex.split(train_args)),
         samples=samples,
     )
-    try:
-        run(plan, rounds)
-    except UsageError as error:
-        raise click.ClickException(str(error)) from None
+    run(plan, rounds)

@@ -18,7 +18,7 @@ from inspect_ai.scorer import Scorer, Target, value_to_float
 from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
-from lbt_solvers.errors import LbtError, UsageError
+from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError
 from lbt_solvers.generation import in_order
 from lbt_solvers.types import Problem
 from lbt_tasks.once import Once
@@ -101,7 +101,7 @@ class TaskAnswers:
         state = await asked.replied(problem_id, reply)
         try:
             score = await self._scorer(state, target)
-        except (UsageError, LimitExceededError):
+        except (PrerequisiteError, LimitExceededError):
             raise
         except Exception as error:  # whatever another package's scorer needs: a service, a model, a program
             raise LbtError(problem_id, _failed(self.scorer_name, error)) from error

@@ -19,7 +19,6 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser,
 from inspect_ai.scorer import Target
 from inspect_ai.solver import Solver, TaskState
 from inspect_ai.util import registry_create
-from rich.markup import escape
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.prompts import Demonstration, PromptFormat
@@ -39,13 +38,13 @@ def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
     try:
         return registry_create("task", name, **(args or {}))
     except TypeError as error:
-        raise UsageError(escape(f"base={name}: the task does not take these base_args: {error}.")) from None
+        raise UsageError(f"base={name}: the task does not take these base_args: {error}.") from None
     except ModuleNotFoundError as error:
         more = f"Install it, or the extra of {name.partition('/')[0]} that brings it."
-        raise UsageError(escape(f"base={name}: the task needs more than is installed: {error}. {more}")) from None
+        raise UsageError(f"base={name}: the task needs more than is installed: {error}. {more}") from None
     except (OSError, ValueError, KeyError, IndexError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise UsageError(escape(f"base={name}: the task could not be made: {why}")) from error
+        raise UsageError(f"base={name}: the task could not be made: {why}") from error
     except LookupError:  # of the registry; those of data are above
         package = name.partition("/")[0]
         pip = {"inspect_evals": "inspect-evals"}.get(package, package.replace("_", "-"))

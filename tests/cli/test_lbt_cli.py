@@ -101,3 +101,29 @@ def test_help_has_examples_and_imports_nothing_heavy(arguments) -> None:
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, said(done)
     assert "Examples:" in done.stdout and "HEAVY []" in done.stdout
+
+
+def test_a_mistake_of_any_command_is_one_line_with_its_brackets() -> None:
+    for command in (["report", "[local]/x"], ["replay", "[local]/x"], ["demos", "[local]/x"]):
+        result = lbt(*command)
+        assert (
+            result.exit_code == 1 and "found nothing at [local]/x" in result.output and "Traceback" not in result.output
+        )
+    assert "Did you mean 'report'?" in lbt("reprot").output
+    assert "Did you mean 'classroom'?" in lbt("configs", "clasroom").output
+
+
+def test_inspect_prints_a_mistake_with_its_brackets() -> None:
+    from rich.markup import render
+
+    from lbt_solvers.errors import UsageError, one_line
+
+    error = UsageError("pip install 'lbt-tasks[local]' [red]")
+    assert str(error) == one_line(error) == render(str(error.message)).plain == "pip install 'lbt-tasks[local]' [red]"
+
+
+def test_near_matches_and_escapes_stand_in_one_place_each() -> None:
+    root = Path(__file__).parents[2]
+    sources = {path.name: path.read_text() for path in [*root.glob("lbt_*/**/*.py")]}
+    assert [name for name, text in sources.items() if "get_close_matches(" in text] == ["near_match.py"]
+    assert {name for name, text in sources.items() if "rich.markup" in text} == {"errors.py", "tables.py"}

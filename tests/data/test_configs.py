@@ -114,7 +114,9 @@ def test_a_name_a_name_with_its_ending_and_a_path(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_names_and_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r"No run-config 'clasroom'.*one of classroom, .*Did you mean 'classroom'\?"):
+    with pytest.raises(
+        ValueError, match=r"No run-config 'clasroom'.*there are classroom, .*Did you mean 'classroom'\?"
+    ):
         config_path("clasroom")
 
 

@@ -98,8 +98,8 @@ def test_a_bank_and_options_of_ones_own(folder: str, tmp_path: Path) -> None:
     [
         ({"problems": 100}, "problems is 181"),
         ({"problems": "500"}, "Only 181 of the 500"),
-        ({"exam": "similiar"}, "did you mean 'similar'"),
-        ({"exam_options": {"seeds": 1}}, "did you mean 'seed'"),
+        ({"exam": "similiar"}, "Did you mean 'similar'"),
+        ({"exam_options": {"seeds": 1}}, "Did you mean 'seed'"),
         ({"bank": "nowhere.jsonl"}, r"nowhere\.jsonl"),
         ({"checksum": True}, "is not the published file"),
         ({"data": "nowhere"}, "found no such folder"),

@@ -133,10 +133,10 @@ def test_a_teachers_log_is_a_source_of_rationales(metadata, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lbt_problem": "x"}, "Unknown metadata 'lbt_problem'.*Did you mean 'lbt_problems'"),
+        ({"lbt_problem": "x"}, "has no option 'lbt_problem'.*Did you mean 'lbt_problems'"),
         ({"lbt_problems": "gone.jsonl"}, "found nothing at gone.jsonl"),
         ({"lbt_rationales": ""}, "--metadata lbt_rationales=FILE.jsonl"),
-        ({"lbt_exam": "variant"}, "No exam maker 'variant'.*did you mean 'variants'"),
+        ({"lbt_exam": "variant"}, "No exam maker 'variant'.*Did you mean 'variants'"),
         ({"lbt_exam": "variants"}, "No exam for problem 'p3'"),
         ({"lbt_prompt": "chatt"}, "Did you mean 'chat'"),
         ({"lbt_answers": "maths"}, "answers: math or text was needed, found 'maths'"),

@@ -139,9 +139,9 @@ def test_log_likelihoods_are_the_teachers(arguments) -> None:
         ({"teacher": "hf:pretrained"}, "A model is NAME:key=value"),
         ({"teacher": "huggingfase:a=b"}, "no model for this name found"),
         ({"gold": ""}, "needs graded exam questions"),
-        ({"rational": 3}, "no argument 'rational'.*Did you mean 'rationales'"),
+        ({"rational": 3}, "has no option 'rational'.*Did you mean 'rationales'"),
         ({"rule": "summ"}, "Did you mean 'sum'"),
-        ({"exam": "variant"}, "did you mean 'variants'"),
+        ({"exam": "variant"}, "Did you mean 'variants'"),
         ({"rationales": 0}, "at least 1 was needed"),
     ],
 )

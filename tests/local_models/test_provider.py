@@ -64,7 +64,7 @@ def test_a_missing_package_is_one_line_with_the_command(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ({"batchsize": 4}, "unknown model argument 'batchsize'.*Did you mean 'batch_size'?"),
+        ({"batchsize": 4}, "hf-batch has no option 'batchsize'.*Did you mean 'batch_size'?"),
         ({"batch_size": 0}, "model argument batch_size=0: Input should be greater than or equal to 1"),
         ({"dtype": "int3"}, "model argument dtype='int3': Input should be 'auto', 'float32'"),
         ({"chat_template": "/no/such.jinja"}, "chat_template=/no/such.jinja: needs a Jinja file, or none"),

@@ -68,7 +68,7 @@ def test_a_shipped_model_keeps_its_short_name(tmp_path: Path) -> None:
     [
         ({}, "a mapping `servers` with one entry a server was needed"),
         ({"a": {"model": "x", "roles": []}}, "a: port missing"),
-        ({"a": {**BIG, "prot": 1}}, "unknown key 'prot'.*Did you mean 'port'"),
+        ({"a": {**BIG, "prot": 1}}, "has no option 'prot'.*Did you mean 'port'"),
         ({"a": {**BIG, "roles": ["techer"]}}, "roles are teacher and student, found 'techer'"),
         ({"a": {**BIG, "roles": {"teacher": "lbt"}}}, "uses the adapter 'lbt'; adapters are none"),
         ({"a": BIG}, "no server plays student"),

@@ -211,7 +211,7 @@ def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
         ({"base": "inspect_evals/nothing"}, "pip install inspect-evals"),
         ({"base": "inspect_evals/gsm8k", "base_args": {"shots": 3}}, "does not take"),
         ({"base": "inspect_evals/arc_easy", "exam": "train"}, "exam_base"),
-        ({"base": "inspect_evals/arc_easy", "exam": "similr"}, "did you mean .similar"),
+        ({"base": "inspect_evals/arc_easy", "exam": "similr"}, "Did you mean .similar"),
         ({"base": "inspect_evals/arc_easy", "exam": "variants"}, "functional variants"),
         ({"base": "inspect_evals/arc_easy", "votes": "all"}, "votes is"),
         ({"base": "inspect_evals/arc_easy", "scorer": "exact"}, "no such scorer, only .*choice"),

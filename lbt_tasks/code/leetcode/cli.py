@@ -191,7 +191,9 @@ def _clear_errors() -> Generator[None]:
     """A user's mistake, a server's refusal and a file that cannot be read, each as one line."""
     from lbt_sandbox.types import SandboxError
 
+    from lbt_solvers.errors import UsageError
+
     try:
         yield
     except (ValueError, SandboxError) as error:
-        raise click.ClickException(str(error)) from None
+        raise UsageError(str(error)) from None

@@ -1,0 +1,42 @@
+"""What a mistyped name was probably meant to be.
+
+>>> did_you_mean("summ", ["maj", "max", "sum"])
+" Did you mean 'sum'?"
+>>> no_such("rule", "summ", ["maj", "max", "sum"])
+"No rule 'summ': there are maj, max, sum. Did you mean 'sum'?"
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """The end of a message: the known name nearest to this one, or nothing.
+
+    Args:
+        name: What was given.
+        known: What there is.
+        prefix: Stands before names where they are typed.
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
+    return f" Did you mean '{prefix}{near[0]}'?" if near else ""
+
+
+def no_such(what: str, name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The whole message: what there is, what else may be given, and what was probably meant."""
+    names = list(known)
+    return f"No {what} '{name}': there are {', '.join(names) or 'none'}{otherwise}.{did_you_mean(name, names)}"
+
+
+def check_known(given: Iterable[str], known: Iterable[str], what: str, prefix: str = "") -> None:
+    """Refuses options that nobody knows.
+
+    Raises:
+        ValueError: names the first of them, and the nearest known one or all of them.
+    """
+    names = list(known)
+    for name in given:
+        if name not in names:
+            hint = did_you_mean(name, names, prefix) or f" Known are {', '.join(prefix + each for each in names)}."
+            raise ValueError(f"{what} has no option '{prefix}{name}'.{hint}")
