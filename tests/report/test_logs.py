@@ -1,0 +1,130 @@
+"""Logs are read in one module, through the record's own type, in the order of the data set.
+
+Invariants:
+ 1. What a reader gets of a sample is what Inspect's own reader gives.
+ 2. A log in which rationales have no answer opens in every command.
+ 3. What cannot be read is one line that names the log, and the sample where there is one.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401
+from click.testing import CliRunner
+from inspect_ai.log import read_eval_log, write_eval_log
+
+from lbt_solvers.errors import UsageError
+from lbt_solvers.record import TeachingRecord
+from lbt_tasks.cli import main
+from lbt_tasks.logs import find_logs, open_log
+from tests.synthetic.running import scripted, toy_task
+
+ROOT = Path(__file__).parents[2]
+
+
+def lbt(*arguments: str) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def vague(run) -> str:
+    """A log in which every sample has a rationale without an answer."""
+    task = toy_task(6, budget="none")
+    for sample in task.dataset:
+        sample.metadata = {**(sample.metadata or {}), "split": "train"}
+    log = run(task, teacher=scripted("vague-teacher"))
+    assert any(each.get("answer") is None for s in log.samples for each in s.store["TeachingRecord:rationales"])
+    return log.location
+
+
+def test_rationales_without_answers_open_everywhere(vague: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    for as_ in ("--json", "--csv", "--latex"):
+        lbt("report", vague, as_)
+    lbt("report", vague, "--html", f"{out}.html")
+    lbt("replay", vague, "--budget", "lossless")
+    lbt("export-preferences", vague, "--out", f"{out}.jsonl")
+
+
+def test_samples_are_those_that_inspect_reads(vague: str) -> None:
+    expected = read_eval_log(vague).samples or []
+    found = list(open_log(vague).samples())
+    assert [(sample.id, sample.epoch) for sample in found] == [(str(sample.id), sample.epoch) for sample in expected]
+    for sample, known in zip(found, expected, strict=True):
+        assert sample.question == known.input and sample.target == known.target and not sample.error
+        assert sample.record(TeachingRecord).scored() == known.store_as(TeachingRecord).scored()
+        score = sample.score("selection_accuracy")
+        assert score and known.scores and score.metadata == known.scores["selection_accuracy"].metadata
+        assert sample.subject == "sums" and len(sample.correctness(8)) == 8
+    assert set(open_log(vague).seconds()) == {(sample.id, 1) for sample in found}
+
+
+def test_the_order_is_that_of_the_data_set_and_not_of_the_files(run) -> None:
+    log = open_log(run(toy_task(12), epochs=2).location)
+    ids = [f"{10 + i}-{3 + i}" for i in range(12)]
+    assert [(each.id, each.epoch) for each in log.samples()] == [(id, epoch) for id in ids for epoch in (1, 2)]
+    by_file = [f"{each.id}_epoch_{each.epoch}.json" for each in log.samples(by_file=True)]
+    assert by_file == sorted(by_file) and len(by_file) == 24
+
+
+def test_both_formats_of_inspect_hold_the_same(vague: str, tmp_path: Path) -> None:
+    other = tmp_path / "same.json"
+    write_eval_log(read_eval_log(vague), str(other), format="json")
+    found = [[(s.id, s.record(TeachingRecord).scored()) for s in open_log(log).samples()] for log in (vague, str(other))]
+    assert found[0] == found[1]
+
+
+def test_errored_samples_have_their_reason(run) -> None:
+    log = open_log(run(toy_task(3), students=(scripted("frail", fail_after=5),), max_samples=1).location)
+    assert any("the scripted model fails now" in sample.error for sample in log.samples())
+
+
+def test_a_record_of_another_version_is_one_line(vague: str, tmp_path: Path) -> None:
+    other = _changed(vague, tmp_path / "other.eval", '"TeachingRecord:scores":', '"TeachingRecord:scores":7,"x":')
+    for command in (["report"], ["replay"], ["export-preferences", "--out", str(tmp_path / "x.jsonl")]):
+        result = CliRunner().invoke(main, [*command, other])
+        assert result.exit_code == 1 and "no TeachingRecord of this version of lbt-tasks (scores:" in result.output
+
+
+def test_a_log_that_breaks_off_is_one_line(vague: str, tmp_path: Path) -> None:
+    broken = _changed(vague, tmp_path / "broken.eval", '"TeachingRecord:scores":', '"TeachingRecord:scores"!')
+    with pytest.raises(UsageError, match=r"broken\.eval cannot be read to its end"):
+        list(open_log(broken).samples())
+    assert "cannot be read to its end" in CliRunner().invoke(main, ["report", broken]).output
+
+
+def _changed(log: str, target: Path, old: str, new: str) -> str:
+    with zipfile.ZipFile(log) as source, zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            text = source.read(name).decode()
+            archive.writestr(name, text.replace(old, new) if name.startswith("samples/") else text)
+    return str(target)
+
+
+def test_no_score_says_which_are_right(run) -> None:
+    task = toy_task(1)
+    task.scorer = None
+    (sample,) = open_log(run(task).location).samples()
+    with pytest.raises(UsageError, match="inspect score .* --scorer lbt_solvers/selection_accuracy"):
+        sample.correctness(8)
+
+
+def test_what_is_no_log_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No Inspect log in"):
+        find_logs([str(tmp_path)])
+    with pytest.raises(UsageError, match="found nothing at"):
+        find_logs([str(tmp_path / "none.eval")])
+    text = tmp_path / "text.eval"
+    text.write_text(json.dumps({"no": "log"}))
+    with pytest.raises(UsageError, match="cannot be read as an Inspect log"):
+        open_log(str(text))
+
+
+def test_nothing_else_opens_logs() -> None:
+    sources = [*ROOT.glob("lbt_tasks/**/*.py"), *ROOT.glob("lbt_solvers/**/*.py")]
+    reading = [path.relative_to(ROOT).as_posix() for path in sources if "read_eval_log" in path.read_text()]
+    assert reading == ["lbt_tasks/logs.py"]
