@@ -8,7 +8,7 @@ optimises in-context examples, and `lbt_tasks/teaching` scores models as teacher
 grades programs, for any task whose output is code.
 """
 
-from lbt_tasks.classroom.task import classroom
+from lbt_tasks.classroom.arithmetic.task import classroom
 from lbt_tasks.demos.scorer import demos_f1
 from lbt_tasks.demos.task import demos
 from lbt_tasks.gsm8k import gsm8k

@@ -4,11 +4,11 @@
     >>> taught = problems("held_out", 100, seed=0)
     >>> exam = variants(taught[0], 3, seed=0)
 
-`world` has the problems, `train` brings the models up, `evaluate` measures them. Importing this needs no torch.
+`arithmetic` has its word problems, `programs` the programming problems, `models` the weights of both. Importing this
+needs no torch.
 """
 
-from lbt_tasks.classroom.models import classroom_model_path, model_names
-from lbt_tasks.classroom.world import (
+from lbt_tasks.classroom.arithmetic.world import (
     LUCKY_TYPES,
     PROBLEM_TYPES,
     UNSEEN_TYPES,
@@ -18,6 +18,7 @@ from lbt_tasks.classroom.world import (
     problems,
     variants,
 )
+from lbt_tasks.classroom.models import classroom_model_path, model_names
 
 __all__ = [
     "LUCKY_TYPES",

@@ -180,7 +180,7 @@ def _classroom(
     count: int, items: int, seed: int, types: str | list[str] | None
 ) -> tuple[list[CodeProblem], list[CodeProblem]]:
     """The taught problems of the code classroom and the variants that its exams ask."""
-    from lbt_tasks.code_classroom import world
+    from lbt_tasks.classroom.programs import world
 
     names = [types] if isinstance(types, str) else types or []
     taught = world.problems("held_out", count, seed, names)

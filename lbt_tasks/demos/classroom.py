@@ -19,9 +19,9 @@ from lbt_solvers.demos import Demo, DemoSet, DemoTask, Options, Prediction, Row
 from lbt_solvers.demos.optimise import Asked, Reasons, Reflection, Rewriting, Written
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn, load_prompt
 from lbt_solvers.types import Problem
-from lbt_tasks.classroom.problem_types import Split
-from lbt_tasks.classroom.talking import read_completion
-from lbt_tasks.classroom.world import PROBLEM_TYPES, UNSEEN_TYPES, problems
+from lbt_tasks.classroom.arithmetic.problem_types import Split
+from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, UNSEEN_TYPES, problems
+from lbt_tasks.classroom.local_model import read_completion
 from lbt_tasks.demos.data import DemoData
 from lbt_tasks.demos.language import WRITER
 from lbt_tasks.demos.models import Models

@@ -20,7 +20,7 @@ from lbt_solvers.demos.options import Options, options_of
 from lbt_solvers.demos.prompts import load_demo_prompts
 from lbt_solvers.demos.steps import check_rows, drawn_set, random_of
 from lbt_solvers.errors import UsageError, usage_errors
-from lbt_tasks.classroom.task import SHORT, STUDENTS, shipped_teacher
+from lbt_tasks.classroom.arithmetic.task import SHORT, STUDENTS, shipped_teacher
 from lbt_tasks.demos.classroom import ClassroomWorld, classroom_data
 from lbt_tasks.demos.data import DemoData, fallacy, liar, limited, own_data
 from lbt_tasks.demos.language import LanguageWorld

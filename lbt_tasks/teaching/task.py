@@ -22,8 +22,8 @@ from lbt_solvers.learn_by_teaching import examine, teach
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task, viewer_of
-from lbt_tasks.classroom import world
-from lbt_tasks.classroom.task import SHORT, STUDENTS, shipped_teacher
+from lbt_tasks.classroom.arithmetic import world
+from lbt_tasks.classroom.arithmetic.task import SHORT, STUDENTS, shipped_teacher
 from lbt_tasks.teaching.gold import examine_gold
 from lbt_tasks.teaching.scorer import COLUMNS, teaching_gain
 

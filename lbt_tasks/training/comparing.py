@@ -22,8 +22,8 @@ from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.local_models import model_path
 from lbt_solvers.statistics import Interval, paired_difference
 from lbt_solvers.types import Problem
-from lbt_tasks.classroom.talking import Speaker
-from lbt_tasks.classroom.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
+from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
+from lbt_tasks.classroom.local_model import LocalModel
 from lbt_tasks.tables import Table, points
 
 TEMPERATURE = 0.7
@@ -84,16 +84,16 @@ def evaluation_problems(count: int, seed: int, types: Sequence[str]) -> dict[str
 
 def grade(name: str, folder: str, asked: Mapping[str, Sequence[Problem]], samples: int, seed: int) -> list[Graded]:
     """One model on every group: its greedy answers, and the vote of `samples` answers at temperature 0.7."""
-    speaker = Speaker.load(Path(folder))
-    return [Graded(name, group, *_graded(speaker, taught, samples, seed)) for group, taught in asked.items()]
+    model = LocalModel.load(Path(folder))
+    return [Graded(name, group, *_graded(model, taught, samples, seed)) for group, taught in asked.items()]
 
 
 def _graded(
-    speaker: Speaker, taught: Sequence[Problem], samples: int, seed: int
+    model: LocalModel, taught: Sequence[Problem], samples: int, seed: int
 ) -> tuple[tuple[str, ...], dict[str, tuple[float, ...]]]:
     requests = [(problem.question, []) for problem in taught]
-    greedy = [float(one.answer == problem.answer) for one, problem in zip(speaker.solve(requests), taught, strict=True)]
-    drawn = speaker.solve([request for request in requests for _ in range(samples)], "chat", TEMPERATURE, seed)
+    greedy = [float(one.answer == problem.answer) for one, problem in zip(model.solve(requests), taught, strict=True)]
+    drawn = model.solve([request for request in requests for _ in range(samples)], "chat", TEMPERATURE, seed)
     groups = [drawn[start : start + samples] for start in range(0, len(drawn), samples)]
     votes, methods = list[float](), list[float]()
     for problem, group in zip(taught, groups, strict=True):

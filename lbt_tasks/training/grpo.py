@@ -1,6 +1,6 @@
 """GRPO with exams as the reward: a teacher that explains is rewarded for what its students then can.
 
-    python -m lbt_tasks.classroom.problem_files --out world --problems 100
+    python -m tools.classroom.problem_files --out world --problems 100
     python -m lbt_tasks.training.grpo --config grpo_classroom --problems world/problems.jsonl --bank world/bank.jsonl \
         --output_dir models/grpo
 

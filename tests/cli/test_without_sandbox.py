@@ -52,7 +52,7 @@ def test_inspect_finds_every_task_and_the_ones_about_programs_say_what_to_instal
     assert len(lines) == 3 and all(LINE in line for line in lines), said(done)
 
 
-@pytest.mark.parametrize("package", ["code", "code.data", "code_classroom", "code_classroom.world", "metrics"])
+@pytest.mark.parametrize("package", ["code", "code.data", "classroom.programs", "classroom.programs.world", "metrics"])
 def test_a_package_about_programs_says_what_to_install(package: str) -> None:
     done = python(f"import lbt_tasks.{package}")
     assert done.returncode == 1 and LINE in done.stderr.splitlines()[-1]

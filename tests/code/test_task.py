@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from inspect_ai import eval
 
+from lbt_tasks.classroom.programs import world
 from lbt_tasks.code import task as code_module
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.task import as_problem, code
-from lbt_tasks.code_classroom import world
 from tests.synthetic.replay import know, replay
 from tests.synthetic.running import reasons, record, values
 

@@ -10,8 +10,8 @@ from inspect_ai.solver import generate, multiple_choice
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.label_free import LabelFree
-from lbt_tasks.classroom import world
-from lbt_tasks.classroom.task import classroom_exams
+from lbt_tasks.classroom.arithmetic import world
+from lbt_tasks.classroom.arithmetic.task import classroom_exams
 from lbt_tasks.code.task import code
 from lbt_tasks.data.exam_bank import exam_over
 from lbt_tasks.wrap import task as wrap_module

@@ -16,7 +16,7 @@ from inspect_ai.log import EvalLog
 
 from lbt_solvers.prompts import load_prompt
 from lbt_tasks.classroom import classroom_model_path, world
-from lbt_tasks.classroom.task import classroom
+from lbt_tasks.classroom.arithmetic.task import classroom
 from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
 from tests.lm_eval_plugin.world import jsonl, problem_rows
 

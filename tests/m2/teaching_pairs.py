@@ -10,9 +10,9 @@ from typing import Any
 
 from lbt_solvers.prompts import load_prompt
 from lbt_solvers.types import Problem
-from lbt_tasks.classroom.curriculum import work_out
-from lbt_tasks.classroom.methods import Method
-from lbt_tasks.classroom.world import kind_of, numbers_of, problems
+from lbt_tasks.classroom.arithmetic.methods import Method
+from lbt_tasks.classroom.arithmetic.world import kind_of, numbers_of, problems
+from tools.classroom.arithmetic.curriculum import work_out
 
 
 def pairs(count: int, types: tuple[str, ...] = ("posts", "yard")) -> list[dict[str, Any]]:

@@ -105,7 +105,7 @@ def test_a_failed_step_is_named(tmp_path: Path) -> None:
 
 def test_classroom_problems_as_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from lbt_solvers.bank import load_problems
-    from lbt_tasks.classroom.problem_files import main as write
+    from tools.classroom.problem_files import main as write
 
     write(["--out", str(tmp_path), "--problems", "6", "--types", "lucky", "--items", "2"])
     taught, bank = load_problems(tmp_path / "problems.jsonl"), load_problems(tmp_path / "bank.jsonl")
@@ -116,9 +116,9 @@ def test_classroom_problems_as_files(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_methods_that_pairs_prefer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from lbt_tasks.classroom.pair_methods import kind_of_pair
-    from lbt_tasks.classroom.pair_methods import main as read_pairs
     from tests.m2.teaching_pairs import pairs, write_pairs
+    from tools.classroom.pair_methods import kind_of_pair
+    from tools.classroom.pair_methods import main as read_pairs
 
     pair = pairs(1)[0]
     assert kind_of_pair(pair) == "right over misconception"

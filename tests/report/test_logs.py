@@ -74,7 +74,9 @@ def test_the_order_is_that_of_the_data_set_and_not_of_the_files(run) -> None:
 def test_both_formats_of_inspect_hold_the_same(vague: str, tmp_path: Path) -> None:
     other = tmp_path / "same.json"
     write_eval_log(read_eval_log(vague), str(other), format="json")
-    found = [[(s.id, s.record(TeachingRecord).scored()) for s in open_log(log).samples()] for log in (vague, str(other))]
+    found = [
+        [(s.id, s.record(TeachingRecord).scored()) for s in open_log(log).samples()] for log in (vague, str(other))
+    ]
     assert found[0] == found[1]
 
 

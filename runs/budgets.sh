@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What each budget costs: records full exams of the classroom first (an hour), then replays them. See docs/budgets.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 INSPECT_CACHE_DIR=logs/budget/cache
+
+# Three students: the two that are only that, and the teacher itself, as in the paper.
+pupil='{max_tokens: 96, model: hf-batch/classroom'
+students=(--model-role "student=[$pupil/student_a}, $pupil/student_b}, $pupil/teacher}]")
+
+record() {  # NAME, then options of `inspect eval`: full exams, kept in a Parquet file
+    local name=$1
+    shift
+    [[ -f logs/budget/$name.parquet ]] && return
+    inspect eval lbt_tasks/classroom -T budget=none --display plain "$@" --log-dir "logs/budget/$name"
+    lbt replay "logs/budget/$name" --budget none --save "logs/budget/$name.parquet"
+}
+
+record 32 "${students[@]}" -T problems=200 -T rationales=32 --max-samples 25
+record 256 -T problems=12 -T rationales=256 -T world_seed=7 --max-samples 6
+# Students at temperature 0 give equal rationales equal exams: one of them is asked for.
+record greedy "${students[@]}" -T problems=200 -T rationales=32 -T 'student_config={temperature: 0}' \
+    -T 'budget_options={examine_once: true}' --max-samples 25
+
+of_32=logs/budget/32.parquet of_256=logs/budget/256.parquet greedy=logs/budget/greedy.parquet
+lbt replay $of_32 --select sum --select max --seeds 10
+for students in 1 2; do
+    lbt replay $of_32 --budget lossless --budget thompson --students $students --seeds 10
+done
+lbt replay $of_256 --select sum --select max --seeds 10
+lbt replay $of_32 --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
+lbt replay $of_32 --budget lossless --select sum --select max --select avg --together --width 8
+lbt replay $of_32 --budget none --budget lossless --examine-once
+lbt replay $greedy --select sum --select max --budget none --budget lossless --examine-once
+lbt replay $of_32 --budget lossless --width 16
+lbt replay $of_32 --select maj --select sum --budget none --stop-sampling 1
+lbt replay $of_32 --budget none --relative
+lbt replay $of_32 --budget none --weighted --seeds 20
+python -m benchmarks.certainty $of_32
+python -m benchmarks.budget_bound $of_32 $of_256

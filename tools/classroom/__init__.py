@@ -1,0 +1,4 @@
+"""How the classroom's models were brought up: lessons, tokenizers, sizes, training.
+
+python -m tools.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models
+"""

@@ -1,0 +1,1 @@
+"""Lessons and sizes of the arithmetic classroom's models."""

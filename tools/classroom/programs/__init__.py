@@ -1,0 +1,1 @@
+"""Lessons and sizes of the code classroom's models."""
