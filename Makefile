@@ -28,11 +28,11 @@ demo-code: $(VENV)/local  ## the same for programs: small models write code, whi
 
 demo-m3: $(VENV)/local  ## worked problems that small students learn from, improved round by round: three curves
 	rm -rf $(LOGS)-m3
-	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-m3/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/demos \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-m3/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/examples \
 	    --log-dir $(LOGS)-m3 --display plain --no-log-realtime
 	@rm -rf $(LOGS)-m3/cache
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt matplotlib || true  # without it: no picture
-	@$(BIN)/lbt demos $(LOGS)-m3 --out $(LOGS)-m3/results
+	@$(BIN)/lbt examples $(LOGS)-m3 --out $(LOGS)-m3/results
 	@echo
 	@echo "Read every round and set:  $(BIN)/inspect view --log-dir $(LOGS)-m3"
 

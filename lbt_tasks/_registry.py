@@ -3,14 +3,14 @@
     inspect eval lbt_tasks/classroom
     inspect eval lbt_tasks/math -T data=FOLDER --model openai/gpt-4o-mini
 
-The task `lbt_tasks/code` teaches programming problems, `lbt_tasks/wrap` those of any other task, `lbt_tasks/demos`
+The task `lbt_tasks/code` teaches programming problems, `lbt_tasks/wrap` those of any other task, `lbt_tasks/examples`
 optimises in-context examples, and `lbt_tasks/teaching` scores models as teachers. The scorer `lbt_tasks/code_verdict`
 grades programs, for any task whose output is code.
 """
 
 from lbt_tasks.classroom.arithmetic.task import classroom
-from lbt_tasks.demos.scorer import demos_f1
-from lbt_tasks.demos.task import demos
+from lbt_tasks.examples.scorer import examples_f1
+from lbt_tasks.examples.task import examples
 from lbt_tasks.gsm8k import gsm8k
 from lbt_tasks.math import math
 from lbt_tasks.optional_sandbox import sandbox_is_installed
@@ -30,8 +30,8 @@ __all__ = [
     "code",
     "code_accuracy",
     "code_verdict",
-    "demos",
-    "demos_f1",
+    "examples",
+    "examples_f1",
     "gsm8k",
     "math",
     "teaching",

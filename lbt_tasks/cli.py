@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from lbt_tasks.demos.command import demos_results
 from lbt_tasks.doctor.cli import doctor
+from lbt_tasks.examples.cli import examples
 from lbt_tasks.lm_eval_plugin.cli import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
 from lbt_tasks.preferences.cli import export_preferences
@@ -71,7 +71,7 @@ def main() -> None:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
       lbt replay logs/                     what any budget would have made of the recorded exams
-      lbt demos logs/demos                 curves and few-shot files of optimised demonstrations
+      lbt examples logs/examples           curves and few-shot files of optimised in-context examples
       lbt doctor                           what this machine can run, and how to repair what it cannot
       lbt grade --help                     grade programs in hardened containers
       lbt prepare leetcode --help          make problems of LeetCode's raw ones
@@ -91,7 +91,7 @@ def main() -> None:
     "--curve",
     "curves",
     multiple=True,
-    help="With --html: results of lbt evaluate-teachers or lbt demos (file or folder), trainer_state.json, or a CSV.",
+    help="With --html: results of lbt evaluate-teachers or lbt examples (file, folder), trainer_state.json, or a CSV.",
 )
 def report(
     logs: tuple[str, ...],
@@ -112,7 +112,7 @@ def report(
       lbt report a.eval b.eval
       lbt report logs/demo --json > table.json
       lbt report logs/demo --html report.html
-      lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/demos
+      lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/examples
       lbt report --teaching logs/teaching
     """
     from lbt_tasks.logs import find_logs
@@ -176,7 +176,7 @@ COMMANDS = (
     evaluate_teachers,
     iterate,
     replay,
-    demos_results,
+    examples,
 )
 for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor):
     main.add_command(command)

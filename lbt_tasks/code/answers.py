@@ -27,8 +27,8 @@ from lbt_tasks.code.behaviour import behaviour_classes
 from lbt_tasks.code.generated_inputs import generated_cases
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.programs import read_reply
-from lbt_tasks.once import Once
 from lbt_tasks.shared_sandbox import Engine, SharedSandbox, running_sandbox
+from lbt_tasks.single_flight import SingleFlight
 
 VScore = Literal["binary", "fraction"]
 ExamTests = Literal["visible", "all"]
@@ -79,10 +79,10 @@ class CodeAnswers:
         self.v_score: VScore = v_score
         self.exam_tests: ExamTests = exam_tests
         self._engine = partial(running_sandbox, engine, workers, unsafe)
-        self._sandbox: Once[None, SharedSandbox] = Once()
+        self._sandbox: SingleFlight[None, SharedSandbox] = SingleFlight()
         self._generated = generated_inputs
-        self._grades: Once[_Key, Grade] = Once()
-        self._reports: Once[_Key, Check] = Once()
+        self._grades: SingleFlight[_Key, Grade] = SingleFlight()
+        self._reports: SingleFlight[_Key, Check] = SingleFlight()
         self._inputs: dict[str, tuple[bytes, ...]] = {}
         self._whole: dict[str, SandboxProblem] = {}
 
@@ -164,7 +164,12 @@ class CodeAnswers:
         return known
 
     async def _each(
-        self, once: Once[_Key, Any], asked: CodeProblem, tests: str, programs: Sequence[str], work: Callable[[str], Any]
+        self,
+        once: SingleFlight[_Key, Any],
+        asked: CodeProblem,
+        tests: str,
+        programs: Sequence[str],
+        work: Callable[[str], Any],
     ) -> list[Any]:
         def get(program: str) -> Awaitable[Any]:
             digest = blake2b(program.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -16,7 +16,7 @@ from lbt_solvers.exams import ExamMaker
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, Problem
 from lbt_tasks.lm_eval_plugin.options import Answers
-from lbt_tasks.lm_eval_plugin.rationales import Said
+from lbt_tasks.lm_eval_plugin.rationales import ParsedRationale
 
 Row: TypeAlias = dict[str, Any]
 
@@ -28,7 +28,7 @@ NO_CLASS = -1
 
 def exam_rows(
     problems: Sequence[Problem],
-    said: Mapping[str, Sequence[Said]],
+    said: Mapping[str, Sequence[ParsedRationale]],
     exam: ExamMaker,
     prompt: PromptFormat,
     kind: Answers,
@@ -53,11 +53,11 @@ def exam_rows(
             about = _about(problem, samples[index], kind) | {"rationale": index, "answer_class": classes[index]}
             demo = Demonstration(problem.question, samples[index].rationale, samples[index].answer or "")
             yield from ({**common, **about, **asked} for asked in _asked(chosen, prompt, [demo]))
-        control = _about(problem, Said("", None), kind) | {"rationale": CONTROL, "answer_class": NO_CLASS}
+        control = _about(problem, ParsedRationale("", None), kind) | {"rationale": CONTROL, "answer_class": NO_CLASS}
         yield from ({**common, **control, **asked} for asked in _asked(chosen, prompt, []))
 
 
-def _about(problem: Problem, said: Said, kind: Answers) -> Row:
+def _about(problem: Problem, said: ParsedRationale, kind: Answers) -> Row:
     """The rationale's own columns. Whether it is right is for the report alone."""
     right = said.answer is not None and kind.equal(problem.answer, said.answer).equal
     return {

@@ -23,7 +23,7 @@ from lbt_tasks.lm_eval_plugin.options import Answers
 QUESTION_COLUMNS = ("question", "problem", "input")
 
 
-class Said(NamedTuple):
+class ParsedRationale(NamedTuple):
     """One sample of the teacher."""
 
     rationale: str
@@ -34,7 +34,7 @@ class Said(NamedTuple):
     """The whole reply, where it comes as one."""
 
 
-def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> dict[str, list[Said]]:
+def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> dict[str, list[ParsedRationale]]:
     """The samples of each problem, by the problem's id.
 
     Raises:
@@ -46,7 +46,7 @@ def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> di
         raise UsageError(f"A JSONL file of rationales was needed, found nothing at {path}.")
     known = {problem.id: problem.id for problem in problems}
     asked = {question_key(problem.question): problem.id for problem in problems}
-    found: dict[str, list[Said]] = {problem.id: [] for problem in problems}
+    found: dict[str, list[ParsedRationale]] = {problem.id: [] for problem in problems}
     seen: set[str] = set()
     for where, row in _rows(path):
         if "resps" in row:
@@ -91,17 +91,17 @@ def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str
     return next((asked[question] for question in questions if question in asked), None)
 
 
-def _said(row: dict[str, Any], where: str, kind: Answers) -> list[Said]:
+def _said(row: dict[str, Any], where: str, kind: Answers) -> list[ParsedRationale]:
     if "resps" in row:
         return [_split(reply, kind, row.get("doc_hash", "")) for reply in row["resps"][0]]
     if "rationale" in row:
         answer = row.get("answer")
-        return [Said(str(row["rationale"]), None if answer is None else str(answer))]
+        return [ParsedRationale(str(row["rationale"]), None if answer is None else str(answer))]
     if "completion" in row:
         return [_split(str(row["completion"]), kind)]
     raise UsageError(f"{where}: a rationale or a completion was needed, found {', '.join(sorted(row))}.")
 
 
-def _split(completion: str, kind: Answers, doc_hash: str = "") -> Said:
+def _split(completion: str, kind: Answers, doc_hash: str = "") -> ParsedRationale:
     extracted = kind.extract(completion)
-    return Said(extracted.rationale, extracted.answer, doc_hash, completion)
+    return ParsedRationale(extracted.rationale, extracted.answer, doc_hash, completion)

@@ -1,8 +1,8 @@
 """Curves that come from elsewhere: training (M2), rounds of demonstrations (M3), or any CSV; told apart by content.
 
-    figures = read_curves(["m2/0/results.json", "m2/1/results.json", "results/demos", "model/trainer_state.json"])
+    figures = read_curves(["m2/0/results.json", "m2/1/results.json", "results/examples", "model/trainer_state.json"])
 
-A folder stands for the `results.json` of `lbt evaluate-teachers --out` or the `curve.csv` of `lbt demos --out` in it.
+A folder stands for the `results.json` of `lbt evaluate-teachers --out` or the `curve.csv` of `lbt examples --out`.
 Results of several seeds make one figure for every group of problems.
 """
 
@@ -23,8 +23,8 @@ IN_A_FOLDER = ("results.json", "curve.csv", "trainer_state.json")
 _REWARDS = ("rewards/accuracies", "eval_rewards/accuracies")
 _ARM_COLUMNS = ("arm", "round", "mean", "low", "high")
 NEEDED = (
-    "results.json of lbt evaluate-teachers, curve.csv of lbt demos, TRL's trainer_state.json, or a CSV with numbers, "
-    "x first"
+    "results.json of lbt evaluate-teachers, curve.csv of lbt examples, TRL's trainer_state.json, or a CSV with "
+    "numbers, x first"
 )
 
 
@@ -103,7 +103,7 @@ def _rounds(path: Path, name: str, rows: Sequence[Mapping[str, str]]) -> Figure:
         point = Point(float(row["round"]), 100 * float(row["mean"]), 100 * low, 100 * high)
         series.setdefault(row["arm"].replace("_", " "), []).append(point)
     text = f"Test measure from the first to the last round, mean over seeds. {_ends(series)}."
-    title = f"M3: demonstrations improved round by round ({path.parent.name or path.name})"
+    title = f"M3: examples improved round by round ({path.parent.name or path.name})"
     return lines(name, title, text, ("round", "test measure %"), series, apart=0.08)
 
 

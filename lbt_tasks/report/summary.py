@@ -151,8 +151,8 @@ def read_run(path: str) -> Run:
 
 
 def _unscored(log: Log) -> str:
-    if log.task == "demos":
-        return f"{log.path} is a run of lbt_tasks/demos: lbt demos {log.path} --out DIR, then --curve DIR here."
+    if log.task == "examples":
+        return f"{log.path} is a run of lbt_tasks/examples: lbt examples {log.path} --out DIR, then --curve DIR here."
     name = ANSWERS.scorer
     return (
         f"{log.path} has no sample scored by {name}. Score it with: "

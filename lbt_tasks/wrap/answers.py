@@ -21,7 +21,7 @@ from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_cla
 from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError
 from lbt_solvers.generation import in_order
 from lbt_solvers.types import Problem
-from lbt_tasks.once import Once
+from lbt_tasks.single_flight import SingleFlight
 from lbt_tasks.wrap.base_task import BaseTask
 
 Votes = Literal["auto", "choice", "answer", "none"]
@@ -55,7 +55,7 @@ class TaskAnswers:
         self.votes: Votes = _votes(base) if votes == "auto" else votes
         self.scorer_name, self._scorer = _scorer(base, scorer)
         self._math = MathAnswers()
-        self._grades: Once[tuple[str, str], Grade] = Once()
+        self._grades: SingleFlight[tuple[str, str], Grade] = SingleFlight()
         if _calls_a_model(self.scorer_name, self._scorer):
             _log.warning(
                 f"{base.name}: exams are graded by {self.scorer_name}, which calls a model for every sitting. "

@@ -104,7 +104,7 @@ def test_help_has_examples_and_imports_nothing_heavy(arguments) -> None:
 
 
 def test_a_mistake_of_any_command_is_one_line_with_its_brackets() -> None:
-    for command in (["report", "[local]/x"], ["replay", "[local]/x"], ["demos", "[local]/x"]):
+    for command in (["report", "[local]/x"], ["replay", "[local]/x"], ["examples", "[local]/x"]):
         result = lbt(*command)
         assert (
             result.exit_code == 1 and "found nothing at [local]/x" in result.output and "Traceback" not in result.output

@@ -40,7 +40,7 @@ def test_inspect_finds_every_task_and_the_ones_about_programs_say_what_to_instal
     done = python(
         "from lbt_tasks import _registry as found\n"
         "from lbt_solvers.errors import UsageError\n"
-        "assert found.classroom and found.math and found.wrap and found.demos and found.teaching\n"
+        "assert found.classroom and found.math and found.wrap and found.examples and found.teaching\n"
         "for make in (found.code, found.code_accuracy, found.code_verdict):\n"
         "    try:\n"
         "        make(engine='docker', data='x.jsonl')\n"
@@ -58,7 +58,7 @@ def test_a_package_about_programs_says_what_to_install(package: str) -> None:
     assert done.returncode == 1 and LINE in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("module", ["report.summary", "report.layouts", "replay.cli", "doctor.checks", "demos.task"])
+@pytest.mark.parametrize("module", ["report.summary", "report.layouts", "replay.cli", "doctor.checks", "examples.task"])
 def test_other_modules_need_no_sandbox(module: str) -> None:
     done = python(f"import lbt_tasks.{module}")
     assert done.returncode == 0, said(done)

@@ -14,7 +14,7 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.code.answers import CodeAnswers
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.task import as_problem
-from lbt_tasks.once import Once
+from lbt_tasks.single_flight import SingleFlight
 
 SUM = CodeProblem.split(
     Problem(
@@ -99,7 +99,7 @@ def test_a_problem_without_tests_is_named() -> None:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_once_shares_work_and_forgets_what_failed(backend: str) -> None:
     async def use() -> None:
-        once: Once[str, int] = Once()
+        once: SingleFlight[str, int] = SingleFlight()
         works = 0
 
         async def work() -> int:

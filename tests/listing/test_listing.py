@@ -49,7 +49,9 @@ def test_the_number_of_problems_is_the_task_s_own() -> None:
 
 
 def test_every_task_with_data_or_a_score_of_its_own_is_listed(tasks: dict[str, str]) -> None:
-    assert {f"lbt_{name}" for name in tasks.keys() - {"classroom", "demos"}} == {path.parent.name for path in ENTRIES}
+    assert {f"lbt_{name}" for name in tasks.keys() - {"classroom", "examples"}} == {
+        path.parent.name for path in ENTRIES
+    }
 
 
 def test_the_project_is_what_the_register_asks_for() -> None:

@@ -136,14 +136,14 @@ def test_curves_of_teachers_and_of_demonstrations(log: str, tmp_path: Path) -> N
         ]
         (tmp_path / f"m2-{seed}").mkdir()
         (tmp_path / f"m2-{seed}" / "results.json").write_text(json.dumps(rows))
-    arms = tmp_path / "demos"
+    arms = tmp_path / "examples"
     arms.mkdir()
     (arms / "curve.csv").write_text("arm,round,mean,low,high\none_student,0,0.4,0.2,0.6\none_student,1,0.8,,\n")
     folders = [str(tmp_path / "m2-0"), str(tmp_path / "m2-1"), str(arms)]
     text = page(tmp_path, log, *[part for folder in folders for part in ("--curve", folder)]).text
     assert "M2: teachers after training, held-out numbers, 2 seeds" in text
     assert "lbt minus original, greedy: +75.0 points" in text
-    assert "M3: demonstrations improved round by round (demos)" in text and "one student: 40.0 to 80.0" in text
+    assert "M3: examples improved round by round (examples)" in text and "one student: 40.0 to 80.0" in text
 
 
 def _measured(share: float) -> dict[str, list[float]]:

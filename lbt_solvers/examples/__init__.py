@@ -1,0 +1,33 @@
+"""Optimising in-context examples by teaching (method M3): a pure core around model calls.
+
+    task = ExampleTask("fallacy", "Is this text a faulty generalization?", ("Yes", "No"), positive="Yes")
+    run = Optimisation(Options(rounds=3), train, SetRules(8, task.labels), task, students=("student",))
+    beam = await run.begin(backend)
+
+`optimise` has the rounds, `steps` and `evaluators` what they are made of, `parsing` and `validation` the way from a
+model's reply to examples, `prompts` the texts. `lbt_tasks/examples` runs it on Inspect.
+"""
+
+from lbt_solvers.examples.evaluators import planned_answers
+from lbt_solvers.examples.metrics import measure
+from lbt_solvers.examples.optimise import ModelBackend, Optimisation, Report
+from lbt_solvers.examples.options import Options, options_of
+from lbt_solvers.examples.types import Example, ExampleSet, ExampleTask, NotEnoughDataError, Prediction, Row
+from lbt_solvers.examples.validation import SetRules
+
+__all__ = [
+    "Example",
+    "ExampleSet",
+    "ExampleTask",
+    "NotEnoughDataError",
+    "Optimisation",
+    "Options",
+    "Prediction",
+    "Report",
+    "Row",
+    "SetRules",
+    "ModelBackend",
+    "measure",
+    "options_of",
+    "planned_answers",
+]
