@@ -1,61 +1,143 @@
-"""Tests written as code: they run here, with a proxy that sends every call to the process with the solution.
+"""Tests written as code: the program runs here as written, once; the solution is in another process (`peers`).
 
-    proxy(2, 3)   # a frame C to the supervisor; the answer comes back as plain data, or the exception is raised here
+    TestRun(job, fd).run()   # never returns: verdicts are told as the program goes along
 
-What comes back is data of exact types, so an answer with an `__eq__` of its own arrives without it. Expected values
-live in this process only.
+What the tests do not define comes from the standard library where that has a module of the name, else from the
+solution: a function, a class, or a copy of its data.
 """
 
 from __future__ import annotations
 
 import builtins
-import json
+import importlib
+import inspect
+import sys
+import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from lbt_sandbox import codec
-from lbt_sandbox.guest import frames
+from lbt_sandbox.guest import collected, frames, proxies, verdicts
+from lbt_sandbox.guest.instrument import VERDICTS, report_code, reported
+from lbt_sandbox.guest.objects import ObjectPeer, run_coroutine
+from lbt_sandbox.guest.segments import NotRunnable, Plan, read
 from lbt_sandbox.guest.solution import compile_program
 
 TESTS_NAME = "<tests>"
+MODULE = "solution"
+"""The name by which tests may import the solution's definitions."""
 
 
-class CandidateError(Exception):
-    """The solution raised something that is no built-in exception."""
+class _Builtins(dict[str, Any]):
+    """The built-in names, and behind them what the tests use and nobody here defines."""
+
+    def __init__(self, ask: Callable[[str], Any]) -> None:
+        super().__init__(vars(builtins))
+        self.ask = ask
+        self.found: dict[str, Any] = {}
+
+    def __missing__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise KeyError(name)
+        if name not in self.found:
+            self.found[name] = importlib.import_module(name) if name in sys.stdlib_module_names else self.ask(name)
+        return self.found[name]
 
 
-def _exception(failure: dict[str, Any]) -> BaseException:
-    """The solution's exception as tests can catch it, marked as the solution's."""
-    known = vars(builtins).get(str(failure.get("type")))
-    kind = known if isinstance(known, type) and issubclass(known, Exception) else CandidateError
-    error = kind(str(failure.get("message")))
-    error.from_candidate = True  # type: ignore[attr-defined]
-    return error
+class _SolutionModule(types.ModuleType):
+    """What `from solution import name` finds."""
+
+    def __init__(self, ask: Callable[[str], Any]) -> None:
+        super().__init__(MODULE)
+        self.__path__: list[str] = []
+        self.__dict__["_ask"] = ask
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self.__dict__["_ask"](name)
+        except NameError:
+            raise AttributeError(name) from None
 
 
-def make_proxy(fd: int) -> Callable[..., Any]:
-    """A function that calls the solution through the supervisor at the other end of `fd`."""
-
-    def candidate(*args: Any, **kwargs: Any) -> Any:
-        frames.send(fd, b"C", codec.encode([list(args), kwargs]))
-        kind, payload = frames.receive(fd)
-        if kind == b"R":
-            return codec.decode(payload)
-        raise _exception(json.loads(payload))
-
-    return candidate
-
-
-class Tests:
-    """The tests' definitions, loaded once; each test's code runs in a copy of their namespace."""
+class TestRun:
+    """The tests of a job: a list of texts, or one test program."""
 
     def __init__(self, job: dict[str, Any], fd: int) -> None:
-        self.namespace: dict[str, Any] = {"__name__": "tests"}
-        for source, name in ((job.get("preamble", ""), "<preamble>"), (job["source"], TESTS_NAME)):
-            exec(compile_program(source, name), self.namespace)
-        name = job["entry_point"].replace("()", "").rpartition(".")[2]
-        self.namespace["candidate"] = self.namespace[name] = make_proxy(fd)
+        self.fd, self.entry_point = fd, job["entry_point"]
+        self.peer = ObjectPeer(fd)
+        self.preamble = compile_program(job.get("preamble", ""), "<preamble>")
+        self.codes: list[Any] = []
+        self.plan: Plan | None = None
+        tests: list[Any] = job["tests"]
+        if tests and type(tests[0]) is str:
+            self.source = compile_program(job["source"], TESTS_NAME)
+            self.codes = [compile_program(report_code(text, at), TESTS_NAME) for at, text in enumerate(tests)]
+            wanted = list(range(len(tests)))
+        else:
+            self.plan = read(job["source"])
+            self.source = compile_program(reported(self.plan), TESTS_NAME)
+            wanted = tests
+            if max(wanted) >= len(self.plan.tests):
+                raise NotRunnable(f"it has {len(self.plan.tests)} tests, and number {max(wanted)} was asked for")
+        self.verdicts = verdicts.Verdicts(fd, self.peer, wanted)
 
-    def run(self, code: str) -> None:
-        """Run one test's code; it passes when nothing is raised."""
-        exec(compile_program(code, "<test>"), dict(self.namespace))
+    def run(self) -> NoReturn:
+        """Run the program, and tell the verdicts."""
+        self.verdicts.await_test()
+        error: BaseException | None = None
+        try:
+            self._run_program(self._namespace())
+        except SystemExit as end:
+            error = end if "_lbt_failure" in end.__dict__ or end.code not in (None, 0) else None
+        except BaseException as raised:
+            error = raised
+        self.verdicts.finish(error)
+
+    def _namespace(self) -> dict[str, Any]:
+        """The tests' module, with the solution under its names."""
+        is_imported = self.plan is not None and self.plan.form in ("unittest", "pytest")
+        module = types.ModuleType("tests" if is_imported else "__main__")
+        sys.modules[module.__name__] = module
+        sys.modules[MODULE] = _SolutionModule(self.peer.definition)
+        candidate = self.peer.definition(self.entry_point)
+        self.peer.asked = False
+        names = {"candidate": candidate, self.entry_point.replace("()", "").rpartition(".")[2]: candidate}
+        namespace = module.__dict__
+        namespace.update({"__builtins__": _Builtins(self.peer.definition), VERDICTS: self.verdicts})
+        exec(self.preamble, namespace)
+        namespace.update(names)
+        return namespace
+
+    def _run_program(self, namespace: dict[str, Any]) -> None:
+        exec(self.source, namespace)
+        for code in self.codes:
+            exec(code, namespace)
+        if self.plan is None or self.plan.form == "script":
+            return
+        if self.plan.form == "check":
+            self._call_check(namespace["check"], namespace["candidate"])
+        else:
+            collected.run(self.plan.tests, namespace, self.verdicts)
+
+    def _call_check(self, check: Any, candidate: Any) -> None:
+        """Call `check`, unless the program has done so itself."""
+        plan = self.plan
+        if plan is None or (plan.check is not None and self.verdicts.has_begun):
+            return
+        if plan.check is None:
+            self.verdicts.begin(0)
+            takes = _takes_one(check)
+        else:
+            takes = plan.passes_candidate
+        result = check(candidate) if takes else check()
+        if inspect.iscoroutine(result):
+            run_coroutine(result)
+
+
+def _takes_one(check: Any) -> bool:
+    try:
+        inspect.signature(check).bind(None)
+    except (TypeError, ValueError):
+        return False
+    return True
