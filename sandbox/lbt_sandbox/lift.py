@@ -4,15 +4,17 @@
     Case(args=([2, 7],), kwargs={'target': 9}, expected=[0, 1], name='')
 
 `assert candidate(literals) == literal` is data; so are `abs(candidate(...) - x) < tolerance`, `math.isclose`, and
-LeetCodeDataset's `is_same_list` and `is_same_tree`. Tests are lifted all or none: one problem has one checker. What
-is not data stays code (`split_check`) and runs in a second sandboxed process. Pure: tests are parsed, never run.
+LeetCodeDataset's `is_same_list` and `is_same_tree`. Tests are lifted all or none: one problem has one checker, and a
+program with any other statement stays code, which runs in a second sandboxed process. Pure: tests are only parsed.
 """
 
 import ast
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lbt_sandbox.literals import NotData, literal_number, literal_value
+from lbt_sandbox.literals import CONTAINERS, NotData, literal_number, literal_value
 from lbt_sandbox.types import Case, Checker, Converter
 
 _NODE_BUILDERS: Mapping[str, Converter] = {"list_node": "list_node", "tree_node": "tree_node"}
@@ -25,13 +27,6 @@ class Lifted(NamedTuple):
     cases: tuple[Case, ...]
     checker: Checker
     converters: Mapping[str, Converter]
-
-
-class CheckCode(NamedTuple):
-    """Tests as code: definitions, and one piece of code per test that uses them."""
-
-    definitions: str
-    tests: tuple[str, ...]
 
 
 class _Test(NamedTuple):
@@ -52,7 +47,7 @@ def lift(asserts: Sequence[str], function: str) -> Lifted | None:
 
 
 def lift_check(source: str, function: str) -> Lifted | None:
-    """The body of `def check(candidate)` in a test program as data, or None where it is more than data.
+    """A test program whose `def check(candidate)` is nothing but data, or None where it is more.
 
     Args:
         source: The test program, as in HumanEval's and LeetCodeDataset's `test` column.
@@ -61,44 +56,47 @@ def lift_check(source: str, function: str) -> Lifted | None:
     Raises:
         SyntaxError: The test program does not parse.
     """
-    check = _check_function(ast.parse(source))
-    return None if check is None else _lift_statements(check.body, frozenset({_parameter(check), function}))
-
-
-def split_check(source: str) -> CheckCode:
-    """A test program with one piece of code for every test that can stand for itself.
-
-    Each assert of `def check(candidate)` becomes a test, after the statements before it that are no tests. Where a
-    loop with asserts is followed by further code, which may use its variables, the whole check is one test.
-    """
     module = ast.parse(source)
-    check = _check_function(module)
-    if check is None:
-        return CheckCode("", (source,))
-    definitions = "\n".join(ast.unparse(node) for node in module.body if node is not check)
-    alias = "" if _parameter(check) == "candidate" else f"{_parameter(check)} = candidate\n"
-    pieces = _split_body(check.body)
-    if pieces is None:
-        return CheckCode(source, (f"{check.name}(candidate)",))
-    return CheckCode(definitions, tuple(alias + piece for piece in pieces))
+    check = next((node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "check"), None)
+    if check is None or check.decorator_list or not _takes_candidate_alone(check.args):
+        return None
+    names = frozenset({check.args.args[0].arg, function})
+    others = [node for node in module.body if node is not check]
+    if not all(_changes_nothing(node, names | _READ_NAMES) for node in others):
+        return None
+    return _lift_statements(check.body, names)
 
 
-def _split_body(body: Sequence[ast.stmt]) -> list[str] | None:
-    before: list[ast.stmt] = []
-    pieces: list[str] = []
-    for position, statement in enumerate(body):
-        if not _holds_assert(statement):
-            before.append(statement)
-            continue
-        if not isinstance(statement, ast.Assert) and any(map(_is_work, body[position + 1 :])):
-            return None
-        if _is_work(statement):
-            pieces.append("\n".join(ast.unparse(node) for node in [*before, statement]))
-    return pieces or None
+_READ_NAMES = frozenset(
+    {"abs", "math", "isclose", "check", "candidate", *_NODE_BUILDERS, *_NODE_COMPARISONS, *CONTAINERS}
+)
+"""Names that data are read by: they must mean what they always mean."""
 
 
-def _holds_assert(statement: ast.stmt) -> bool:
-    return any(isinstance(node, ast.Assert) for node in ast.walk(statement))
+def _takes_candidate_alone(arguments: ast.arguments) -> bool:
+    others = (arguments.posonlyargs, arguments.kwonlyargs, arguments.vararg, arguments.kwarg, arguments.defaults)
+    return len(arguments.args) == 1 and not any(others)
+
+
+def _changes_nothing(statement: ast.stmt, names: frozenset[str]) -> bool:
+    """Whether asserts come to the same without the statement: imports, constants and helpers under other names."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return not names & {(alias.asname or alias.name) for alias in statement.names} - {"math", "isclose"}
+        case ast.FunctionDef(name=name, decorator_list=[]):
+            return name not in names
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name not in names and _is_data(value)
+        case _:
+            return not _is_work(statement)
+
+
+def _is_data(node: ast.expr) -> bool:
+    try:
+        literal_value(node)
+    except NotData:
+        return False
+    return True
 
 
 def _is_work(statement: ast.stmt) -> bool:
@@ -108,15 +106,6 @@ def _is_work(statement: ast.stmt) -> bool:
     return not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant | ast.Name)) and not (
         isinstance(statement, ast.Pass)
     )
-
-
-def _check_function(module: ast.Module) -> ast.FunctionDef | None:
-    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
-    return found[-1] if found and len(found[-1].args.args) == 1 else None
-
-
-def _parameter(check: ast.FunctionDef) -> str:
-    return check.args.args[0].arg
 
 
 def _lift_statements(statements: Sequence[ast.stmt], names: frozenset[str]) -> Lifted | None:
@@ -145,7 +134,7 @@ def _lift_statement(statement: ast.stmt, names: frozenset[str]) -> _Test:
 
 def _lift_comparison(left: ast.expr, sign: ast.cmpop, right: ast.expr, names: frozenset[str]) -> _Test:
     if isinstance(sign, ast.Lt | ast.LtE) and isinstance(left, ast.Call):
-        return _lift_difference(left, literal_number(right), names)
+        return _lift_difference(left, _largest_gap(sign, literal_number(right)), names)
     is_none = isinstance(sign, ast.Is) and isinstance(right, ast.Constant) and right.value is None
     if not (isinstance(sign, ast.Eq) or is_none):
         raise NotData
@@ -154,8 +143,23 @@ def _lift_comparison(left: ast.expr, sign: ast.cmpop, right: ast.expr, names: fr
     return _test(left, literal_value(right), Checker(), names)
 
 
+def _largest_gap(sign: ast.cmpop, bound: float) -> float:
+    """The tolerance of a checker, which accepts the bound itself, for `<` or `<=` the bound."""
+    gap = math.nextafter(bound, 0.0) if isinstance(sign, ast.Lt) else bound
+    if not math.isfinite(bound) or bound < 0 or (isinstance(sign, ast.Lt) and bound == 0):
+        raise NotData
+    return gap
+
+
+def _finite(value: float) -> float:
+    """A number to which another can be close: no infinity, no NaN, and not beyond the floats."""
+    if not -sys.float_info.max < value < sys.float_info.max:
+        raise NotData
+    return value
+
+
 def _lift_difference(call: ast.Call, tolerance: float, names: frozenset[str]) -> _Test:
-    """`abs(candidate(...) - x) < tolerance`; that the checker also accepts the bound itself is below float noise."""
+    """`abs(candidate(...) - x) < tolerance`."""
     name = ast.unparse(call.func)
     if name not in ("abs", "math.fabs") or len(call.args) != 1 or not isinstance(call.args[0], ast.BinOp):
         raise NotData
@@ -165,7 +169,7 @@ def _lift_difference(call: ast.Call, tolerance: float, names: frozenset[str]) ->
     left, right = difference.left, difference.right
     if not _calls_candidate(left, names):
         left, right = right, left
-    return _test(left, literal_number(right), Checker("float", abs_tol=tolerance), names)
+    return _test(left, _finite(literal_number(right)), Checker("float", abs_tol=tolerance), names)
 
 
 def _lift_call(call: ast.Call, names: frozenset[str]) -> _Test:
@@ -178,8 +182,10 @@ def _lift_call(call: ast.Call, names: frozenset[str]) -> _Test:
     tolerances = {keyword.arg: literal_number(keyword.value) for keyword in call.keywords}
     if not tolerances.keys() <= {"rel_tol", "abs_tol"}:
         raise NotData
+    if any(not 0 <= tolerance < math.inf for tolerance in tolerances.values()):
+        raise NotData
     checker = Checker("float", rel_tol=tolerances.get("rel_tol", 1e-9), abs_tol=tolerances.get("abs_tol", 0.0))
-    return _test(left, literal_number(right), checker, names)
+    return _test(left, _finite(literal_number(right)), checker, names)
 
 
 def _test(

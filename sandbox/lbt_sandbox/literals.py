@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
-_CONTAINERS: Mapping[str, Callable[..., Any]] = {
+CONTAINERS: Mapping[str, Callable[..., Any]] = {
     "tuple": tuple, "list": list, "set": set, "frozenset": frozenset, "dict": dict,
 }  # fmt: skip
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -107,7 +107,7 @@ def _construction(node: ast.Call) -> Any:
     if node.func.id == "float" and arguments and arguments[0] in ("inf", "-inf", "nan"):
         return float(arguments[0])
     try:
-        return _CONTAINERS[node.func.id](*arguments)
+        return CONTAINERS[node.func.id](*arguments)
     except (KeyError, TypeError, ValueError):
         raise NotData from None
 

@@ -10,6 +10,7 @@ type has no place for an expected value or a checker.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -53,8 +54,10 @@ class Kind(StrEnum):
     """`entry_point` is a class; `args` is (["LRUCache", "put", …], [[2], [1, 1], …]), the answer a list with the
     value of every operation, None for the constructor."""
     ASSERT_CODE = "assert_code"
-    """`args` is (code,), run in a second sandboxed process after `Problem.tests_source`, with `candidate` and the
-    entry point's name bound to a proxy of the solution; accepted when it raises nothing. `expected` is not used."""
+    """Tests run in a second sandboxed process, with `candidate` and the entry point's name bound to a proxy of the
+    solution, and are accepted when they raise nothing. Either every `args` is (code,), run one after another in one
+    namespace after `Problem.tests_source`; or (text, number): `tests_source` is a test program, and the number that of
+    a test in `guest.segments.read(tests_source).tests`. `expected` is not used."""
     STDIO = "stdio"
     """The solution runs as `__main__`, once per test; `args` is (stdin,), the answer all of its stdout as a str."""
 
@@ -178,7 +181,10 @@ class Job:
 
 def encode_inputs(kind: Kind, case: Case) -> bytes:
     """The bytes of one test's inputs as they travel; raises `codec.CodecError` where they cannot."""
-    if kind in (Kind.STDIO, Kind.ASSERT_CODE):
+    if kind is Kind.ASSERT_CODE:
+        text, *number = case.args
+        return json.dumps(number[0] if number else str(text)).encode()
+    if kind is Kind.STDIO:
         return str(case.args[0]).encode("utf-8", "surrogatepass")
     return codec.encode([list(case.args), dict(case.kwargs)])
 

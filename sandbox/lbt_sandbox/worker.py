@@ -114,6 +114,7 @@ def _tests(job: Job) -> bytes:
         "entry_point": job.entry_point,
         "preamble": job.preamble,
         "source": job.tests_source,
+        "tests": [json.loads(data) for data in job.inputs],
     }
     return json.dumps(fields).encode()
 
@@ -152,6 +153,15 @@ def outcome(record: Record) -> Outcome:
 
 
 _TOO_MUCH = Outcome(Verdict.OLE, failure=Failure("TotalAnswerLimit", "the submission's answers take too much memory"))
+
+
+def _broken(payload: bytes) -> str:
+    """Why a problem's own tests cannot be run."""
+    failure = _failure(payload)
+    if failure is None:
+        return payload.decode("utf-8", "replace")
+    line = f" (line {failure.line} of the tests)" if failure.line else ""
+    return f"the tests cannot be loaded, or fail before they call any solution: {failure.type}: {failure.message}{line}"
 
 
 class Worker:
@@ -270,7 +280,7 @@ class Worker:
         longest = job.limits.answer + job.limits.output + FRAME_SLACK
         while (record := await self._record(longest)).status != "END":
             if record.status == "PE":
-                broken = record.payload.decode("utf-8", "replace")
+                broken = _broken(record.payload)
             else:
                 kept += len(record.payload)
                 outcomes.append(outcome(record) if kept <= job.limits.total_answer else _TOO_MUCH)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lbt_sandbox.compare import accepts
-from lbt_sandbox.lift import lift, lift_check, split_check
+from lbt_sandbox.lift import lift, lift_check
 from lbt_sandbox.literals import NotData, literal_value
 from lbt_sandbox.types import Case, Checker
 
@@ -151,33 +151,6 @@ def test_node_arguments_become_lists_with_converters() -> None:
     assert [dict(case.kwargs) for case in lifted.cases] == [{"root": [1, None, 2]}, {"root": []}]
     assert [case.expected for case in lifted.cases] == [[2], []]
     assert lifted.converters == {"root": "tree_node", "return": "tree_node"}
-
-
-def test_a_check_is_split_into_tests_that_stand_alone() -> None:
-    code = split_check(
-        "import math\ndef check(candidate):\n    x = 1\n    assert candidate(x) == x\n    y = x\n"
-        "    assert candidate(y), 'why'\n    for i in (1, 2):\n        assert candidate(i) == i\n"
-    )
-    assert code.definitions == "import math"
-    assert code.tests == (
-        "x = 1\nassert candidate(x) == x",
-        "x = 1\ny = x\nassert candidate(y), 'why'",
-        "x = 1\ny = x\nfor i in (1, 2):\n    assert candidate(i) == i",
-    )
-
-
-def test_a_check_whose_parts_depend_on_a_loop_stays_whole() -> None:
-    source = "def check(candidate):\n    for i in (1, 2):\n        assert candidate(i)\n    assert candidate(i + 1)\n"
-    assert split_check(source).tests == ("check(candidate)",)
-    assert split_check(source).definitions == source
-
-
-def test_another_name_for_the_candidate_is_bound() -> None:
-    assert split_check("def check(f):\n    assert f(1)\n").tests == ("f = candidate\nassert f(1)",)
-
-
-def test_a_program_without_check_is_one_test() -> None:
-    assert split_check("assert add(1, 2) == 3\n").tests == ("assert add(1, 2) == 3\n",)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from lbt_sandbox.guest import collected, frames, proxies, verdicts
+from lbt_sandbox.guest import verdicts
 from lbt_sandbox.guest.instrument import VERDICTS, report_code, reported
-from lbt_sandbox.guest.objects import ObjectPeer, run_coroutine
+from lbt_sandbox.guest.objects import ObjectPeer
+from lbt_sandbox.guest.operations import run_coroutine
 from lbt_sandbox.guest.segments import NotRunnable, Plan, read
 from lbt_sandbox.guest.solution import compile_program
 
@@ -48,7 +49,7 @@ class _SolutionModule(types.ModuleType):
 
     def __init__(self, ask: Callable[[str], Any]) -> None:
         super().__init__(MODULE)
-        self.__path__: list[str] = []
+        self.__dict__["__path__"] = []
         self.__dict__["_ask"] = ask
 
     def __getattr__(self, name: str) -> Any:
@@ -88,10 +89,8 @@ class TestRun:
         error: BaseException | None = None
         try:
             self._run_program(self._namespace())
-        except SystemExit as end:
-            error = end if "_lbt_failure" in end.__dict__ or end.code not in (None, 0) else None
         except BaseException as raised:
-            error = raised
+            error = None if verdicts.ends_well(raised) else raised
         self.verdicts.finish(error)
 
     def _namespace(self) -> dict[str, Any]:
@@ -118,6 +117,8 @@ class TestRun:
         if self.plan.form == "check":
             self._call_check(namespace["check"], namespace["candidate"])
         else:
+            from lbt_sandbox.guest import collected  # with unittest, which most tests do without
+
             collected.run(self.plan.tests, namespace, self.verdicts)
 
     def _call_check(self, check: Any, candidate: Any) -> None:

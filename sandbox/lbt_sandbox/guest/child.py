@@ -11,20 +11,20 @@ import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from lbt_sandbox import codec
 from lbt_sandbox.guest import frames
-from lbt_sandbox.guest.asserts import TESTS_NAME, Tests
+from lbt_sandbox.guest.asserts import TestRun
 from lbt_sandbox.guest.comparing import Comparison
+from lbt_sandbox.guest.errors import describe
 from lbt_sandbox.guest.solution import SOURCE_NAME, CompileError, Program, run_module
+from lbt_sandbox.guest.solution_peer import SolutionPeer
 
-MESSAGE_LIMIT = 500
-TRACEBACK_FRAMES, TRACEBACK_LIMIT = 20, 4000
 _OUT_OF_MEMORY = json.dumps({"type": "MemoryError", "message": "", "line": None}).encode()
+
+_Loadable = TypeVar("_Loadable", Program, Comparison)
 
 
 def open_streams() -> None:
@@ -32,46 +32,6 @@ def open_streams() -> None:
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace")
-
-
-def _line(trace: TracebackType | None, *names: str) -> int | None:
-    """The deepest line of the traceback that lies in a source of these names."""
-    line = None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in names:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def describe(error: BaseException, *names: str) -> bytes:
-    """What travels of an exception: its type's name, its message, its line."""
-    try:
-        message = str(error)[:MESSAGE_LIMIT]
-    except BaseException:  # a program's own __str__
-        message = ""
-    fact = {
-        "type": type(error).__name__[:100],
-        "message": message,
-        "line": _line(error.__traceback__, *names),
-        "traceback": _traceback(error, *names),
-    }
-    return json.dumps(fact).encode()
-
-
-def _traceback(error: BaseException, *names: str) -> str:
-    """The traceback from the first frame of these sources on; its end where it is long."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename not in names:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    try:
-        return "".join(traceback.format_exception(type(error), error, trace, limit=-TRACEBACK_FRAMES))[
-            -TRACEBACK_LIMIT:
-        ]
-    except BaseException:  # a program's own __str__, or no memory left
-        return ""
 
 
 def failure(error: BaseException) -> tuple[bytes, bytes]:
@@ -102,18 +62,32 @@ def _attempt(fd: int, step: Callable[[], tuple[bytes, bytes]]) -> bool:
     return kind in b"LRD"
 
 
-def _serve_calls(fd: int, job: dict[str, Any], loader: type[Program | Comparison] = Program) -> None:
-    loaded: list[Program | Comparison] = []
+def _loaded(fd: int, job: dict[str, Any], loader: type[_Loadable]) -> _Loadable | None:
+    """The program, when it has been loaded and reported as such."""
+    loaded: list[_Loadable] = []
 
     def load() -> tuple[bytes, bytes]:
         loaded.append(loader.load(job))
         return b"L", b""
 
-    if _attempt(fd, load):
-        program = loaded[0]
+    return loaded[0] if _attempt(fd, load) else None
+
+
+def _answer_each(fd: int, program: Program | Comparison | None) -> None:
+    while program is not None:
+        data = frames.receive(fd)[1]
+        _attempt(fd, lambda data=data: (b"R", program.answer(data)))
+
+
+def _serve_calls(fd: int, job: dict[str, Any]) -> None:
+    _answer_each(fd, _loaded(fd, job, Program))
+
+
+def _serve_conversation(fd: int, job: dict[str, Any]) -> None:
+    if program := _loaded(fd, job, Program):
+        peer = SolutionPeer(fd, program, _flush)
         while True:
-            data = frames.receive(fd)[1]
-            _attempt(fd, lambda data=data: (b"R", program.answer(data)))
+            peer.serve(frames.receive(fd)[1])
 
 
 def _serve_stdio(fd: int, job: dict[str, Any]) -> None:
@@ -132,25 +106,22 @@ def _serve_stdio(fd: int, job: dict[str, Any]) -> None:
 
 
 def _serve_tests(fd: int, job: dict[str, Any]) -> None:
-    tests = Tests(job, fd)
+    try:
+        tests = TestRun(job, fd)
+    except Exception as error:
+        frames.send(fd, b"K", describe(error))
+        return
     frames.send(fd, b"L")
-    while True:
-        code = frames.receive(fd)[1].decode("utf-8", "surrogatepass")
-        try:
-            tests.run(code)
-            kind, payload = b"D", b""
-        except BaseException as error:
-            candidate = getattr(error, "from_candidate", False)
-            kind = b"E" if candidate else b"M" if isinstance(error, MemoryError) else b"W"
-            payload = describe(error, TESTS_NAME, "<test>")
-        frames.send(fd, kind, payload)
+    tests.run()
 
 
 def _serve_comparisons(fd: int, job: dict[str, Any]) -> None:
-    _serve_calls(fd, job, Comparison)
+    _answer_each(fd, _loaded(fd, job, Comparison))
 
 
-_ROLES = {"stdio": _serve_stdio, "tests": _serve_tests, "compare": _serve_comparisons}
+_ROLES = {
+    "stdio": _serve_stdio, "tests": _serve_tests, "assert_code": _serve_conversation, "compare": _serve_comparisons,
+}  # fmt: skip
 
 
 def session(fd: int) -> NoReturn:
@@ -169,6 +140,6 @@ def serve(fd: int) -> NoReturn:
         os._exit(0)
     except BaseException as error:
         try:
-            frames.send(fd, b"E", describe(error, TESTS_NAME))
+            frames.send(fd, b"E", describe(error))
         finally:
             os._exit(1)

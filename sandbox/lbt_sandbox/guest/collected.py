@@ -75,7 +75,7 @@ def _cases(names: dict[str, int], namespace: dict[str, Any]) -> Iterator[unittes
 
 
 class _Result(unittest.TestResult):
-    """Tells the verdict of each case as it stops; errors of class and module fixtures go to the cases they keep back."""
+    """Tells the verdict of each case as it stops; those that a fixture of their class or module keeps back have its."""
 
     def __init__(self, waiting: dict[str, int], verdicts: Verdicts) -> None:
         super().__init__()
@@ -83,13 +83,13 @@ class _Result(unittest.TestResult):
         self.error: BaseException | None = None
         self.open: str = ""
 
-    def startTest(self, test: unittest.TestCase) -> None:
+    def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         super().startTest(test)
         self.open = f"{type(test).__name__}.{test._testMethodName}"
         self.error = None
         self.verdicts.begin(self.waiting[self.open])
 
-    def stopTest(self, test: unittest.TestCase) -> None:
+    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         super().stopTest(test)
         self._tell(self.error)
 
@@ -110,20 +110,20 @@ class _Result(unittest.TestResult):
             self.verdicts.begin(self.waiting[name])
             self._tell(error)
 
-    def addError(self, test: Any, err: Any) -> None:
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
         self._failed(test, err[1])
 
-    def addFailure(self, test: Any, err: Any) -> None:
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
         self._failed(test, err[1])
 
-    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
         if err is not None:
             self._failed(test, err[1])
 
-    def addUnexpectedSuccess(self, test: Any) -> None:
+    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
         self._failed(test, AssertionError("it passed, and is marked as an expected failure"))
 
-    def addSkip(self, test: Any, reason: str) -> None:
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
         super().addSkip(test, reason)
         if not isinstance(test, unittest.TestCase):
             self._failed(test, None)

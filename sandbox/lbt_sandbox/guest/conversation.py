@@ -22,6 +22,7 @@ UNWIND_NS = 2_000_000_000
 """How long the tests may take to leave the test in which the solution was ended."""
 _TURN = b"CRE"
 _VERDICTS = {b"D": "OK", b"W": "WA", b"F": "RTE", b"M": "MLE", b"V": "SV", b"P": "PE"}
+_NOT_LOADED = {b"E": "RTE", b"M": "MLE", b"K": "CE"}
 _ENDED = {b"M": "MLE", b"O": "OLE"}
 
 
@@ -32,6 +33,8 @@ class Conversation:
         self.job = job
         self.first = 0
         """Number of the first test that the present process of the tests has to judge."""
+        self.lost: list[int] = []
+        """Numbers of the tests in which the tests' process had to be ended."""
         self.is_fresh = True
         """Whether the tests have not yet met the solution's present process."""
 
@@ -41,10 +44,9 @@ class Conversation:
         job.keep_tester = False
         tester = self._loaded_tester(number)
         if failure := self._load_solution():
-            job.keep_tester = True
             return failure
         job.begin()
-        order = {"test": number, "skip": self.first, "fresh": self.is_fresh}
+        order = {"test": number, "skip": self.first, "lost": self.lost, "fresh": self.is_fresh}
         self.is_fresh = False
         tester.queue(b"T", json.dumps(order).encode())
         assert job.solution is not None
@@ -90,6 +92,7 @@ class Conversation:
         job = self.job
         if job.tester is None:
             self.first = number
+            self.lost += [number - 1] if number else []
             job.tester = job.start(job.tests)
             job.begin()
             try:
@@ -97,7 +100,7 @@ class Conversation:
             except Stopped as error:
                 kind, payload = b"", str(error).encode()
             if kind != b"L":
-                raise Broken(f"the tests' code cannot be loaded: {payload.decode(errors='replace')[:1000]}")
+                raise Broken(payload.decode(errors="replace"))
         return job.tester
 
     def _load_solution(self) -> tuple[str, bytes] | None:
@@ -111,7 +114,9 @@ class Conversation:
         job.begin()
         kind, payload = job.solution.receive(job.watch())
         if kind != b"L":
-            return job.outcome(kind, payload, allowed=b"EMK")
+            if kind not in _NOT_LOADED:
+                raise Stopped("SV", "ForgedFrame", f"a frame of kind {kind!r} has no place here")
+            return _NOT_LOADED[kind], payload
         job.solution.loaded = True
         job.read_clocks()
         return None

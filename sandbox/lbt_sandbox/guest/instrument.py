@@ -3,7 +3,8 @@ r"""Puts the reports of each segment into a test program; its statements stay as
 >>> print(ast.unparse(reported(read("x = f(1)\nassert x\n"))))
 _lbt_verdicts.begin(0)
 try:
-    x = f(1)
+    if _lbt_verdicts.prepares(0):
+        x = f(1)
     if _lbt_verdicts.checks(0):
         assert x
     _lbt_verdicts.end(0)
@@ -22,6 +23,8 @@ VERDICTS = "_lbt_verdicts"
 _TEMPLATE = f"""
 {VERDICTS}.begin(NUMBER)
 try:
+    if {VERDICTS}.prepares(NUMBER):
+        pass
     if {VERDICTS}.checks(NUMBER):
         pass
     {VERDICTS}.end(NUMBER)
@@ -58,8 +61,9 @@ def _reported(segments: Sequence[Segment], first: int) -> list[ast.stmt]:
 def _report(segment: Segment, number: int) -> list[ast.stmt]:
     begin, attempt = ast.parse(_TEMPLATE.replace("NUMBER", str(number))).body
     assert isinstance(attempt, ast.Try)
-    guard, end = attempt.body
-    assert isinstance(guard, ast.If)
-    guard.body = list(segment.statements[segment.checks_from :])
-    attempt.body = [*segment.statements[: segment.checks_from], guard, end]
+    prepares, checks, end = attempt.body
+    assert isinstance(prepares, ast.If) and isinstance(checks, ast.If)
+    prepares.body = list(segment.statements[: segment.checks_from])
+    checks.body = list(segment.statements[segment.checks_from :])
+    attempt.body = [*([prepares] if prepares.body else []), checks, end]
     return [begin, attempt]

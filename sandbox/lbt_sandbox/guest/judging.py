@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lbt_sandbox.guest.conversation import Broken, Conversation
 from lbt_sandbox.guest.process import Child, Stopped, Watch
 
 if TYPE_CHECKING:
@@ -56,10 +57,6 @@ class Record:
         return head + self.stdout + self.stderr + self.payload
 
 
-class Broken(Exception):  # noqa: N818 - an outcome
-    """The tests' own code cannot be loaded: nobody's verdict."""
-
-
 def _reason(error: Stopped) -> bytes:
     return json.dumps({"type": error.kind, "message": error.message, "line": None}).encode()
 
@@ -77,16 +74,22 @@ class Job:
         self.deadline = NEVER if deadline is None else self.started + int(deadline * 1e9)
         self.wall_begin = self.wall_end = 0
         self.cpu_ended = 0
+        self.index = 0
+        """Number of the test at hand."""
+        self.keep_tester = False
+        """Whether the tests' process can go on with the next test, although the solution's cannot."""
+        self.conversation = Conversation(self)
         self.unsent = bytearray()
 
     def run(self) -> None:
         """Emit a record per test, then the end."""
         one_test = {"stdio": self._stdio, "assert_code": self._asserts}.get(self.header["kind"], self._call)
         for index, data in enumerate(self.inputs):
+            self.index = index
             record, fatal = self._test(one_test, data)
             self._emit(record)
             if fatal:
-                for _ in self.inputs[index + 1 :]:
+                for _ in self.inputs[self.index + 1 :]:
                     self._emit(Record(record.status, record.payload))
                 break
         self.unsent += Record("END", memory=self.header["number"]).pack()
@@ -117,7 +120,7 @@ class Job:
         record = self._measure(status, payload)
         fatal = status in ("PE", "CE") or (loading and status != "OK" and not self._has_loaded())
         if status in ("TLE", "MLE", "OLE", "SV") or (self.solution and self.solution.usage):
-            self._end_children()
+            self._end_children(keep=self.tester if self.keep_tester else None)
         return record, fatal
 
     def _has_loaded(self) -> bool:
@@ -134,7 +137,7 @@ class Job:
         if status == "OK" and self.header["kind"] == "stdio":
             stdout, payload = b"", stdout
         begun = child.begun
-        self._read_clocks()
+        self.read_clocks()
         cpu = max(0, child.begun - begun)  # of an ended process the kernel tells microseconds, else nanoseconds
         if cpu > MEMORY_NS or not child.peak:  # asking the kernel costs more than a short test
             child.peak = child.peak_memory()
@@ -155,30 +158,33 @@ class Job:
     def _children(self) -> list[Child]:
         return [child for child in (self.solution, self.tester) if child is not None]
 
-    def _read_clocks(self) -> None:
+    def read_clocks(self) -> None:
         """What the children have used from now on belongs to the next test."""
         for child in self._children():
             child.begun = child.cpu()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Start the wall clock of a test, or of loading a program."""
         self.wall_begin = time.monotonic_ns()
         self.wall_end = self.wall_begin + min(int(self.header["wall"] * 1e9), self._total_wall_left())
 
-    def _watch(self) -> Watch:
+    def watch(self, children: Sequence[Child] | None = None) -> Watch:
+        """The limits of the test at hand, for the children that take turns in it: by default all."""
         allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
-        ends = [(child, child.begun + allowed) for child in self._children()]
+        ends = [(child, child.begun + allowed) for child in children or self._children()]
         first_look = min(self.wall_begin + min(LOOK_NS, allowed), self.wall_end)
         answer, output = self.header["answer"], self.header["output"]
         return Watch(min(first_look, self.deadline), self.wall_end, self.deadline, ends, answer, output)
 
-    def _end_children(self) -> None:
+    def _end_children(self, keep: Child | None = None) -> None:
         for child in self._children():
-            self.cpu_ended += child.cpu()
-            self.supervisor.end(child)
-        self.solution = self.tester = None
+            if child is not keep:
+                self.cpu_ended += child.cpu()
+                self.supervisor.end(child)
+        self.solution, self.tester = None, keep
 
-    def _start(self, job: bytes) -> Child:
+    def start(self, job: bytes) -> Child:
+        """A child that has been given its job."""
         child = self.supervisor.take()
         child.limit(self.supervisor.address_space + self.header["memory"], self.header["total_cpu"])
         child.begun = child.cpu()
@@ -187,33 +193,33 @@ class Job:
 
     def _answer(self, child: Child) -> tuple[bytes, bytes]:
         """The child's next frame; when it has just loaded, the clocks start again for the test itself."""
-        kind, payload = child.receive(self._watch())
+        kind, payload = child.receive(self.watch())
         if kind == b"L" and not child.loaded:
             child.loaded = True
-            self._begin()
-            self._read_clocks()
-            kind, payload = child.receive(self._watch())
+            self.begin()
+            self.read_clocks()
+            kind, payload = child.receive(self.watch())
         return kind, payload
 
     def _call(self, data: bytes) -> tuple[str, bytes]:
         """The solution's answer to one input."""
         if self.solution is None:
-            self.solution = self._start(self.program)
+            self.solution = self.start(self.program)
         elif not self.solution.is_silent():
             raise Stopped("SV", "UnsolicitedFrame", "the process answered before it was asked")
-        self._begin()
+        self.begin()
         self.solution.queue(b"T", data)
-        return _outcome(*self._answer(self.solution), allowed=b"REMOK")
+        return outcome(*self._answer(self.solution), allowed=b"REMOK")
 
     def _stdio(self, data: bytes) -> tuple[str, bytes]:
         """A fresh process that runs the program as __main__ with `data` as its standard input."""
         self._end_children()
-        self.solution = child = self._start(self.program)
-        self._begin()
+        self.solution = child = self.start(self.program)
+        self.begin()
         child.write_stdin(data)
         child.queue(b"T", b"")
         try:
-            return _outcome(*self._answer(child), allowed=b"DEMK")
+            return outcome(*self._answer(child), allowed=b"DEMK")
         except Stopped:
             if child.exit_status == 0:  # os._exit(0) is a program's right here
                 return "OK", b""
@@ -221,47 +227,10 @@ class Job:
 
     def _asserts(self, data: bytes) -> tuple[str, bytes]:
         """The tests' code in one process, the solution in another, calls handed to and fro as bytes."""
-        tester = self._loaded_tester()
-        if self.solution is None:
-            self.solution = self._start(self.program)
-        if not self.solution.loaded:
-            self._begin()
-            kind, payload = self.solution.receive(self._watch())
-            if kind != b"L":
-                return _outcome(kind, payload, allowed=b"EMK")
-            self.solution.loaded = True
-            self._read_clocks()
-        self._begin()
-        tester.queue(b"T", data)
-        return self._converse(tester, self.solution)
-
-    def _converse(self, tester: Child, solution: Child) -> tuple[str, bytes]:
-        error, watch = b"", self._watch()
-        while True:
-            kind, payload = tester.receive(watch)
-            if kind != b"C":
-                return _outcome(kind, error if kind == b"E" else payload, allowed=b"DEWM")
-            solution.queue(b"T", payload)
-            kind, answer = solution.receive(watch)
-            if kind not in b"RE":
-                return _outcome(kind, answer, allowed=b"MO")
-            error = answer
-            tester.queue(kind, answer)
-
-    def _loaded_tester(self) -> Child:
-        if self.tester is None:
-            self.tester = self._start(self.tests)
-            self._begin()
-            try:
-                kind, payload = self.tester.receive(self._watch())
-            except Stopped as error:
-                kind, payload = b"", str(error).encode()
-            if kind != b"L":
-                raise Broken(f"the tests' code cannot be loaded: {payload.decode(errors='replace')[:1000]}")
-        return self.tester
+        return self.conversation.test(self.index)
 
 
-def _outcome(kind: bytes, payload: bytes, allowed: bytes) -> tuple[str, bytes]:
+def outcome(kind: bytes, payload: bytes, allowed: bytes) -> tuple[str, bytes]:
     """The status that a frame claims; one that has no place here breaks the protocol."""
     if kind not in allowed:
         raise Stopped("SV", "ForgedFrame", f"a frame of kind {kind!r} has no place here")

@@ -1,7 +1,7 @@
 """What travels as a reference, and what each side makes of the other's references: one `ObjectPeer` on either side.
 
-    solution = ObjectPeer(fd, named=namespace.__getitem__)   # next to the solution: passes all operators of the tests' objects on
-    tests = ObjectPeer(fd)                                   # next to the tests: see `proxies` for what it refuses
+    solution = ObjectPeer(fd, named=namespace.__getitem__)   # passes all operators on
+    tests = ObjectPeer(fd)                                   # see `proxies` for what it refuses
 
 References: ["y", number] an object that the reader has exported, ["n", name] the solution's definition, ["g", module,
 name] something of the standard library, ["m", number, kind, …] an object that the writer has exported, ["a", …] an
@@ -24,8 +24,9 @@ from fractions import Fraction
 from typing import Any
 
 from lbt_sandbox.codec import Opaque
-from lbt_sandbox.guest import peers, proxies, values
-from lbt_sandbox.guest.operations import OPERATIONS, Exported, run_coroutine
+from lbt_sandbox.guest import proxies, values
+from lbt_sandbox.guest.errors import MESSAGE_LIMIT, TRACEBACK_LIMIT, facts_of, message_of
+from lbt_sandbox.guest.operations import OPERATIONS, Exported
 from lbt_sandbox.guest.peers import HIDDEN, Peer
 
 _PLAIN = (
@@ -33,8 +34,8 @@ _PLAIN = (
     Decimal, Fraction, date, time, timedelta, tzinfo, type({}.keys()), type({}.values()), type({}.items()),
 )  # fmt: skip
 FUNCTIONS = (
-    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType, types.WrapperDescriptorType,
-    types.MethodDescriptorType, functools.partial, type(functools.lru_cache(lambda: None)),
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType,
+    types.WrapperDescriptorType, types.MethodDescriptorType, functools.partial, type(functools.lru_cache(lambda: None)),
 )  # fmt: skip
 _SAFE_MODULES = frozenset({"builtins", "collections", "datetime", "decimal", "fractions"})
 """Where the tests' side looks up classes that the solution names."""
@@ -66,21 +67,21 @@ class ObjectPeer(Peer):
         return self.named is not None
 
     def forget(self) -> None:
+        """Begin anew with another process on the other side."""
         super().forget()
         self.imports.clear()
 
     def definition(self, name: str) -> Any:
         """What the solution calls by a name: a proxy that goes on to work with the solution's next process."""
         found = self.request("name", name)
-        if isinstance(found, proxies.Remote):
-            object.__setattr__(found, "_lbt_name", name)
-        elif isinstance(found, proxies.RemoteClass) or _is_error_class(found):
-            type.__setattr__(found, "_lbt_name", name)
+        if (place := proxies.place_of(found)) is not None:
+            place.name = name
         return found
 
     # What goes out
 
     def refer(self, value: Any) -> Any:
+        """The content of a reference to a value that is no data; None where it travels as data."""
         kind = type(value)
         if (known := self._known(value)) is not None:
             return known
@@ -89,7 +90,7 @@ class ObjectPeer(Peer):
         if issubclass(kind, HIDDEN):
             return self._hidden(value)
         if isinstance(value, BaseException):
-            return ["m", self.export(value), "fault", self._class(kind, _DEPTH), peers.message_of(value)]
+            return ["m", self.export(value), "fault", self._class(kind, _DEPTH), message_of(value)]
         if (name := self._global(value)) is not None:
             return name
         if isinstance(value, type):
@@ -103,18 +104,14 @@ class ObjectPeer(Peer):
 
     def _known(self, value: Any) -> Any:
         """The reference to what stands here for an object of the other side."""
-        kind = type(value)
-        if isinstance(value, BaseException):
-            value = value.__dict__.get("_lbt_instance")
-        elif not issubclass(kind, proxies.Remote | proxies.RemoteClass) and not _is_error_class(value):
+        place = proxies.place_of(value)
+        if place is None:
             return None
-        if value is None:
-            return None
-        if value._lbt_name:
-            return ["n", value._lbt_name]
-        if self.imports.get(value._lbt_number) is not value:
+        if place.name:
+            return ["n", place.name]
+        if proxies.place_of(self.imports.get(place.number)) is not place:
             raise ReferenceError("the object has gone with the solution's process, which was ended")
-        return ["y", value._lbt_number]
+        return ["y", place.number]
 
     def _hidden(self, value: Any) -> list[Any]:
         name = getattr(value, "__name__", "")
@@ -169,15 +166,17 @@ class ObjectPeer(Peer):
         return ["m", number, "class", name, bases, sorted(filter(lambda each: _defines(kind, each), proxies.DUNDERS))]
 
     def describe(self, error: BaseException) -> Any:
+        """An exception of this side, as the other one's `error_of` reads it."""
         instance = error.__dict__.get("_lbt_instance")
         if instance is None and (error.__dict__ or not self.trusts):
             instance = self.export(error)
-        line = peers.line_of(error.__traceback__, peers.SOLUTION)
-        return (type(error).__name__, peers.message_of(error), line, type(error), list(error.args), instance)
+        facts = facts_of(error, *(["<solution>"] if self.trusts else []))
+        return (tuple(facts.items()), type(error), tuple(error.args), instance)
 
     # What comes in
 
     def resolve(self, content: Any) -> Any:
+        """What a reference of the other side's stands for here."""
         tag, *rest = content
         if tag == "y":
             return self.exports[rest[0]]
@@ -240,15 +239,17 @@ class ObjectPeer(Peer):
         return self._error(self.resolve(kind), [str(message)])
 
     def error_of(self, content: Any) -> BaseException:
-        type_name, message, line, kind, args, instance = content
+        """The exception that the other side describes."""
+        pairs, kind, args, instance = content
         if isinstance(instance, BaseException):
             return instance
+        facts: dict[str, Any] = dict(pairs)
         error = self._error(kind, args)
-        facts = {"type": str(type_name)[:100], "message": str(message)[:1000], "line": line if type(line) is int else None}
-        error.__dict__.update(_lbt_failure=facts, _lbt_message=facts["message"])
+        told = {name: _text(facts[name], limit) for name, limit in _FACTS.items()}
+        line = facts["line"] if type(facts["line"]) is int else None
+        error.__dict__.update(_lbt_failure={**told, "line": line}, _lbt_message=told["message"])
         if type(instance) is int:
-            remote = self.imports.setdefault(instance, proxies.Remote(self, instance))
-            error.__dict__.update(_lbt_instance=remote)
+            error.__dict__["_lbt_instance"] = self.imports.setdefault(instance, proxies.Remote(self, instance))
         return error
 
     @staticmethod
@@ -256,15 +257,20 @@ class ObjectPeer(Peer):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = CandidateError
         try:
-            error = kind.__new__(kind, *args)
+            error = kind(*args) if kind.__module__ == "builtins" else kind.__new__(kind, *args)
         except Exception:
             error = CandidateError()
         error.args = tuple(args)
         return error
 
 
-def _is_error_class(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, BaseException) and "_lbt_number" in value.__dict__
+_FACTS = {"type": 100, "message": MESSAGE_LIMIT, "traceback": TRACEBACK_LIMIT}
+
+
+def _text(value: Any, limit: int) -> str:
+    if type(value) is not str:
+        raise values.Malformed("no text")
+    return value[:limit]
 
 
 def _defines(kind: type, name: str) -> bool:
@@ -299,5 +305,3 @@ _MAKE: dict[str, Callable[..., Any]] = {
     "object": ObjectPeer.make_object,
     "fault": ObjectPeer.make_fault,
 }
-
-__all__ = ["FUNCTIONS", "CandidateError", "ObjectPeer", "run_coroutine"]

@@ -8,7 +8,6 @@ nothing that leads to the tests' code, their globals or their frames.
 
 from __future__ import annotations
 
-import asyncio
 import types
 from collections import deque
 from collections.abc import Callable
@@ -122,6 +121,8 @@ def _named(peer: ObjectPeer, name: str) -> Any:
 
 def run_coroutine(coroutine: Any) -> Any:
     """The value of a coroutine: one that waits for nothing needs no event loop."""
+    import asyncio  # noqa: TID251 - the program's, in a process without anyio; slow to import
+
     return asyncio.run(coroutine)
 
 

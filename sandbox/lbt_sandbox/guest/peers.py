@@ -16,17 +16,15 @@ from lbt_sandbox.guest import frames, values
 
 MAX_CALLS = 60
 """Of one side inside each other's, as in callbacks."""
-MESSAGE_LIMIT = 500
-SOLUTION = "<solution>"
 HIDDEN = (types.FrameType, types.CodeType, types.TracebackType, types.CellType, types.ModuleType)
 """What never travels, not even as a reference: it leads to everything else in the process."""
 
 
-class SolutionEnded(BaseException):  # noqa: N818 - passes through the tests' own except clauses
+class SolutionEnded(BaseException):
     """The solution's process is no more; the test at hand is over."""
 
 
-class MalformedReply(BaseException):  # noqa: N818 - likewise
+class MalformedReply(BaseException):
     """The solution's process has sent what no honest one sends."""
 
 
@@ -119,9 +117,12 @@ class Peer:
 
     def serve(self, data: bytes) -> None:
         """Do what the other side has asked for, and reply."""
-        shared = values.Shared()
         try:
-            (operation, *parts), shared = values.read(data, self.resolve)
+            request, shared = values.read(data, self.resolve)
+        except values.Malformed as error:
+            return self.send(b"E", values.write(self.describe(ValueError(str(error))), values.Shared(), self.refer))
+        try:
+            operation, *parts = request
             kind, value = b"R", self.operations[operation](self, *parts)
         except (SolutionEnded, MalformedReply, MemoryError):
             raise
@@ -132,21 +133,3 @@ class Peer:
     def send(self, kind: bytes, payload: bytes) -> None:
         """Send a reply."""
         frames.send(self.fd, kind, payload)
-
-
-def message_of(error: BaseException) -> str:
-    """What an exception says, as far as it can say it."""
-    try:
-        return str(error)[:MESSAGE_LIMIT]
-    except BaseException:  # a program's own __str__
-        return ""
-
-
-def line_of(trace: types.TracebackType | None, *names: str) -> int | None:
-    """The deepest line of the traceback that lies in a source of these names."""
-    line = None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in names:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

@@ -208,7 +208,7 @@ class Child:
         if len(received) < frames.HEADER.size:
             return None
         length, kind = frames.HEADER.unpack_from(received)
-        if length > (watch.answer_limit if kind in b"RC" else frames.FAILURE_LIMIT):
+        if length > (watch.answer_limit if kind in b"RCE" else frames.FAILURE_LIMIT):
             raise Stopped("OLE", "AnswerLimit", f"an answer of {length} bytes is too large")
         end = frames.HEADER.size + length
         if len(received) < end:

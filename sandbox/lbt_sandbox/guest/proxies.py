@@ -11,6 +11,7 @@ operators that `dunders` allows for a class are the exception.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,26 +33,45 @@ HARMLESS = frozenset({"__iter__", "__next__", "__call__", "__str__"})
 """Those that get nothing from the tests that they do not give by hand, and give data that the tests then compare."""
 
 
+@dataclass(slots=True)
+class Place:
+    """Where an object is."""
+
+    peer: ObjectPeer
+    number: int
+    """Under which the other side has exported it."""
+    name: str = ""
+    """By which the solution defines it: then it is the same in the solution's next process."""
+
+
+def place_of(value: Any) -> Place | None:
+    """Where the object is that a proxy, or a class made here for one of the other side, stands for."""
+    if isinstance(value, BaseException):
+        value = value.__dict__.get("_lbt_instance")
+    if isinstance(value, Remote):
+        return object.__getattribute__(value, "_lbt_at")
+    return value.__dict__.get("_lbt_place") if isinstance(value, type) else None
+
+
 class Remote:
     """Base of all proxies: where the object is."""
 
-    __slots__ = ("__weakref__", "_lbt_name", "_lbt_number", "_lbt_peer")
+    __slots__ = ("__weakref__", "_lbt_at")
+    _lbt_at: Place
 
-    def __init__(self, peer: ObjectPeer, number: int, name: str = "") -> None:
-        object.__setattr__(self, "_lbt_peer", peer)
-        object.__setattr__(self, "_lbt_number", number)
-        object.__setattr__(self, "_lbt_name", name)
+    def __init__(self, peer: ObjectPeer, number: int) -> None:
+        object.__setattr__(self, "_lbt_at", Place(peer, number))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._lbt_peer.request("get", self, name)
+        return self._lbt_at.peer.request("get", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._lbt_peer.request("set", self, name, value)
+        self._lbt_at.peer.request("set", self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self._lbt_peer.request("delete", self, name)
+        self._lbt_at.peer.request("delete", self, name)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("an object of the other process cannot be copied")
@@ -60,7 +80,7 @@ class Remote:
 class RemoteFunction(Remote):
     """Something that can be called."""
 
-    __slots__ = ("__doc__", "__name__", "__qualname__")
+    __slots__ = ("__name__", "__qualname__")
 
     def __init__(self, peer: ObjectPeer, number: int, name: str) -> None:
         super().__init__(peer, number)
@@ -68,7 +88,8 @@ class RemoteFunction(Remote):
             object.__setattr__(self, attribute, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._lbt_peer.request("call", self, list(args), kwargs)
+        """Call it over there."""
+        return self._lbt_at.peer.request("call", self, list(args), kwargs)
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
@@ -83,7 +104,7 @@ class RemoteIterator(Remote):
         return self
 
     def __next__(self) -> Any:
-        found: tuple[Any, ...] = self._lbt_peer.request("next", self)
+        found: tuple[Any, ...] = self._lbt_at.peer.request("next", self)
         if not found:
             raise StopIteration
         return found[0]
@@ -97,10 +118,10 @@ class Handle(Remote):
     def __eq__(self, other: object) -> Any:
         if not isinstance(other, Handle):
             return NotImplemented
-        return self is other or self._lbt_peer.request("eq", self, other) is True
+        return self is other or self._lbt_at.peer.request("eq", self, other) is True
 
     def __hash__(self) -> int:
-        return hash(("handle", self._lbt_number))
+        return hash(("handle", self._lbt_at.number))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object>"
@@ -112,23 +133,22 @@ class Handle(Remote):
 class RemoteClass(type):
     """A class of the other side, as the class here of which its instances' handles are instances."""
 
-    _lbt_peer: ObjectPeer
-    _lbt_number: int
-    _lbt_name: str
+    _lbt_place: Place
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return cls._lbt_peer.request("new", cls, list(args), kwargs)
+        """An instance, made over there."""
+        return cls._lbt_place.peer.request("new", cls, list(args), kwargs)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return cls._lbt_peer.request("get", cls, name)
+        return cls._lbt_place.peer.request("get", cls, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        cls._lbt_peer.request("set", cls, name, value)
+        cls._lbt_place.peer.request("set", cls, name, value)
 
     def __iter__(cls) -> Any:
-        return cls._lbt_peer.request("iterate", cls)
+        return cls._lbt_place.peer.request("iterate", cls)
 
     def __eq__(cls, other: object) -> bool:
         return cls is other
@@ -150,24 +170,23 @@ def make_class(peer: ObjectPeer, number: int, name: str, bases: Iterable[Any], d
     handles = tuple(base for base in dict.fromkeys(bases) if isinstance(base, RemoteClass))
     body: dict[str, Any] = {"__slots__": (), **{dunder: _passed_on(dunder) for dunder in dunders}}
     made = type.__new__(RemoteClass, name, handles or (Handle,), body)
-    for attribute, value in (("_lbt_peer", peer), ("_lbt_number", number), ("_lbt_name", "")):
-        type.__setattr__(made, attribute, value)
+    type.__setattr__(made, "_lbt_place", Place(peer, number))
     return made
 
 
 def make_handle(kind: RemoteClass, peer: ObjectPeer, number: int) -> Any:
     """The handle of an instance."""
-    made = kind.__new__(kind)
+    made: Any = Handle.__new__(kind)  # type: ignore[type-var]
     Remote.__init__(made, peer, number)
     return made
 
 
 def _passed_on(dunder: str) -> Callable[..., Any]:
     if dunder == "__iter__":
-        return lambda self: self._lbt_peer.request("iterate", self)
+        return lambda self: self._lbt_at.peer.request("iterate", self)
 
     def method(self: Any, *args: Any) -> Any:
-        return self._lbt_peer.request("operator", self, dunder, list(args))
+        return self._lbt_at.peer.request("operator", self, dunder, list(args))
 
     return method
 
@@ -175,7 +194,7 @@ def _passed_on(dunder: str) -> Callable[..., Any]:
 def make_error_class(peer: ObjectPeer, number: int, name: str, bases: Iterable[Any]) -> type[BaseException]:
     """The exception class here for one of the other side: caught as itself and as what it derives from."""
     parents = tuple(base for base in dict.fromkeys(bases) if isinstance(base, type) and issubclass(base, BaseException))
-    body = {"_lbt_peer": peer, "_lbt_number": number, "_lbt_name": "", "__str__": _say, "__getattr__": _error_attribute}
+    body = {"_lbt_place": Place(peer, number), "__str__": _say, "__getattr__": _error_attribute}
     try:
         return type(name, parents or (Exception,), body)
     except TypeError:  # bases that do not go together here
@@ -191,4 +210,4 @@ def _error_attribute(self: Any, name: str) -> Any:
     instance = self.__dict__.get("_lbt_instance")
     if name.startswith("_") or instance is None:
         raise AttributeError(name)
-    return self._lbt_peer.request("get", instance, name)
+    return instance._lbt_at.peer.request("get", instance, name)

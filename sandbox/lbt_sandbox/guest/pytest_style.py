@@ -1,7 +1,7 @@
-"""Functions `test_*` and methods of classes `Test*`, as pytest calls them: marks, parameters and fixtures of the module.
+"""Functions `test_*` and methods of classes `Test*`, as pytest calls them: marks, parameters, fixtures of the module.
 
-    style = PytestStyle(namespace, ["test_add", "TestAdd.test_large"])   # NotRunnable where one needs what is not here
-    style.run("test_add")                                                 # raises what the test raises
+style = PytestStyle(namespace, ["test_add", "TestAdd.test_large"])   # NotRunnable where one needs what is not here
+style.run("test_add")                                                 # raises what the test raises
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lbt_sandbox.guest.operations import run_coroutine
+from lbt_sandbox.guest.proxies import place_of
 from lbt_sandbox.guest.segments import NotRunnable
 
 _MARKS = frozenset({"parametrize", "skip", "skipif", "xfail", "asyncio", "anyio", "timeout", "slow", "filterwarnings"})
@@ -126,11 +127,13 @@ class _Fixture:
 
 def _fixture(value: Any) -> _Fixture | None:
     """The function under `@pytest.fixture`, as pytest 7 and 8 keep it."""
+    if place_of(value) is not None:
+        return None
     marker = getattr(value, "_fixture_function_marker", None) or getattr(value, "_pytestfixturefunction", None)
     if marker is None or not callable(value):
         return None
     wrapped = getattr(value, "__pytest_wrapped__", None)
-    function = wrapped.obj if wrapped is not None else value._get_wrapped_function()
+    function: Any = wrapped.obj if wrapped is not None else getattr(value, "_get_wrapped_function")()  # noqa: B009
     if getattr(marker, "params", None):
         raise NotRunnable(f"the fixture {function.__name__} has parameters of its own")
     return _Fixture(function, marker)
@@ -139,7 +142,11 @@ def _fixture(value: Any) -> _Fixture | None:
 def _arguments(function: Any) -> list[str]:
     """Names of the arguments without a default."""
     found = inspect.signature(function).parameters.values()
-    return [each.name for each in found if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    return [
+        each.name
+        for each in found
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
 
 
 def _row(names: list[str], row: Any) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def read(source: str) -> Plan:
 
 
 def segments_of(body: Sequence[ast.stmt], module: ast.Module) -> list[Segment]:
-    """The segments of a body; what follows the last check belongs to the last segment. Empty where nothing is checked."""
+    """The segments of a body, the last with all that follows its check; none where nothing is checked."""
     found: list[Segment] = []
     waiting: list[ast.stmt] = []
     helpers = failing_functions(module)

@@ -7,6 +7,7 @@ b'3'
 
 from __future__ import annotations
 
+import ast
 import linecache
 import sys
 from collections.abc import Callable
@@ -29,7 +30,7 @@ class CompileError(Exception):
         self.type_name, self.line = type_name, line
 
 
-def compile_program(source: str, name: str) -> Any:
+def compile_program(source: str | ast.Module, name: str) -> Any:
     """Compile untrusted source; whatever goes wrong is a `CompileError`."""
     try:
         return compile(source, name, "exec", dont_inherit=True)

@@ -20,7 +20,7 @@ from array import array
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal, cast
 
 from lbt_sandbox import codec
 
@@ -268,7 +268,7 @@ def _empty(tag: str, content: list[Any]) -> Any:
     if tag == "q":
         return deque(maxlen=content[2])
     if tag == "a":
-        return array(content[2])
+        return array(cast("Literal['i']", content[2]))
     return defaultdict(_FACTORIES.get(content[2])) if tag == "D" else _BY_TAG[tag]()
 
 

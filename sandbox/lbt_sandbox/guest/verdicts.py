@@ -16,9 +16,16 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from lbt_sandbox.guest import frames, peers
+from lbt_sandbox.guest.errors import describe
 from lbt_sandbox.guest.objects import ObjectPeer
+from lbt_sandbox.guest.segments import NotRunnable
 
 TESTS_NAMES = ("<tests>", "<preamble>")
+
+
+def ends_well(error: BaseException) -> bool:
+    """Whether the tests have come to an end by `sys.exit()`."""
+    return isinstance(error, SystemExit) and error.code in (None, 0) and "_lbt_failure" not in error.__dict__
 
 
 class Verdicts:
@@ -33,30 +40,35 @@ class Verdicts:
     def __init__(self, fd: int, peer: ObjectPeer, wanted: Sequence[int]) -> None:
         self.fd, self.peer, self.wanted = fd, peer, wanted
         self._all_wanted = frozenset(wanted)
-        self.due: int | None = None
-        """Index in `wanted` of the test that the supervisor waits for; None before it asks for the next."""
         self.told = 0
-        """How many tests have their verdict."""
+        """How many tests have their verdict: the place in `wanted` of the one that comes next."""
+        self.is_due = False
+        """Whether the supervisor waits for it."""
         self.skipped = 0
         """Tests judged before this process began: what checks in them is left out."""
         self.has_begun = False
         """Whether any segment has run."""
+        self.lost: list[int] = []
+        """Those of them in which the tests' process was ended: they are left out altogether."""
         self.closed: int | None = None
         self.late: BaseException | None = None
 
     def await_test(self) -> None:
         """Wait for the supervisor to ask for a test, if it does not wait for one already."""
-        if self.due is None:
-            _, payload = frames.receive(self.fd)
-            order = json.loads(payload)
+        if not self.is_due:
+            order = json.loads(frames.receive(self.fd)[1])
             if order["fresh"]:
                 self.peer.forget()
-            self.due, self.skipped = order["test"], max(self.skipped, order["skip"])
-            self.told = self.due
+            self.told, self.skipped = order["test"], max(self.skipped, order["skip"])
+            self.is_due, self.lost = True, order["lost"]
 
     def is_judged(self, number: int) -> bool:
         """Whether a segment had its verdict before this process began."""
         return self.skipped > 0 and number <= self.wanted[self.skipped - 1]
+
+    def prepares(self, number: int) -> bool:
+        """Whether what comes before the checks of a segment is to run."""
+        return not any(self.wanted[at] == number for at in self.lost)
 
     def checks(self, number: int) -> bool:
         """Whether the checks of a segment are to run."""
@@ -73,12 +85,15 @@ class Verdicts:
         self._close(number, None)
 
     def fail(self, number: int, error: BaseException) -> None:
-        """A segment has raised."""
+        """A segment has raised; the tests' own `sys.exit(0)` ends the program, and is no failure."""
+        if ends_well(error):
+            raise error
         self._close(number, error)
 
     def _close(self, number: int, error: BaseException | None) -> None:
-        if self.due is not None and number == self.wanted[self.due] and self.closed is None:
-            if self.due == len(self.wanted) - 1:
+        is_last = self.told == len(self.wanted) - 1
+        if self.is_due and number == self.wanted[self.told] and self.closed is None:
+            if is_last:
                 self.closed, self.late = number, error
             else:
                 self.tell(error)
@@ -97,22 +112,21 @@ class Verdicts:
     def tell(self, error: BaseException | None) -> None:
         """Send the verdict on the test that is due."""
         kind, payload = self._verdict(error)
-        self.due, self.told = None, self.told + 1
+        self.is_due, self.told = False, self.told + 1
         frames.send(self.fd, kind, payload)
 
     def _verdict(self, error: BaseException | None) -> tuple[bytes, bytes]:
         if error is None:
             return b"D", b""
         if isinstance(error, peers.MalformedReply):
-            return b"V", _fact("MalformedReply", str(error))
+            return b"V", describe(error)
         if failure := error.__dict__.get("_lbt_failure"):
             return b"F", json.dumps(failure).encode()
-        line = peers.line_of(error.__traceback__, *TESTS_NAMES)
-        fact = _fact(type(error).__name__, peers.message_of(error), line)
+        return self._kind(error), describe(error, *TESTS_NAMES)
+
+    def _kind(self, error: BaseException) -> bytes:
+        """What fails before the solution was asked for anything fails for every solution."""
         if isinstance(error, MemoryError):
-            return b"M", fact
-        return (b"W" if self.peer.asked or self.skipped else b"P"), fact
-
-
-def _fact(kind: str, message: str, line: int | None = None) -> bytes:
-    return json.dumps({"type": kind[:100], "message": message[:1000], "line": line}).encode()
+            return b"M"
+        alone = not (self.peer.asked or self.skipped)
+        return b"P" if alone or isinstance(error, NotRunnable) else b"W"

@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 from lbt_sandbox import codec
-from lbt_sandbox.guest import child, frames
+from lbt_sandbox.guest import child, frames, values
 
 TIMES = 40
 PRELOAD = (
@@ -37,23 +37,39 @@ class Solution:
 '''
 TESTS = "def check(candidate):\n    assert candidate([2], {}) == 4\n"
 _CALL = {"kind": "call", "entry_point": "Solution().f", "preamble": "import math", "source": PROGRAM, "converters": {}}
-_TESTS = {"kind": "tests", "entry_point": "f", "source": TESTS}
+_ASSERTS = {**_CALL, "kind": "assert_code"}
+_TESTS = {"kind": "tests", "entry_point": "f", "source": TESTS, "tests": [0]}
 _INPUT = codec.encode([[[1, 2, 3], {"a": 1}], {}])
+
+
+def _message(value: Any, reference: Any = None) -> bytes:
+    return values.write(value, values.Shared(), lambda _: reference)
+
+
+_FUNCTION = _message(len, ["m", 0, "function", "f"])
 _RECEIVED = (
     [(b"J", json.dumps(_CALL).encode()), (b"T", _INPUT), (b"T", _INPUT)],
     [
         (b"J", json.dumps(_TESTS).encode()),
-        (b"T", b"check(candidate)"),
-        (b"R", b"4"),
-        (b"T", b"candidate(1)"),
-        (b"R", b"2"),
+        (b"T", b'{"test": 0, "skip": 0, "lost": [], "fresh": true}'),
+        (b"R", _FUNCTION),
+        (b"R", _message(4)),
+    ],
+    [
+        (b"J", json.dumps(_ASSERTS).encode()),
+        (b"C", _message(["name", _CALL["entry_point"]])),
+        (b"C", _message(["call", len, [[2], {}], {}], ["n", _CALL["entry_point"]])),
     ],
 )
 
 
+OWN = ("lbt_sandbox.guest.collected",)
+"""Modules of ours that a child cannot read any more, and that most do without."""
+
+
 def prewarm(modules: str) -> None:
     """Do once what every child would else do for itself: imports, the compiler's first use, the codec's tables."""
-    for name in modules.split():
+    for name in [*modules.split(), *OWN]:
         try:
             importlib.import_module(name)
         except ImportError:  # the host's interpreter may lack what the image has
@@ -67,10 +83,12 @@ def prewarm(modules: str) -> None:
 
 def play_both_parts() -> None:
     """Be the child with the solution and the child with the tests."""
+    main = sys.modules["__main__"]
     for _ in range(TIMES):
         for received in _RECEIVED:
             _play(received)
     sys.modules.pop("solution", None)
+    sys.modules["__main__"] = main
 
 
 def _play(received: list[tuple[bytes, bytes]]) -> None:

@@ -28,5 +28,5 @@ def humaneval_problem(row: dict[str, Any]) -> Problem:
         prompt=prompt,
         preamble=preamble,
         reference=prompt + row["canonical_solution"] if "canonical_solution" in row else None,
-        **fields_of_check(text(row, "test"), entry_point, helpers=preamble),
+        **fields_of_check(text(row, "test"), entry_point),
     )

@@ -29,7 +29,7 @@ def leetcode_problem(row: dict[str, Any]) -> Problem:
         preamble=preamble,
         reference=text(row, "completion"),
         metadata={name: details[name] for name in _KEPT if name in details},
-        **fields_of_check(text(row, "test"), entry_point, helpers=preamble),
+        **fields_of_check(text(row, "test"), entry_point),
     )
 
 

@@ -1,6 +1,6 @@
 r"""From tests written as code to a problem: data where they can be lifted, else code for a second process.
 
->>> fields_of_check("def check(candidate):\n    assert candidate(1) == 2\n", "Solution().next", helpers="")["kind"]
+>>> fields_of_check("def check(candidate):\n    assert candidate(1) == 2\n", "Solution().next")["kind"]
 <Kind.CALL: 'call'>
 """
 
@@ -8,10 +8,11 @@ import ast
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from lbt_sandbox.code_extraction import entry_name
-from lbt_sandbox.lift import Lifted, lift, lift_check, split_check
+from lbt_sandbox.guest.segments import NotRunnable, read
+from lbt_sandbox.lift import Lifted, lift, lift_check
 from lbt_sandbox.loaders.jsonl import BadRow
 from lbt_sandbox.types import Case, Checker, Converter, Kind
 
@@ -26,33 +27,56 @@ class TestFields(TypedDict):
     tests_source: str
 
 
-def fields_of_check(source: str, entry_point: str, helpers: str) -> TestFields:
-    """A test program with `def check(candidate)`.
+def fields_of_check(source: str, entry_point: str) -> TestFields:
+    """A test program in one of the forms of `guest.segments`, such as `def check(candidate)`.
 
     Args:
         source: The test program.
         entry_point: The name of the solution, which the tests may call directly.
-        helpers: Definitions from the prompt that the tests use.
 
     Raises:
-        BadRow: The test program does not parse.
+        BadRow: The test program does not parse, tests nothing, or cannot be run.
     """
     with _parsing("test"):
         if lifted := lift_check(source, entry_name(entry_point)):
             return _data(lifted)
-        code = split_check(source)
-    return _code(code.tests, f"{helpers}\n{code.definitions}\n")
+        return _program(source)
 
 
 def fields_of_asserts(asserts: Sequence[str], entry_point: str, definitions: str) -> TestFields:
-    """Assert statements, each a test of its own; `definitions` run before them.
+    """Assert statements, each a test of its own, run in one namespace after `definitions`.
+
+    A single text may be a test program in any of the forms of `guest.segments`.
 
     Raises:
-        BadRow: One of them does not parse.
+        BadRow: One of them does not parse, or tests nothing.
     """
     with _parsing("tests"):
         lifted = lift(asserts, entry_name(entry_point)) if _imports_only(definitions) else None
-    return _data(lifted) if lifted and len(lifted.cases) == len(asserts) else _code(asserts, definitions)
+        if lifted and len(lifted.cases) == len(asserts):
+            return _data(lifted)
+        forms = [_form(text) for text in asserts]
+        if len(asserts) == 1 and forms[0] != "script":
+            return _program(f"{definitions}\n{asserts[0]}" if definitions.strip() else asserts[0])
+        for number, form in enumerate(forms, 1):
+            if form != "script":
+                raise BadRow(f"test {number} defines tests of its own (form {form}) and cannot be one of several texts")
+        return _texts(asserts, definitions)
+
+
+def _form(text: str) -> str:
+    try:
+        return read(text).form
+    except NotRunnable as error:
+        raise BadRow(f"the test {text[:60]!r} cannot be run: {error}") from None
+
+
+def _program(source: str) -> TestFields:
+    try:
+        tests = read(source).tests
+    except NotRunnable as error:
+        raise BadRow(f"the tests cannot be run: {error}") from None
+    return _code(tuple(Case(args=(text, number)) for number, text in enumerate(tests)), source)
 
 
 @contextmanager
@@ -80,6 +104,9 @@ def _data(lifted: Lifted) -> TestFields:
     )
 
 
-def _code(tests: Sequence[str], definitions: str) -> TestFields:
-    cases: tuple[Any, ...] = tuple(Case(args=(test,)) for test in tests)
-    return TestFields(kind=Kind.ASSERT_CODE, cases=cases, checker=Checker(), converters={}, tests_source=definitions)
+def _texts(tests: Sequence[str], definitions: str) -> TestFields:
+    return _code(tuple(Case(args=(test,)) for test in tests), definitions)
+
+
+def _code(cases: tuple[Case, ...], source: str) -> TestFields:
+    return TestFields(kind=Kind.ASSERT_CODE, cases=cases, checker=Checker(), converters={}, tests_source=source)
