@@ -90,7 +90,8 @@ def grade(
       lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --engine process --workers 8
       lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --image scientific --python 3.13
 
-    Exit codes: 0 all graded, 1 some lines were left out, 2 wrong use, 3 no engine, 4 the grader failed.
+    Exit codes: 0 all graded, 1 some lines were left out, 2 wrong use, 3 no engine, 4 the grader itself failed: on some
+    lines, which have the verdict IE, or altogether.
     """
     from lbt_sandbox.client import Sandbox
     from lbt_sandbox.console import print_left_out, print_summary
@@ -106,8 +107,11 @@ def grade(
                 click.echo(f"Going on after {results.done} of {len(work.solutions)} solutions.", err=True)
             anyio_run(_grade, grader, work, results)
             summary = summarise(results)
-            results.finish()
+            if not summary.failed:
+                results.finish()
     print_summary(summary, ks)
+    if summary.failed:
+        _fail("The same command grades these solutions again and then finishes the file.", GRADER_FAILED)
     click.echo(f"Results: {out}")
     if work.left_out or summary.ungraded:
         sys.exit(LEFT_OUT)
@@ -228,5 +232,7 @@ def _clear_errors(on_interrupt: str) -> Generator[None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
+    from lbt_sandbox.texts import visible
+
+    click.echo(visible(message), err=True)
     sys.exit(code)

@@ -138,7 +138,15 @@ class Sandbox:
                 f"problem {problem.task_id!r} allows {problem.limits.memory >> 20} MiB, but a worker has "
                 f"{self.pool.engine.memory >> 20} MiB: Sandbox(memory={problem.limits.memory * 2})"
             )
-        return await judge(problem, code, self.run)
+        reason = ""
+        for _ in range(ATTEMPTS):
+            try:
+                return await judge(problem, code, self.run)
+            except SandboxError:
+                raise
+            except Exception as error:  # a mistake of ours must not take other submissions with it
+                reason = f"{type(error).__name__}: {error}"
+        raise InternalError(f"grading failed {ATTEMPTS} times by a mistake of this package: {reason}")
 
     async def grade_many(
         self, submissions: Iterable[Submission], return_errors: bool = False

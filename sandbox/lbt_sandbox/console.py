@@ -15,6 +15,7 @@ from rich.table import Table
 
 from lbt_sandbox.attack_suite import AttackResult, Status
 from lbt_sandbox.grading_run import Summary, pass_rates
+from lbt_sandbox.texts import visible
 
 SHOWN_LINES = 20
 
@@ -32,7 +33,7 @@ def progress_bar(title: str, total: int, done: int = 0) -> Generator[Callable[[i
 def print_left_out(lines: Sequence[str]) -> None:
     """Lines of the input that cannot be graded, on standard error."""
     for line in lines[:SHOWN_LINES]:
-        click.echo(f"Left out: {line}", err=True)
+        click.echo(f"Left out: {visible(line)}", err=True)
     if len(lines) > SHOWN_LINES:
         click.echo(f"Left out: {len(lines) - SHOWN_LINES} more lines.", err=True)
 
@@ -45,9 +46,11 @@ def print_summary(summary: Summary, ks: Sequence[int]) -> None:
     )
     if summary.ungraded:
         click.echo(f"{summary.ungraded} solutions have no verdict: their problems cannot be graded (see 'message').")
+    if summary.failed:
+        click.echo(f"{summary.failed} solutions have no verdict: the grader itself failed (IE, see 'message').")
     for rate in pass_rates(summary, ks):
         if isinstance(rate, str):
-            click.echo(rate)
+            click.echo(visible(rate))
         else:
             interval = f"[{rate.low:.3f}, {rate.high:.3f}]"
             click.echo(f"pass@{rate.k} {rate.value:.3f}  95 % interval {interval} over {rate.tasks} tasks")

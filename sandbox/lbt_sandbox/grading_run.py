@@ -4,12 +4,13 @@
     print(summary.verdicts["AC"])
 
 A solution whose task is unknown is named and left out; a problem that cannot be graded is named in its line, without
-a verdict; the grader's own failure ends the run, which can be started again to go on where it stopped.
+a verdict; where the grader itself fails, the line has IE and the reason, and the run goes on. A run that is started
+again goes on where it stopped, and grades the IE lines again.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from lbt_sandbox.code_extraction import complete_program, extract_code
 from lbt_sandbox.image.recipes import DEFAULT
 from lbt_sandbox.loaders import BrokenLine, Solution, load_problems, load_solutions
 from lbt_sandbox.pass_at_k import PassAtK, estimate
-from lbt_sandbox.results import ResultFile, result_row
+from lbt_sandbox.results import FAILED, ResultFile, result_row, row_without_verdict
 from lbt_sandbox.types import InternalError, Kind, Problem, ProblemError, Report, SandboxError
 
-_FORMAT_VERSION = "1"
+_FORMAT_VERSION = "2"
+HOPELESS = 20
+"""Submissions in a row on which the grader fails before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class Summary:
 
     verdicts: Counter[str] = field(default_factory=Counter[str])
     ungraded: int = 0
+    """Submissions whose problems cannot be graded."""
+    failed: int = 0
+    """Submissions on which the grader failed."""
     outcomes: dict[str, list[bool]] = field(default_factory=dict[str, list[bool]])
     """For each task, whether each graded submission was accepted."""
 
@@ -99,7 +105,7 @@ def program_of(problem: Problem, completion: str, extract: bool = False) -> str:
 async def grade_file(
     sandbox: Sandbox, work: Work, results: ResultFile, progress: Callable[[int], None] = lambda count: None
 ) -> None:
-    """Grade what `results` does not have yet and write a line for each, in order.
+    """Grade what `results` does not have yet, or has as IE, and write a line for each, in order.
 
     Args:
         sandbox: Entered.
@@ -108,34 +114,48 @@ async def grade_file(
         progress: Called with the number of finished lines after each.
 
     Raises:
-        InternalError: The grader failed twice on one submission; the lines before it are written.
+        SandboxUnavailable: The engine has gone; the lines before are written.
+        InternalError: The grader failed on `HOPELESS` submissions in a row.
     """
-    waiting = work.solutions[results.done :]
-    problems = await _limited(sandbox, work, {solution.task_id for solution in waiting})
-    pairs = (
-        (problems[one.task_id], program_of(problems[one.task_id], one.completion, work.options.extract))
-        for one in waiting
-    )
-    done = results.done
-    tasks = iter(waiting)
+    before = results.done
+    waiting = [*results.failed, *range(before, len(work.solutions))]
+    problems = await _limited(sandbox, work, {work.solutions[number].task_id for number in waiting})
+    unread: dict[int, str] = {}
+    pairs = (_submission(work, problems, number, unread) for number in waiting)
+    numbers = iter(waiting)
+    in_a_row = 0
     async for graded in sandbox.grade_many(pairs, return_errors=True):
-        results.append(_row(next(tasks), graded, work.options.timings))
-        done += 1
-        progress(done)
+        number = next(numbers)
+        if number in unread:
+            graded = InternalError(unread[number])
+        row = _row(work.solutions[number], graded, work.options.timings)
+        results.replace(number, row) if number < before else results.append(row)
+        progress(max(before, number + 1))
+        in_a_row = in_a_row + 1 if isinstance(graded, InternalError) else 0
+        if in_a_row == HOPELESS:
+            raise InternalError(f"the grader failed on {HOPELESS} submissions in a row, the last time so: {graded}")
+
+
+def _submission(
+    work: Work, problems: Mapping[str, Problem], number: int, unread: dict[int, str]
+) -> tuple[Problem, str]:
+    """Problem and program; a completion that our own code cannot read is noted, and stands for no program."""
+    solution = work.solutions[number]
+    problem = problems[solution.task_id]
+    try:
+        return problem, program_of(problem, solution.completion, work.options.extract)
+    except Exception as error:
+        unread[number] = f"reading the completion failed: {type(error).__name__}: {error}"
+        return problem, ""
 
 
 def _row(solution: Solution, graded: Report | SandboxError, timings: bool) -> dict[str, Any]:
     if isinstance(graded, Report):
         return result_row(graded, timings)
     if isinstance(graded, ProblemError):
-        return {
-            "task_id": solution.task_id,
-            "verdict": None,
-            "passed": 0,
-            "total": 0,
-            "tests": [],
-            "message": str(graded),
-        }
+        return row_without_verdict(solution.task_id, None, str(graded))
+    if isinstance(graded, InternalError):
+        return row_without_verdict(solution.task_id, FAILED, str(graded))
     raise graded
 
 
@@ -176,8 +196,9 @@ def summarise(results: ResultFile) -> Summary:
     """Count the lines of a result file."""
     summary = Summary()
     for row in results.rows():
-        if row["verdict"] is None:
-            summary.ungraded += 1
+        if row["verdict"] in (None, FAILED):
+            summary.ungraded += row["verdict"] is None
+            summary.failed += row["verdict"] == FAILED
             continue
         summary.verdicts[row["verdict"]] += 1
         summary.outcomes.setdefault(row["task_id"], []).append(row["verdict"] == "AC")

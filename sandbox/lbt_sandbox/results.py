@@ -6,18 +6,23 @@
         results.finish()
 
 While a run goes on its lines stand in `r.jsonl.part`, and what they belong to in `r.jsonl.part.key`. A run that was
-killed leaves whole lines and perhaps a part of one, which is cut off when the run is started again.
+killed leaves whole lines and perhaps a part of one, which is cut off when the run is started again. Lines with the
+verdict IE, where the grader itself failed, keep a file from being finished; a later run replaces them.
 """
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from lbt_sandbox.texts import visible
 from lbt_sandbox.types import CaseResult, Report, SandboxError, Verdict
+
+FAILED = "IE"
+"""Internal error: stands in a row in the place of a verdict."""
 
 
 class ResultFileError(SandboxError):
@@ -41,6 +46,11 @@ def result_row(report: Report, timings: bool = False) -> dict[str, Any]:
     return row | {"message": report.message} if report.message else row
 
 
+def row_without_verdict(task_id: str, verdict: str | None, reason: str) -> dict[str, Any]:
+    """A row for a submission that nothing can be said about: no verdict, or `FAILED`, and why."""
+    return {"task_id": task_id, "verdict": verdict, "passed": 0, "total": 0, "tests": [], "message": visible(reason)}
+
+
 def _test_row(test: CaseResult, timings: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"verdict": test.verdict.value}
     if test.verdict is not Verdict.AC:
@@ -55,11 +65,14 @@ def _test_row(test: CaseResult, timings: bool) -> dict[str, Any]:
 class ResultFile:
     """A result file in the making; see the module for how it resumes."""
 
-    def __init__(self, path: Path, file: BinaryIO, done: int) -> None:
+    def __init__(self, path: Path, file: BinaryIO, failed: Sequence[bool]) -> None:
         self._path = path
         self._file = file
-        self.done = done
+        self.done = len(failed)
         """Submissions whose lines were there already."""
+        self.failed = [number for number, is_failed in enumerate(failed) if is_failed]
+        """Those of them, counted from 0, on which the grader failed."""
+        self._better: dict[int, bytes] = {}
 
     @classmethod
     def open(cls, path: Path, key: str) -> Self:
@@ -87,20 +100,40 @@ class ResultFile:
 
     def append(self, row: dict[str, Any]) -> None:
         """Add one line; it is in the file when this returns."""
-        self._file.write(json.dumps(row).encode() + b"\n")
+        self._file.write(_line(row))
         self._file.flush()
+
+    def replace(self, number: int, row: dict[str, Any]) -> None:
+        """Put another row in the place of one of `failed`; it is in the file when this is left or finished."""
+        self._better[number] = _line(row)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every line so far."""
+        self._put_in_place()
         with _part(self._path).open("rb") as lines:
             for line in lines:
                 yield json.loads(line)
 
     def finish(self) -> None:
         """Give the file its name; until then it can be resumed."""
+        self._put_in_place()
         os.fsync(self._file.fileno())
         os.replace(_part(self._path), self._path)
         _key_file(self._path).unlink(missing_ok=True)
+
+    def _put_in_place(self) -> None:
+        """Write the file again with the rows that replace others; a kill in between leaves the old one."""
+        if not self._better:
+            return
+        file = _part(self._path).with_name(self._path.name + ".part.new").open("w+b")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with _part(self._path).open("rb") as lines:
+            file.writelines(self._better.get(number, line) for number, line in enumerate(lines))
+        file.flush()
+        os.fsync(file.fileno())
+        os.replace(file.name, _part(self._path))
+        self._file.close()
+        self._file, self._better = file, {}
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +141,12 @@ class ResultFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._put_in_place()
         self._file.close()
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row).encode() + b"\n"
 
 
 def _part(path: Path) -> Path:
@@ -119,27 +157,31 @@ def _key_file(path: Path) -> Path:
     return path.with_name(path.name + ".part.key")
 
 
-def _go_on(path: Path, file: BinaryIO, key: str) -> int:
+def _go_on(path: Path, file: BinaryIO, key: str) -> list[bool]:
+    """For every line that is there, whether the grader failed on it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ResultFileError(f"{_part(path)} is being written by another run.") from None
     key_file = _key_file(path)
-    done = _cut_to_whole_lines(file)
-    if done and (not key_file.exists() or key_file.read_text(encoding="utf-8") != key):
+    failed = _cut_to_whole_lines(file)
+    if failed and (not key_file.exists() or key_file.read_text(encoding="utf-8") != key):
         raise ResultFileError(
             f"{_part(path)} was begun with other problems, solutions or options: remove it, or name another --out."
         )
     key_file.write_text(key, encoding="utf-8")
-    return done
+    return failed
 
 
-def _cut_to_whole_lines(file: BinaryIO) -> int:
-    """How many whole lines there are; what follows the last is cut off, and writing goes on there."""
-    count = end = 0
+def _cut_to_whole_lines(file: BinaryIO) -> list[bool]:
+    """For every whole line, whether the grader failed on it; what follows is cut off, and writing goes on there."""
+    failed: list[bool] = []
+    end = 0
     for line in file:
-        if line.endswith(b"\n"):
-            count, end = count + 1, end + len(line)
+        if not line.endswith(b"\n"):
+            break
+        failed.append(b'"IE"' in line and json.loads(line)["verdict"] == FAILED)
+        end += len(line)
     file.truncate(end)
     file.seek(end)
-    return count
+    return failed
