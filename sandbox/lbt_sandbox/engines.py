@@ -24,6 +24,7 @@ import anyio.to_thread
 from lbt_sandbox import image as images
 from lbt_sandbox.attach import attach
 from lbt_sandbox.direct import INSIDE, Meeting
+from lbt_sandbox.guest.folders import OPTIONS, ROOT
 from lbt_sandbox.image.recipes import DEFAULT, OLDEST, Recipe
 from lbt_sandbox.links import DockerLink, Link
 from lbt_sandbox.types import MIB, SandboxError, SandboxUnavailable
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 LABEL = "lbt.sandbox.owner"
-NOBODY = "65534:65534"
+NOBODY_ID = 65534
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
@@ -236,7 +237,8 @@ class DockerEngine:
             security_opt=["no-new-privileges"],
             read_only=True,
             ipc_mode="none",
-            pids_limit=64,
+            pids_limit=256,  # the supervisor bounds a program's threads at half of it
+            tmpfs={ROOT: f"rw,noexec,nosuid,nodev,{OPTIONS},uid={NOBODY_ID},gid={NOBODY_ID}"},
             mem_limit=self.memory,
             memswap_limit=self.memory,
             nano_cpus=int(self.cpus * 1e9),
@@ -248,7 +250,7 @@ class DockerEngine:
         )
         return client.create_container(
             self._tag,
-            user=NOBODY,
+            user=f"{NOBODY_ID}:{NOBODY_ID}",
             stdin_open=True,
             stop_signal="SIGKILL",  # the supervisor is process 1, which ignores SIGTERM
             environment={

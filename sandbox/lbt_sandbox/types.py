@@ -20,6 +20,8 @@ from lbt_sandbox import codec
 from lbt_sandbox.compare import Checker
 
 MIB = 1 << 20
+FILES_BYTES, FILE_NAME_BYTES = 12 * MIB, 1000
+"""Most bytes of a problem's files in all, and of the name of one."""
 
 
 class Verdict(StrEnum):
@@ -127,6 +129,10 @@ class Problem:
     """For ASSERT_CODE: definitions that the cases' code uses (`def check(candidate): …`)."""
     reference: str | None = None
     """A solution that is known to be right; sets time limits."""
+    threads: bool = False
+    """Let the solution start threads and event loops, and write files in a folder of its own, as STDIO's may always."""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Files in the solution's working folder, by relative path; implies `threads`."""
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
@@ -155,6 +161,13 @@ class Job:
     tests_source: str = ""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What a process that compares is told besides."""
+    threads: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the solution may have threads and files of its own."""
+        return self.threads or bool(self.files) or self.kind is Kind.STDIO
 
     @classmethod
     def of(cls, problem: Problem, program: str, inputs: tuple[bytes, ...] | None = None) -> Job:
@@ -176,7 +189,20 @@ class Job:
             in_place=problem.in_place,
             converters=problem.converters,
             tests_source=problem.tests_source,
+            threads=problem.threads,
+            files=checked_files(problem),
         )
+
+
+def checked_files(problem: Problem) -> Mapping[str, bytes]:
+    """The problem's files; `ProblemError` where a name leads out of the folder, or they are too large for it."""
+    for name in problem.files:
+        parts = name.split("/")
+        if "\0" in name or any(part in ("", ".", "..") for part in parts) or len(name.encode()) > FILE_NAME_BYTES:
+            raise ProblemError(f"problem {problem.task_id!r} has a file {name!r}; a relative path was needed")
+    if (size := sum(map(len, problem.files.values()))) > FILES_BYTES:
+        raise ProblemError(f"problem {problem.task_id!r} has files of {size} bytes, more than {FILES_BYTES}")
+    return problem.files
 
 
 def encode_inputs(kind: Kind, case: Case) -> bytes:

@@ -72,11 +72,13 @@ def pack(job: Job, number: int = 0, place: int | None = None) -> bytes:
         number: Comes back with the job's end.
         place: Number of the CPU that the supervisor keeps to, modulo those it may use.
     """
-    blobs = [_program(job), _tests(job), *job.inputs]
+    blobs = [_program(job), _tests(job), *job.files.values(), *job.inputs]
     limits = job.limits
     header = {
         "sizes": [len(blob) for blob in blobs],
         "kind": job.kind,
+        "files": list(job.files),
+        "wide": job.is_wide,
         "number": number,
         "place": place,
         "cpu": limits.cpu,

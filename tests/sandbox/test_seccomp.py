@@ -17,24 +17,26 @@ from lbt_sandbox.guest.seccomp import (
     LOAD,
     RETURN,
     SELF,
-    SPECIAL,
     X32_BIT,
+    Extent,
     assemble,
 )
-from lbt_sandbox.guest.syscalls import ALLOWED, NUMBERS, VIOLATIONS
+from lbt_sandbox.guest.syscalls import NUMBERS, VIOLATIONS
 
 MACHINES = sorted(NUMBERS)
+LEAST, LOOPS, FILES = Extent(), Extent(loops=True), Extent(loops=True, files=True)
+EXTENTS = [LEAST, LOOPS, FILES, Extent(files=True)]
 EPERM, ENOSYS, ENOTTY = (ERRNO | number for number in (errno.EPERM, errno.ENOSYS, errno.ENOTTY))
 
 
 program_of = cache(assemble)
 
 
-def run(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
+def run(machine: str, number: int, *arguments: int, arch: int | None = None, extent: Extent = LEAST) -> int:
     """What the filter answers to a call."""
     words = (*arguments, *(0,) * (6 - len(arguments)))
     data = struct.pack("<IIQ6Q", number, AUDIT_ARCH[machine] if arch is None else arch, 0, *words)
-    program, at, value = program_of(machine), 0, 0
+    program, at, value = program_of(machine, extent), 0, 0
     while True:
         code, if_true, if_false, operand = program[at]
         at += 1
@@ -47,14 +49,15 @@ def run(machine: str, number: int, *arguments: int, arch: int | None = None) -> 
             return operand
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_every_call_number_is_treated_as_the_tables_say(machine: str) -> None:
+def test_every_call_number_is_treated_as_the_tables_say(machine: str, extent: Extent) -> None:
     names = {number: name for name, number in NUMBERS[machine].items()}
     for number in range(600):
         name = names.get(number, "")
-        if name not in SPECIAL:
-            wanted = ALLOW if name in ALLOWED else KILL if name in VIOLATIONS else EPERM
-            assert run(machine, number) == wanted, (number, name)
+        if name not in extent.special:
+            wanted = ALLOW if name in extent.allowed else KILL if name in VIOLATIONS else EPERM
+            assert run(machine, number, extent=extent) == wanted, (number, name)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,10 @@ def test_every_call_number_is_treated_as_the_tables_say(machine: str) -> None:
         ("prlimit64", (0, 7, 0, 1), ALLOW),
         ("prlimit64", (0, 7, 1, 0), EPERM),
         ("prlimit64", (0, 7, 1 << 32, 0), EPERM),
+        ("prlimit64", (0, 3, 1, 0), ALLOW),  # the own stack
+        ("prlimit64", (1, 3, 1, 0), EPERM),
+        ("sendto", (3, 1, 1, 0, 0), EPERM),
+        ("socketpair", (1, 1, 0, 1), EPERM),
         ("ioctl", (0, 0x5451), ALLOW),
         ("ioctl", (0, 0x5412), ENOTTY),
         ("fcntl", (0, 3), ALLOW),
@@ -90,6 +97,31 @@ def test_calls_that_depend_on_their_arguments(machine: str, name: str, arguments
     assert run(machine, NUMBERS[machine][name], *arguments) == wanted
 
 
+@pytest.mark.parametrize(
+    ("extent", "name", "arguments", "wanted"),
+    [
+        (LOOPS, "clone", (CLONE_THREAD | 0x100,), ALLOW),
+        (LOOPS, "clone", (0x8011,), KILL),  # a sibling
+        (LOOPS, "clone3", (), ENOSYS),
+        (LOOPS, "socketpair", (1, 1, 0, 1), ALLOW),
+        (LOOPS, "socketpair", (16, 3, 0, 1), EPERM),
+        (LOOPS, "sendto", (4, 1, 1, 0, 0), ALLOW),
+        (LOOPS, "sendto", (4, 1, 1, 0, 1), EPERM),  # to an address
+        (LOOPS, "sendto", (4, 1, 1, 0, 1 << 32), EPERM),
+        (LOOPS, "ioctl", (4, 0x5421), ALLOW),
+        (LOOPS, "openat", (0, 0, 0o101), EPERM),
+        (FILES, "openat", (0, 0, 0o101), ALLOW),
+        (FILES, "renameat2", (0, 1, 0, 1, 0), ALLOW),
+        (FILES, "renameat2", (0, 1, 0, 1, 4), EPERM),
+    ],
+)
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_programs_with_threads_and_files_may_do_besides(
+    machine: str, extent: Extent, name: str, arguments: tuple[int, ...], wanted: int
+) -> None:
+    assert run(machine, NUMBERS[machine][name], *arguments, extent=extent) == wanted
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 def test_foreign_architectures_and_x32_are_killed(machine: str) -> None:
     read = NUMBERS[machine]["read"]
@@ -97,9 +129,10 @@ def test_foreign_architectures_and_x32_are_killed(machine: str) -> None:
     assert run(machine, read | X32_BIT) == (KILL if machine == "x86_64" else EPERM)
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_program_fits_and_every_path_ends(machine: str) -> None:
-    program = assemble(machine)
+def test_the_program_fits_and_every_path_ends(machine: str, extent: Extent) -> None:
+    program = assemble(machine, extent)
     assert len(program) < 4096
     for at, (code, if_true, if_false, _) in enumerate(program):
         assert code == RETURN or at + 1 + max(if_true, if_false) < len(program)

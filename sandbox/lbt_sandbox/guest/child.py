@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
@@ -19,7 +20,9 @@ from lbt_sandbox.guest import frames
 from lbt_sandbox.guest.asserts import TestRun
 from lbt_sandbox.guest.comparing import Comparison
 from lbt_sandbox.guest.errors import describe
-from lbt_sandbox.guest.solution import SOURCE_NAME, CompileError, Program, run_module
+from lbt_sandbox.guest.folders import ROOT
+from lbt_sandbox.guest.programs import run_program
+from lbt_sandbox.guest.solution import SOURCE_NAME, CompileError, Program
 from lbt_sandbox.guest.solution_peer import SolutionPeer
 
 _OUT_OF_MEMORY = json.dumps({"type": "MemoryError", "message": "", "line": None}).encode()
@@ -28,10 +31,21 @@ _Loadable = TypeVar("_Loadable", Program, Comparison)
 
 
 def open_streams() -> None:
-    """Text streams on the descriptors 0 to 2: made before the first fork; every child has its files there."""
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
-    sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace")
+    """Text streams on the descriptors 0 to 2: made before the first fork; every child has its files there.
+
+    With the names and modes that Python's own have, which programs ask for that read and write faster.
+    """
+    sys.stdin = _stream(io.BufferedReader(io.FileIO(0, closefd=False)), "<stdin>", "r", "surrogateescape")
+    sys.stdout = _stream(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "<stdout>", "w", "backslashreplace")
+    sys.stderr = _stream(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "<stderr>", "w", "backslashreplace")
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _stream(buffer: Any, name: str, mode: str, errors: str) -> io.TextIOWrapper:
+    buffer.raw.name = name
+    stream: Any = io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=name == "<stderr>")
+    stream.mode = mode
+    return stream
 
 
 def failure(error: BaseException) -> tuple[bytes, bytes]:
@@ -93,16 +107,7 @@ def _serve_conversation(fd: int, job: dict[str, Any]) -> None:
 def _serve_stdio(fd: int, job: dict[str, Any]) -> None:
     frames.send(fd, b"L")
     frames.receive(fd)
-
-    def run() -> tuple[bytes, bytes]:
-        try:
-            run_module(job, "__main__")
-        except SystemExit as end:
-            if end.code not in (None, 0):
-                raise
-        return b"D", b""
-
-    _attempt(fd, run)
+    _attempt(fd, lambda: run_program(job))
 
 
 def _serve_tests(fd: int, job: dict[str, Any]) -> None:
@@ -113,6 +118,17 @@ def _serve_tests(fd: int, job: dict[str, Any]) -> None:
         return
     frames.send(fd, b"L")
     tests.run()
+
+
+SOLUTIONS = frozenset({"call", "in_place", "design", "assert_code", "stdio"})
+"""Jobs that run the program being graded; every other is the problem's own code."""
+
+
+def draw_differently() -> None:
+    """Have tests and checkers draw at random what no solution can foresee: solutions start from a known state."""
+    random.seed()
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
 
 
 def _serve_comparisons(fd: int, job: dict[str, Any]) -> None:
@@ -127,14 +143,24 @@ _ROLES = {
 def session(fd: int) -> NoReturn:
     """Receive a job and serve it; EOFError when the supervisor closes the channel."""
     job = json.loads(frames.receive(fd)[1])
+    if job["kind"] not in SOLUTIONS:
+        draw_differently()
     _ROLES.get(job["kind"], _serve_calls)(fd, job)
     while True:  # a failed load was reported; the supervisor decides what comes next
         frames.receive(fd)
 
 
-def serve(fd: int) -> NoReturn:
-    """Receive a job and serve it until the supervisor ends the process."""
+def serve(fd: int, folder: int | None = None) -> NoReturn:
+    """Receive a job and serve it until the supervisor ends the process.
+
+    Args:
+        fd: The child's end of its socket.
+        folder: The number of the folder in which it may write; None where it may not.
+    """
     try:
+        if folder is not None:
+            os.environ["TMPDIR"] = f"{ROOT}/{folder}"
+            os.chdir(os.environ["TMPDIR"])
         session(fd)
     except EOFError:
         os._exit(0)

@@ -93,7 +93,7 @@ class Conversation:
         if job.tester is None:
             self.first = number
             self.lost += [number - 1] if number else []
-            job.tester = job.start(job.tests)
+            job.tester = job.start(job.tests, wide=True)
             job.begin()
             try:
                 kind, payload = job.tester.receive(job.watch())
@@ -107,7 +107,7 @@ class Conversation:
         """Have a loaded process of the solution; the failure to load it."""
         job = self.job
         if job.solution is None:
-            job.solution = job.start(job.program)
+            job.solution = job.start_solution()
             self.is_fresh = True
         if job.solution.loaded:
             return None
@@ -123,4 +123,4 @@ class Conversation:
 
 
 class Broken(Exception):  # noqa: N818 - an outcome
-    """The tests' own code cannot be loaded: nobody's verdict."""
+    """The problem itself cannot be run, such as the tests' own code: nobody's verdict."""

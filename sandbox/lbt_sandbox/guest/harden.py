@@ -1,7 +1,7 @@
 """Layer B: everything a freshly forked child gives up before it sees a program.
 
-    hardening = Hardening.prepare()   # once, in the first process
-    hardening.apply()                 # in the child; returns only when every layer is on
+    hardening = Hardening.prepare([])          # once, in the first process
+    hardening.apply(supervisor, wide=False)    # in the child; returns only when every layer is on
 
 Missing layers are named, not skipped in silence: `missing` is empty where Landlock and seccomp are both there.
 """
@@ -9,25 +9,28 @@ Missing layers are named, not skipped in silence: `missing` is empty where Landl
 from __future__ import annotations
 
 import ctypes
-import itertools
 import os
 import resource
 import struct
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from signal import SIGKILL
 from typing import Any
 
 from lbt_sandbox.guest import landlock
-from lbt_sandbox.guest.seccomp import Filter
+from lbt_sandbox.guest.seccomp import Extent, Filter
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPSET = {"x86_64": 126, "aarch64": 91}
 CAPABILITY_VERSION_3 = 0x20080522
 STACK = 64 << 20
-OPEN_FILES = 32
+OPEN_FILES = {False: 32, True: 128}
+FILE_SIZE = 16 << 20
 RULESET_FD = 4
-"""Where the Landlock ruleset waits, in the template and in a child until it is applied."""
+"""Where the Landlock ruleset waits, in the template and in a child until it is applied.
+
+Behind it those of the children that may write, one for each folder."""
 
 READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom")
 
@@ -45,9 +48,8 @@ def harden_ancestor() -> None:
             raise OSError(f"prctl {option} is refused")
     for which in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
         resource.setrlimit(which, (0, 0))
-    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
-    stack = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
-    resource.setrlimit(resource.RLIMIT_STACK, (stack, stack))
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]  # stays: programs raise theirs, and memory has its own limit
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard == resource.RLIM_INFINITY else min(STACK, hard), hard))
 
 
 def _limit(which: int, value: int) -> Step:
@@ -55,18 +57,17 @@ def _limit(which: int, value: int) -> Step:
 
 
 def _no_capabilities() -> list[Step]:
-    """Without root's powers, which a process on the host may have; in the container there are none."""
-    if os.geteuid() != 0:
-        return []
+    """Without the powers of root, or of a user namespace, which a process on the host may have."""
     return [(_syscall, CAPSET[os.uname().machine], struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24))]
 
 
-def _landlock() -> list[Step]:
-    ruleset = landlock.read_only_ruleset(_readable_paths())
-    if ruleset != RULESET_FD:
-        os.dup2(ruleset, RULESET_FD)
-        os.close(ruleset)
-    return [(_syscall, landlock.RESTRICT_SELF, RULESET_FD, 0), (_close, RULESET_FD)]
+def _make_rulesets(folders: Sequence[str]) -> None:
+    """The ruleset of children that only read at `RULESET_FD`, and those of the folders behind it."""
+    for place, own in enumerate([None, *folders]):
+        ruleset = landlock.ruleset_for(_readable_paths(), own)
+        if ruleset != RULESET_FD + place:
+            os.dup2(ruleset, RULESET_FD + place)
+            os.close(ruleset)
 
 
 def _readable_paths() -> list[str]:
@@ -81,40 +82,52 @@ def _readable_paths() -> list[str]:
 class Hardening:
     """What can be built once and then applied in every child, with as little of Python as can be."""
 
-    steps: tuple[Step, ...]
-    filter: Filter | None
+    steps: Mapping[bool, tuple[Step, ...]]
+    """For children that may do what programs do (threads, files of their own), and for all others."""
+    filters: Mapping[bool, Filter]
     missing: tuple[str, ...]
 
     @classmethod
-    def prepare(cls) -> Hardening:
-        """Build what the kernel supports, and name what it does not; takes the descriptor `RULESET_FD`."""
+    def prepare(cls, folders: Sequence[str]) -> Hardening:
+        """Build what the kernel supports, and name what it does not; takes descriptors from `RULESET_FD` on."""
         missing: list[str] = []
-        filter_ = None
-        limits = {resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NPROC: 0, resource.RLIMIT_NOFILE: OPEN_FILES}
-        steps = [*itertools.starmap(_limit, limits.items()), *_no_capabilities()]
+        filters: dict[bool, Filter] = {}
+        last: list[Step] = []
         if landlock.abi() > 0:
-            steps += _landlock()
+            _make_rulesets(folders)
+            last = [(_syscall, landlock.RESTRICT_SELF, RULESET_FD, 0), (_close, RULESET_FD)]
         else:
             missing.append("Landlock (Linux 5.13 or later with CONFIG_SECURITY_LANDLOCK)")
         try:
-            filter_ = Filter.build(os.uname().machine)
+            extents = {False: Extent(), True: Extent(loops=True, files=bool(folders))}
+            filters = {wide: Filter.build(os.uname().machine, extent) for wide, extent in extents.items()}
         except OSError:
             missing.append(f"seccomp (no system call table for {os.uname().machine})")
-        return cls(tuple(steps), filter_, tuple(missing))
+        steps = {wide: (*_limits(wide, bool(folders)), *_no_capabilities(), *last) for wide in (False, True)}
+        return cls(steps, filters, tuple(missing))
 
-    def apply(self, parent: int) -> None:
+    def apply(self, parent: int, wide: bool) -> None:
         """Harden the calling process for good.
 
         Args:
             parent: The supervisor's process id; the child dies with it.
+            wide: Let it have threads and files of its own.
 
         Raises:
             OSError: A layer that should be there cannot be applied; the child must not run anything then.
         """
         if _prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 or os.getppid() != parent:
             os._exit(1)
-        for call, *arguments in self.steps:
+        for call, *arguments in self.steps[wide]:
             if call(*arguments) != 0:
                 raise OSError(f"{call.__name__} {arguments} is refused")
-        if self.filter is not None:
-            self.filter.install(os.getpid())
+        if wide in self.filters:
+            self.filters[wide].install(os.getpid())
+
+
+def _limits(wide: bool, can_write: bool) -> list[Step]:
+    """Threads count as processes of the whole user, wherever they run; the supervisor counts those of a child."""
+    limits = {resource.RLIMIT_FSIZE: FILE_SIZE if wide and can_write else 0, resource.RLIMIT_NOFILE: OPEN_FILES[wide]}
+    if not wide:
+        limits[resource.RLIMIT_NPROC] = 0
+    return [_limit(which, value) for which, value in limits.items()]

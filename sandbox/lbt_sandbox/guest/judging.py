@@ -66,7 +66,9 @@ class Job:
 
     def __init__(self, supervisor: Supervisor, header: dict[str, Any], blobs: list[bytes]) -> None:
         self.supervisor, self.header = supervisor, header
-        self.program, self.tests, *self.inputs = blobs
+        self.program, self.tests, *rest = blobs
+        names: list[str] = header["files"]
+        self.files, self.inputs = dict(zip(names, rest, strict=False)), rest[len(names) :]
         self.solution: Child | None = None
         self.tester: Child | None = None
         self.started = self.flushed = time.monotonic_ns()
@@ -141,7 +143,12 @@ class Job:
         cpu = max(0, child.begun - begun)  # of an ended process the kernel tells microseconds, else nanoseconds
         if cpu > MEMORY_NS or not child.peak:  # asking the kernel costs more than a short test
             child.peak = child.peak_memory()
-        return Record(status, payload, stdout, stderr, child.exit_status, cpu, wall, child.peak)
+        return Record(status, payload, stdout, stderr, self._exit_status(child, status), cpu, wall, child.peak)
+
+    def _exit_status(self, child: Child, status: str) -> int | None:
+        """Of a program that came to its end, the process may wait for its end still."""
+        ended = {"OK": 0, "RTE": 1}.get(status) if self.header["kind"] == "stdio" else None
+        return child.exit_status if child.exit_status is not None else ended
 
     def _check_total(self) -> None:
         if self.deadline <= time.monotonic_ns():
@@ -183,13 +190,33 @@ class Job:
                 self.supervisor.end(child)
         self.solution, self.tester = None, keep
 
-    def start(self, job: bytes) -> Child:
-        """A child that has been given its job."""
-        child = self.supervisor.take()
-        child.limit(self.supervisor.address_space + self.header["memory"], self.header["total_cpu"])
+    def start(self, job: bytes, wide: bool) -> Child:
+        """A child that has been given its job.
+
+        Args:
+            job: What it runs.
+            wide: Let it have threads, and the job's files in a folder of its own.
+        """
+        child = self.supervisor.take(wide)
+        if self.files and wide:
+            self._write_files(child)
+        child.limit(self.supervisor.idle, self.header["memory"], self.header["total_cpu"])
         child.begun = child.cpu()
         child.queue(b"J", job)
         return child
+
+    def _write_files(self, child: Child) -> None:
+        folders = self.supervisor.folders
+        if folders is None or child.folder is None:
+            raise Broken("its files need a folder in memory, which this machine does not allow: use engine='docker'")
+        try:
+            folders.write(child.folder, self.files)
+        except OSError as error:
+            raise Broken(f"its files cannot be written: {error.strerror}") from None
+
+    def start_solution(self) -> Child:
+        """A child that has been given the program."""
+        return self.start(self.program, self.header["wide"])
 
     def _answer(self, child: Child) -> tuple[bytes, bytes]:
         """The child's next frame; when it has just loaded, the clocks start again for the test itself."""
@@ -204,7 +231,7 @@ class Job:
     def _call(self, data: bytes) -> tuple[str, bytes]:
         """The solution's answer to one input."""
         if self.solution is None:
-            self.solution = self.start(self.program)
+            self.solution = self.start_solution()
         elif not self.solution.is_silent():
             raise Stopped("SV", "UnsolicitedFrame", "the process answered before it was asked")
         self.begin()
@@ -214,7 +241,7 @@ class Job:
     def _stdio(self, data: bytes) -> tuple[str, bytes]:
         """A fresh process that runs the program as __main__ with `data` as its standard input."""
         self._end_children()
-        self.solution = child = self.start(self.program)
+        self.solution = child = self.start_solution()
         self.begin()
         child.write_stdin(data)
         child.queue(b"T", b"")

@@ -18,6 +18,8 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every arc
 VERSION_FLAG = 1
 RULE_PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_FILE, MOVE, TRUNCATE = (1 << at for at in (1, 4, 5, 7, 8, 13, 14))
+OWN = READ_FILE | READ_DIR | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_FILE | MOVE | TRUNCATE
 NET_TCP = 0b11  # bind, connect
 SCOPES = 0b11  # abstract UNIX sockets, signals
 _FS_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
@@ -41,8 +43,8 @@ def abi() -> int:
         return 0
 
 
-def read_only_ruleset(paths: Iterable[str]) -> int:
-    """A file descriptor of a ruleset that allows reading beneath `paths` and denies all else it can deny."""
+def ruleset_for(readable: Iterable[str], own: str | None = None) -> int:
+    """A file descriptor of a ruleset that denies all it can deny but reading beneath `readable`, and files in `own`."""
     version = abi()
     handled = (1 << _FS_RIGHTS.get(version, 16)) - 1
     attributes = struct.pack("=Q", handled)
@@ -51,14 +53,15 @@ def read_only_ruleset(paths: Iterable[str]) -> int:
     if version >= 6:
         attributes += struct.pack("=Q", SCOPES)
     ruleset = _syscall(CREATE_RULESET, attributes, len(attributes), 0)
-    for path in paths:
+    for path in readable:
         if os.path.exists(path):
-            _allow_reading(ruleset, path)
+            _allow(ruleset, path, READ_FILE | (READ_DIR if os.path.isdir(path) else 0))
+    if own is not None:
+        _allow(ruleset, own, OWN & handled)
     return ruleset
 
 
-def _allow_reading(ruleset: int, path: str) -> None:
-    access = READ_FILE | (READ_DIR if os.path.isdir(path) else 0)
+def _allow(ruleset: int, path: str, access: int) -> None:
     parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         _syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, struct.pack("=Qi", access, parent), 0)

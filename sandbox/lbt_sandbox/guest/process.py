@@ -15,12 +15,18 @@ import select
 import signal
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lbt_sandbox.guest import frames
 
 CONTROL_FD = 3
 EXIT_GRACE = 0.2
 """Seconds a process may take from closing its channel to its end."""
+THREADS = 128
+STACKS = 1 << 30
+"""Bytes of address space for the stacks of threads."""
+LOOK_AT_USE_NS = 20_000_000
+"""How often to look at the threads and the memory of a child that may have threads."""
 STDERR_LIMIT = 1 << 14
 """Bytes kept of standard error, the last ones: a traceback ends with its reason."""
 DRAIN_ROUNDS = 256
@@ -31,6 +37,19 @@ _BY_SIGNAL: dict[int, str] = {signal.SIGSYS: "SV", signal.SIGXCPU: "TLE", signal
 def _signal_name(number: int) -> str:
     """Real-time signals have no names of their own."""
     return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+
+
+def _number(status: bytes, name: bytes) -> int:
+    """A figure in /proc/PID/status; 0 where it is not, as of a process that has ended."""
+    at = status.find(name)
+    return int(status[at + len(name) :].split(None, 1)[0]) if at >= 0 else 0
+
+
+class Idle(NamedTuple):
+    """Address space, and memory of its own, of a process that has done nothing yet, bytes."""
+
+    size: int
+    resident: int
 
 
 class Stopped(Exception):  # noqa: N818 - an outcome
@@ -77,8 +96,10 @@ class Watch:
             if cpu_left <= 0:
                 raise Stopped("TLE", "CpuTimeLimit", "the CPU time limit is reached")
             left = min(left, cpu_left)
-        left = min(left, self.deadline - now)
-        return left // 1_000_000 + 1
+            if child.folder is not None:
+                child.check_use()
+                left = min(left, LOOK_AT_USE_NS)
+        return min(left, self.deadline - now) // 1_000_000 + 1
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +112,8 @@ class Child:
     stderr: int
     stdin: int
     poll: select.poll
+    folder: int | None = None
+    """The number of the folder in which it may write; None for a child that may not, nor have threads."""
     loaded: bool = False
     begun: int = 0
     """Reading of its CPU clock when the present test began, nanoseconds."""
@@ -106,23 +129,42 @@ class Child:
     _status: int = 0
     _killed: bool = False
     _address_space: int = 0
+    _memory: int = 0
+    """What a child that may have threads may hold, bytes; 0 for others, whose address space is limited."""
     _starved_before: int = 0
     _sending: bool = False
 
     @classmethod
-    def of(cls, pid: int, control: int, stdout: int, stderr: int, stdin: int) -> Child:
-        """A child that waits for its job, by its process id and the supervisor's ends of its channels."""
+    def of(cls, pid: int, control: int, stdout: int, stderr: int, stdin: int, folder: int | None) -> Child:
+        """A child that waits for its job, by its process id, the supervisor's ends of its channels, and its folder."""
         poll = select.poll()
         for fd in (control, stdout, stderr):
             poll.register(fd, select.POLLIN)
-        return cls(pid, control, stdout, stderr, stdin, poll)
+        return cls(pid, control, stdout, stderr, stdin, poll, folder)
 
-    def limit(self, address_space: int, cpu_seconds: float) -> None:
-        """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence."""
+    def limit(self, idle: Idle, memory: int, cpu_seconds: float) -> None:
+        """Set what the kernel enforces by itself; the CPU limit there is only the last line of defence.
+
+        Args:
+            idle: What a child takes that has done nothing yet.
+            memory: What it may use beyond that. Threads reserve stacks that they never fill: a child that may have
+                threads gets address space for those, and `check_use` looks at what it really holds.
+            cpu_seconds: For the submission.
+        """
         seconds = int(cpu_seconds) + 2
-        self._address_space = address_space
+        self._memory = idle.resident + memory if self.folder is not None else 0
+        self._address_space = address_space = idle.size + memory + (STACKS if self.folder is not None else 0)
         resource.prlimit(self.pid, resource.RLIMIT_AS, (address_space, address_space))
         resource.prlimit(self.pid, resource.RLIMIT_CPU, (seconds, seconds))
+
+    def check_use(self) -> None:
+        """`Stopped` where a child that may have threads has too many of them, or holds too much memory."""
+        if self._memory and self.usage is None:
+            status = self._proc("status")
+            if _number(status, b"Threads:") > THREADS:
+                raise Stopped("SV", "ThreadLimit", f"more than {THREADS} threads")
+            if _number(status, b"RssAnon:") * 1024 > self._memory:
+                raise Stopped("MLE", "MemoryLimit", "the memory limit is reached")
 
     def cpu(self) -> int:
         """CPU nanoseconds used so far; also readable while the process is a zombie."""
@@ -145,9 +187,7 @@ class Child:
         """Most resident bytes so far."""
         if self.usage is not None:
             return self.usage.ru_maxrss * 1024
-        status = self._proc("status")
-        at = status.find(b"VmHWM:")
-        return int(status[at + 6 : status.index(b"kB", at)]) * 1024 if at >= 0 else 0
+        return _number(self._proc("status"), b"VmHWM:") * 1024
 
     def _proc(self, name: str) -> bytes:
         """A file of the kernel about the process, whose id is its own until it is reaped."""

@@ -17,7 +17,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from lbt_sandbox.guest.syscalls import ALLOWED, NUMBERS, VIOLATIONS
+from lbt_sandbox.guest.syscalls import ALLOWED, FOR_FILES, FOR_LOOPS, NUMBERS, VIOLATIONS
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000
@@ -30,6 +30,7 @@ CLONE_THREAD = 0x10000
 OPEN_WRITES = 0o3 | 0o100 | 0o1000 | 0o2000 | 0o20000000  # access mode, CREAT, TRUNC, APPEND, TMPFILE
 FCNTL_HARMLESS = (0, 1, 2, 3, 1030)  # DUPFD, GETFD, SETFD, GETFL, DUPFD_CLOEXEC
 IOCTL_HARMLESS = (0x5450, 0x5451)  # FIONCLEX, FIOCLEX
+FIONBIO, AF_UNIX, RLIMIT_STACK = 0x5421, 1, 3
 
 Instruction = tuple[int, int, int, int]
 """code, jump if true, jump if false, operand."""
@@ -69,6 +70,18 @@ def _null(index: int) -> list[Instruction]:
     ]
 
 
+def _own_stack() -> list[Instruction]:
+    """Reading any limit, and changing that of the own stack, as programs do which recurse deeply."""
+    return [
+        (LOAD, 0, 0, _argument(0)),
+        (EQUAL, 0, 3, 0),
+        (LOAD, 0, 0, _argument(1)),
+        (EQUAL, 0, 1, RLIMIT_STACK),
+        _ALLOW,
+        *_null(2),
+    ]
+
+
 SELF = 0x5E1F5E1F
 """Where the filter needs the child's process id: replaced when it is installed."""
 
@@ -80,18 +93,55 @@ SPECIAL: dict[str, list[Instruction]] = {
     "clone3": [_fail(errno.ENOSYS)],
     "kill": [(LOAD, 0, 0, _argument(0)), (EQUAL, 1, 0, SELF), _KILL, _ALLOW],
     "tgkill": [(LOAD, 0, 0, _argument(0)), (EQUAL, 1, 0, SELF), _KILL, _ALLOW],
-    "prlimit64": _null(2),
+    "prlimit64": _own_stack(),
     "ioctl": _one_of(1, IOCTL_HARMLESS, _fail(errno.ENOTTY)),
     "fcntl": _one_of(1, FCNTL_HARMLESS, _fail(errno.EPERM)),
 }
 
+SPECIAL_FOR_LOOPS: dict[str, list[Instruction]] = {
+    "clone": [(LOAD, 0, 0, _argument(0)), (ANY_BIT, 0, 1, CLONE_THREAD), _ALLOW, _KILL],
+    "ioctl": _one_of(1, (*IOCTL_HARMLESS, FIONBIO), _fail(errno.ENOTTY)),
+    "socketpair": _one_of(0, (AF_UNIX,), _fail(errno.EPERM)),
+    "sendto": _null(4),  # to the other end, to no address
+}
+SPECIAL_FOR_FILES: dict[str, list[Instruction]] = {
+    "open": [_ALLOW],
+    "openat": [_ALLOW],
+    "renameat2": _null(4),  # no flags
+}
 
-def assemble(machine: str) -> list[Instruction]:
-    """The whole program for a machine, as `os.uname()` names it; KeyError for another machine."""
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a filter allows beyond what every program needs."""
+
+    loops: bool = False
+    """Threads and event loops."""
+    files: bool = False
+    """Writing; only for a child that Landlock keeps to a folder of its own."""
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """Calls that pass whatever their arguments."""
+        return ALLOWED | (FOR_LOOPS if self.loops else frozenset()) | (FOR_FILES if self.files else frozenset())
+
+    @property
+    def special(self) -> dict[str, list[Instruction]]:
+        """Calls that depend on their arguments."""
+        return SPECIAL | (SPECIAL_FOR_LOOPS if self.loops else {}) | (SPECIAL_FOR_FILES if self.files else {})
+
+
+def assemble(machine: str, extent: Extent = Extent()) -> list[Instruction]:
+    """The whole program for a machine, as `os.uname()` names it; KeyError for another machine.
+
+    Args:
+        machine: Such as x86_64.
+        extent: What to allow beyond the least.
+    """
     program: list[Branch] = [(LOAD, 0, 0, ARCH), (EQUAL, 0, _KILL, AUDIT_ARCH[machine]), (LOAD, 0, 0, NR)]
     if machine == "x86_64":
         program += [(AT_LEAST, _KILL, 0, X32_BIT)]
-    program += _tree(_segments(machine))
+    program += _tree(_segments(machine, extent))
     ends = list(dict.fromkeys(jump for step in program for jump in step[1:3] if isinstance(jump, tuple)))
     distance = {end: len(program) + place - 1 for place, end in enumerate(ends)}
 
@@ -105,10 +155,12 @@ def assemble(machine: str) -> list[Instruction]:
     return [*steps, *ends]
 
 
-def _segments(machine: str) -> list[tuple[int, list[Instruction]]]:
+def _segments(machine: str, extent: Extent) -> list[tuple[int, list[Instruction]]]:
     """First call number and body of every run of calls that are treated alike, in ascending order."""
+    special, allowed = extent.special, extent.allowed
+    plain = dict.fromkeys(VIOLATIONS, _KILL) | dict.fromkeys(allowed, _ALLOW)
     bodies = {
-        number: SPECIAL.get(name) or [_ALLOW if name in ALLOWED else _KILL] for name, number in NUMBERS[machine].items()
+        number: special.get(name) or [plain.get(name, _fail(errno.EPERM))] for name, number in NUMBERS[machine].items()
     }
     segments: list[tuple[int, list[Instruction]]] = []
     for number in range(max(bodies) + 2):
@@ -152,11 +204,11 @@ class Filter:
     """Offsets of `SELF` in the code."""
 
     @classmethod
-    def build(cls, machine: str) -> Filter:
-        """Assemble the filter of this machine; OSError where there is no table for it."""
+    def build(cls, machine: str, extent: Extent = Extent()) -> Filter:
+        """Assemble a filter of this machine; OSError where there is no table for it."""
         if machine not in AUDIT_ARCH:
             raise OSError(errno.ENOSYS, f"no system call table for {machine}")
-        steps = assemble(machine)
+        steps = assemble(machine, extent)
         code = b"".join(struct.pack("=HBBI", *step) for step in steps)
         buffer = ctypes.create_string_buffer(code, len(code))
         program = struct.pack("@HP", len(steps), ctypes.addressof(buffer))
@@ -172,4 +224,4 @@ class Filter:
             raise OSError("seccomp refuses the filter")
 
 
-assert not ALLOWED & VIOLATIONS
+assert not (ALLOWED | FOR_FILES | FOR_LOOPS) & VIOLATIONS

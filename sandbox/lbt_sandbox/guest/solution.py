@@ -40,12 +40,24 @@ def compile_program(source: str | ast.Module, name: str) -> Any:
         raise CompileError(type(error).__name__, str(error) or "the program is nested too deeply") from None
 
 
-def run_module(job: dict[str, Any], module_name: str) -> dict[str, Any]:
-    """Run preamble and source in a fresh module and give its namespace."""
+def new_module(name: str, path: str = "") -> ModuleType:
+    """An empty module of this name, registered as imported.
+
+    Args:
+        name: Such as __main__.
+        path: What the program finds as its `__file__`.
+    """
+    module = sys.modules[name] = ModuleType(name)
+    if path:
+        module.__file__ = path
+    return module
+
+
+def run_module(job: dict[str, Any], module: ModuleType) -> dict[str, Any]:
+    """Run preamble and source in a module and give its namespace."""
     preamble, source = job.get("preamble", ""), job["source"]
     main = compile_program(source, SOURCE_NAME)
     linecache.cache[SOURCE_NAME] = (len(source), None, source.splitlines(keepends=True), SOURCE_NAME)  # for tracebacks
-    module = sys.modules[module_name] = ModuleType(module_name)
     namespace = module.__dict__
     if preamble:
         exec(compile_program(preamble, "<preamble>"), namespace)
@@ -76,7 +88,7 @@ class Program:
     @classmethod
     def load(cls, job: dict[str, Any]) -> Program:
         """Run the program's top level; anything it raises goes through, `CompileError` is ours."""
-        namespace = run_module(job, "solution")
+        namespace = run_module(job, new_module("solution"))
         return cls(namespace, find(job["entry_point"], namespace), job)
 
     def answer(self, data: bytes) -> bytes:

@@ -25,15 +25,19 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from lbt_sandbox.guest import child as child_module
+from lbt_sandbox.guest import landlock
+from lbt_sandbox.guest.folders import PLACES, Folders
 from lbt_sandbox.guest.harden import Hardening, harden_ancestor
 from lbt_sandbox.guest.judging import Job, Record
 from lbt_sandbox.guest.pages import share_code
-from lbt_sandbox.guest.process import Child
-from lbt_sandbox.guest.template import Template
+from lbt_sandbox.guest.process import Child, Idle
+from lbt_sandbox.guest.template import NO_FOLDER, Template
 from lbt_sandbox.guest.warmup import PRELOAD, play_both_parts, prewarm
 
-PROTOCOL = 3
-SPARES = 8
+PROTOCOL = 4
+SPARES, WIDE_SPARES = 8, 4
+HOST_FD = 64
+"""From here on are the descriptors of the channel to the host; below, what is kept for children."""
 LENGTH = struct.Struct("!I")
 ENDING = 8
 """Killed children that may still be on their way out: with the spares they make the number of processes constant."""
@@ -60,7 +64,7 @@ def settle_descriptors() -> tuple[int, int]:
 
     The child's streams are made here, over files of the kind that they will have there.
     """
-    source, sink = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (0, 1))
+    source, sink = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HOST_FD) for fd in (0, 1))
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     _, writable = os.pipe()
     os.dup2(os.memfd_create("stdin", os.MFD_CLOEXEC), 0)
@@ -69,43 +73,66 @@ def settle_descriptors() -> tuple[int, int]:
     child_module.open_streams()
     for fd in range(4):
         os.dup2(null, fd)
-    os.closerange(4, 10)
+    os.closerange(4, HOST_FD)
     return source, sink
 
 
 class Supervisor:
     """Keeps hardened children ready, and runs one job at a time."""
 
-    def __init__(self, source: int, sink: int, template: Template, missing: Sequence[str]) -> None:
+    def __init__(
+        self, source: int, sink: int, template: Template, folders: Folders | None, missing: Sequence[str]
+    ) -> None:
         self.source, self.sink, self.template, self.missing = source, sink, template, missing
-        self.spares: list[Child] = []
+        self.folders = folders
+        self.spares: dict[bool, list[Child]] = {False: [], True: []}
         self.ending: deque[Child] = deque()
         self.cpus = sorted(os.sched_getaffinity(0))
         self.cpu: int | None = None
         with open("/proc/self/statm", encoding="ascii") as file:
-            self.address_space = int(file.read().split()[0]) * resource.getpagesize()
+            size, resident, shared = (int(pages) * resource.getpagesize() for pages in file.read().split()[:3])
+        self.idle = Idle(size, resident - shared)
 
-    def take(self) -> Child:
+    def take(self, wide: bool = False) -> Child:
         """A child that waits for its job: a spare one where there is one.
 
         It runs where the supervisor does; until then it has got ready on whatever CPU had nothing else to do.
+
+        Args:
+            wide: One that may have threads, and files in a folder of its own.
         """
+        if wide and self.folders is not None and self.folders.is_crowded:
+            self._reap(keep=0)
         for pause in PAUSES:
-            if not self.spares:
-                self._collect()
-            if self.spares:
+            if not self.spares[wide]:
+                self._collect(wide)
+            if self.spares[wide]:
                 break
             self._reap(keep=0)  # the machine gave no process: perhaps one that ends now was the one too many
             time.sleep(pause)
-        child = self.spares.pop()
+        child = self.spares[wide].pop()
         if self.cpu is not None:
             os.sched_setaffinity(child.pid, {self.cpu})
         return child
 
-    def _collect(self) -> None:
-        if not self.template.is_asked:
+    def _ask(self, wide: bool) -> None:
+        if not wide:
             self.template.ask(SPARES)
-        self.spares = self.template.collect() + self.spares
+        elif self.folders is None:
+            self.template.ask(WIDE_SPARES, [NO_FOLDER] * WIDE_SPARES)
+        elif folders := self.folders.take(WIDE_SPARES):
+            self.template.ask(len(folders), folders)
+
+    def _collect(self, wide: bool) -> None:
+        """Make the oldest order ready, of whichever kind."""
+        if not self.template.is_asked(wide):
+            self._ask(wide)
+        while self.template.is_asked(wide):
+            made = self.template.collect()
+            of_kind = self.spares[any(child.folder is not None for child in made)]
+            of_kind[:0] = made
+        while self.folders is not None and self.template.left_over:
+            self.folders.give_back(self.template.left_over.pop())
 
     def end(self, child: Child) -> None:
         """Kill a child; it is reaped off the path of the next test, but neither many nor large ones are left over."""
@@ -118,13 +145,20 @@ class Supervisor:
     def _reap(self, keep: int) -> None:
         """Reap what has ended, and wait for the oldest until no more than `keep` have not."""
         while self.ending and self.ending[0].is_reaped(wait=len(self.ending) > keep):
-            self.ending.popleft()
+            folder = self.ending.popleft().folder
+            if self.folders is not None and folder is not None:
+                self.folders.give_back(folder)
 
-    def restock(self) -> None:
-        """Reap what has ended, and have spare children made while the host sends the next job."""
+    def restock(self, wide: bool) -> None:
+        """Reap what has ended, and have spare children made while the host sends the next job.
+
+        Args:
+            wide: Also such that may have threads and files.
+        """
         self._reap(keep=ENDING)
-        if len(self.spares) < 2 and not self.template.is_asked:  # a job with tests as code needs two
-            self.template.ask(SPARES)
+        for kind in (False, True) if wide else (False,):
+            if len(self.spares[kind]) < 2 and not self.template.is_asked(kind):  # a job with tests as code needs two
+                self._ask(kind)
 
     def write(self, data: bytes | bytearray) -> None:
         """Send bytes to the host."""
@@ -151,7 +185,7 @@ class Supervisor:
             blobs = [self.read(size) for size in header["sizes"]]
             self.settle(header["place"])
             Job(self, header, blobs).run()
-            self.restock()
+            self.restock(header["wide"] or bool(blobs[1]))
 
     def settle(self, place: int | None) -> None:
         """Keep to one CPU with the child at work: the two take turns, and a turn is cheaper there."""
@@ -173,16 +207,18 @@ def main() -> None:
     """Serve until the host closes the channel."""
     meet_host()
     source, sink = settle_descriptors()
+    folders = Folders.prepare() if landlock.abi() > 0 else None
     harden_ancestor()
     prewarm(f"{PRELOAD} {os.environ.get('LBT_PRELOAD', '')}")
     share_code()
     play_both_parts()
-    hardening = Hardening.prepare()
+    hardening = Hardening.prepare([folders.path(place) for place in range(PLACES)] if folders else [])
     gc.collect()
     gc.disable()
     gc.freeze()
-    supervisor = Supervisor(source, sink, Template.start(hardening, child_module.serve), hardening.missing)
-    supervisor.restock()
+    template = Template.start(hardening, child_module.serve)
+    supervisor = Supervisor(source, sink, template, folders, hardening.missing)
+    supervisor.restock(wide=False)
     try:
         supervisor.serve()
     except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -3,8 +3,9 @@
     >>> NUMBERS["x86_64"]["execve"]
     59
 
-A call of `ALLOWED` passes, one of `VIOLATIONS` kills the process (the verdict SV), the calls that seccomp.py looks
-at more closely depend on their arguments, and every other call answers EPERM.
+A call of `ALLOWED` passes, also one of `FOR_LOOPS` and `FOR_FILES` where a child may have those; one of `VIOLATIONS`
+kills the process (the verdict SV); the calls that seccomp.py looks at more closely depend on their arguments; every
+other call answers EPERM.
 Source: asm/unistd_64.h and asm-generic/unistd.h of the Linux kernel.
 """
 
@@ -23,6 +24,15 @@ ALLOWED = frozenset(
     """.split()
 )
 """What CPython needs to read files, manage its memory, tell the time and answer."""
+
+FOR_LOOPS = frozenset(
+    "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe pipe2 recvfrom getsockname getsockopt "
+    "shutdown".split()
+)
+"""What event loops do besides, within the process."""
+
+FOR_FILES = frozenset("unlink unlinkat mkdir mkdirat rmdir rename renameat ftruncate fsync fdatasync pwrite64".split())
+"""What programs do with files of their own; Landlock decides which those are."""
 
 VIOLATIONS = frozenset(
     """
@@ -71,6 +81,9 @@ NUMBERS = {
     landlock_restrict_self=446 sethostname=170 setdomainname=171 settimeofday=164 clock_settime=227
     clock_adjtime=305 adjtimex=159 lookup_dcookie=212 nfsservctl=180 vhangup=153 open=2 openat=257 openat2=437
     clone=56 clone3=435 kill=62 tgkill=234 prlimit64=302 ioctl=16 fcntl=72
+    epoll_create=213 epoll_create1=291 epoll_ctl=233 epoll_wait=232 epoll_pwait=281 eventfd2=290 pipe=22 pipe2=293
+    recvfrom=45 getsockname=51 getsockopt=55 shutdown=48 unlink=87 unlinkat=263 mkdir=83 mkdirat=258 rmdir=84
+    rename=82 renameat=264 renameat2=316 ftruncate=77 fsync=74 fdatasync=75 pwrite64=18 socketpair=53 sendto=44
         """
     ),
     "aarch64": _numbers(
@@ -97,6 +110,9 @@ NUMBERS = {
     landlock_add_rule=445 landlock_restrict_self=446 sethostname=161 setdomainname=162 settimeofday=170
     clock_settime=112 clock_adjtime=266 adjtimex=171 lookup_dcookie=18 nfsservctl=42 vhangup=58 openat=56
     openat2=437 clone=220 clone3=435 kill=129 tgkill=131 prlimit64=261 ioctl=29 fcntl=25
+    epoll_create1=20 epoll_ctl=21 epoll_pwait=22 eventfd2=19 pipe2=59 recvfrom=207 getsockname=204 getsockopt=209
+    shutdown=210 unlinkat=35 mkdirat=34 renameat=38 renameat2=276 ftruncate=46 fsync=82 fdatasync=83 pwrite64=68
+    socketpair=199 sendto=206
         """
     ),
 }
