@@ -135,7 +135,7 @@ async def test_standard_error_and_a_traceback_are_reported(sandbox: Sandbox) -> 
 
 async def test_input_files_are_in_the_working_folder_of_every_test(sandbox: Sandbox) -> None:
     files = {"a.txt": b"first", "deep/b.txt": b"second"}
-    cases = (Case(("a.txt",), expected="first"), Case(("deep/b.txt",), expected="second"))
+    cases = (Case(("a.txt",), expected="first\n"), Case(("deep/b.txt",), expected="second\n"))
     problem = Problem("p", "", cases, kind=Kind.STDIO, files=files)
     spoil = "name = input()\nprint(open(name).read())\nopen(name, 'w').write('spoilt')"
     assert (await sandbox.grade(problem, spoil)).verdict is Verdict.AC
@@ -169,10 +169,10 @@ async def test_a_deadline_ends_a_submission_however_much_time_its_tests_have(san
 ENDINGS = {
     "exits": "import os\ndef f(n): os._exit(1)",
     "crashes": "import ctypes\ndef f(n): ctypes.string_at(0)",
-    "answers too much": "def f(n): return [0] * 3_000_000",
-    "takes all memory": "def f(n): return [0] * 10**10",
+    "answers too much": "def f(n): return [0] * 3_000",
+    "takes all memory": "def f(n): return bytearray(10**10)",
     "is killed by the filter": "import os\ndef f(n): os.fork()",
-    "prints too much": "def f(n): print('x' * (1 << 21))",
+    "prints too much": "def f(n): print('x' * 3_000)",
 }
 
 
@@ -181,7 +181,7 @@ ENDINGS = {
 @pytest.mark.parametrize("name", ENDINGS)
 async def test_tests_that_all_end_their_process(sandbox: Sandbox, name: str, tests: int) -> None:
     cases = tuple(Case((number,), expected=0) for number in range(tests))
-    problem = Problem("p", "f", cases, limits=Limits(total_cpu=800, total_wall=800))
+    problem = Problem("p", "f", cases, limits=Limits(total_cpu=800, total_wall=800, answer=1_000, output=1_000))
     report = await sandbox.grade(problem, ENDINGS[name])
     assert report.total == tests
     assert report.passed == 0
@@ -190,6 +190,6 @@ async def test_tests_that_all_end_their_process(sandbox: Sandbox, name: str, tes
 
 @pytest.mark.timeout(300)
 async def test_a_program_with_hundreds_of_tests(sandbox: Sandbox) -> None:
-    cases = tuple(Case((str(number),), expected=str(number)) for number in range(500))
+    cases = tuple(Case((str(number),), expected=f"{number}\n") for number in range(500))
     problem = Problem("p", "", cases, kind=Kind.STDIO, limits=Limits(total_cpu=120, total_wall=250))
     assert (await sandbox.grade(problem, "print(input())")).verdict is Verdict.AC
