@@ -16,7 +16,7 @@ from typing import Any
 
 from lbt_sandbox import codec
 from lbt_sandbox.compare import Checker, accepts
-from lbt_sandbox.guest.solution import CompileError, find, run_module
+from lbt_sandbox.guest.solution import CompileError, find, new_module, run_module
 
 RIGHT, WRONG, UNREADABLE = b"true", b"false", b"null"
 LENGTH = struct.Struct("!Q")
@@ -60,7 +60,7 @@ class Comparison:
         checker = Checker(**options["checker"])
         if checker.name != "code":
             return cls(checker, options["is_text"])
-        function = find(checker.entry_point, run_module(job, "checker"))()
+        function = find(checker.entry_point, run_module(job, new_module("checker")))()
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
             raise CompileError("TypeError", f"{checker.entry_point} must be a plain function that returns its verdict")
         return cls(checker, options["is_text"], function)

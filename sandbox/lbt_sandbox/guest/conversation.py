@@ -34,7 +34,8 @@ class Conversation:
         self.first = 0
         """Number of the first test that the present process of the tests has to judge."""
         self.lost: list[int] = []
-        """Numbers of the tests in which the tests' process had to be ended."""
+        """Numbers of the tests in which a process had to be ended: a later process of the tests leaves them out."""
+        self.number = 0
         self.is_fresh = True
         """Whether the tests have not yet met the solution's present process."""
 
@@ -42,6 +43,7 @@ class Conversation:
         """Status and payload of one test; `Stopped` when a limit ends it."""
         job = self.job
         job.keep_tester = False
+        self.number = number
         tester = self._loaded_tester(number)
         if failure := self._load_solution():
             return failure
@@ -80,6 +82,7 @@ class Conversation:
     def _leave(self, tester: Child, solution: Child) -> None:
         """End the solution and have the tests leave the present test; their process goes, too, when they do not."""
         solution.kill()
+        self.lost.append(self.number)
         self.job.wall_end = time.monotonic_ns() + UNWIND_NS
         tester.queue(b"X", b"")
         try:
