@@ -88,7 +88,7 @@ def read_code_problems(
 
     Args:
         path: A JSONL file, gzipped or not, or `hub:OWNER/NAME[@REVISION][:SPLIT]` (split `test` without one).
-        format: `leetcode-dataset`, `humaneval`, `mbpp` or `lbt`; None to tell by the columns of each row.
+        format: `leetcode-dataset`, `humaneval`, `mbpp`, `evalplus`, `mbppplus` or `lbt`; None to tell by the columns.
         visible: Tests that are shown where neither the data nor the statement say which.
 
     Raises:
@@ -231,6 +231,11 @@ def _of_mbpp(row: Mapping[str, Any], problem: Problem) -> tuple[str, str]:
     return str(problem.metadata["description"]), _signature(problem)
 
 
+def _of_evalplus(row: Mapping[str, Any], problem: Problem) -> tuple[str, str]:
+    """HumanEval+ has the prompt of HumanEval; MBPP+ a description, as MBPP."""
+    return _of_humaneval(row, problem) if problem.prompt else _of_mbpp(row, problem)
+
+
 def _of_own(row: Mapping[str, Any], problem: Problem) -> tuple[str, str]:
     question = problem.metadata.get("question")
     return (str(question), problem.prompt) if question else (problem.prompt, "")
@@ -252,6 +257,8 @@ _READ: Mapping[str, Callable[[Mapping[str, Any], Problem], tuple[str, str]]] = {
     "leetcode-dataset": _of_leetcode,
     "humaneval": _of_humaneval,
     "mbpp": _of_mbpp,
+    "mbppplus": _of_mbpp,
+    "evalplus": _of_evalplus,
     "lbt": _of_own,
 }
 """The statement and the starter code of a row, by its format."""

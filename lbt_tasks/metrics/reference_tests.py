@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
-from lbt_sandbox import Case, Kind, Limits, Problem, ProblemError, Report, blocking_sandbox
+from lbt_sandbox import Limits, Problem, ProblemError, Report, blocking_sandbox
 from lbt_sandbox.code_extraction import defines
-from lbt_sandbox.lift import lift, lift_check
+from lbt_sandbox.lift import lift
+from lbt_sandbox.loaders.jsonl import BadRow
+from lbt_sandbox.loaders.tests_as_code import fields_of_check
 
 
 def problem_of(reference: str, candidates: Sequence[str], timeout: float = 3.0) -> Problem:
@@ -37,12 +39,15 @@ def problem_of(reference: str, candidates: Sequence[str], timeout: float = 3.0) 
         raise ProblemError("A reference must call the code that it tests; this one calls nothing it does not define.")
     entry_point = next((name for name in names if any(defines(code, name) for code in candidates)), names[0])
     limits = Limits(cpu=timeout, wall=2 * timeout + 1)
-    lifted = lift_check(reference, entry_point) or lift([reference], entry_point)
+    lifted = lift([reference], entry_point)
     if lifted is not None:
         return Problem(
             "", entry_point, lifted.cases, checker=lifted.checker, converters=lifted.converters, limits=limits
         )
-    return Problem("", entry_point, (Case(args=(reference,)),), Kind.ASSERT_CODE, limits=limits)
+    try:
+        return Problem("", entry_point, limits=limits, **fields_of_check(reference, entry_point))
+    except BadRow as error:
+        raise ProblemError(f"A reference must be a test program: {error}.") from None
 
 
 def grade_all(

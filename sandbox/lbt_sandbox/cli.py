@@ -64,7 +64,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The result file; must not exist yet.")
 @click.option("--k", "ks", default="1", callback=_numbers, show_default=True, help="pass@k for these k, as in 1,5.")
 @click.option(
-    "--format", "format_name", type=click.Choice(["lbt", "humaneval", "mbpp", "leetcode-dataset"]),
+    "--format", "format_name",
+    type=click.Choice(["lbt", "humaneval", "mbpp", "evalplus", "mbppplus", "leetcode-dataset"]),
     help="Of the problems; by default told by the columns.",
 )  # fmt: skip
 @click.option("--extract", is_flag=True, help="Completions are replies of a model: take the code out of them.")

@@ -87,6 +87,8 @@ def _changes_nothing(statement: ast.stmt, names: frozenset[str]) -> bool:
             return name not in names
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return name not in names and _is_data(value)
+        case ast.Expr(value=ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[])):
+            return name in names  # runs the check once more
         case _:
             return not _is_work(statement)
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from lbt_sandbox.guest.segments import Plan, Segment, read, script_body, segments_of
 
-VERDICTS = "_lbt_verdicts"
+VERDICTS, _ROUND = "_lbt_verdicts", "_lbt_round"
 _TEMPLATE = f"""
 {VERDICTS}.begin(NUMBER)
 try:
@@ -55,7 +55,24 @@ def report_code(source: str, number: int) -> ast.Module:
 
 
 def _reported(segments: Sequence[Segment], first: int) -> list[ast.stmt]:
-    return [node for number, segment in enumerate(segments, first) for node in _report(segment, number)]
+    nodes: list[ast.stmt] = []
+    for segment in segments:
+        nodes += _report_rounds(segment, first) if segment.rounds else _report(segment, first)
+        first += len(segment.texts)
+    return nodes
+
+
+def _report_rounds(segment: Segment, first: int) -> list[ast.stmt]:
+    """The loop, each round of which reports; what stands before and after it fails all that has not been told."""
+    loop = segment.statements[segment.checks_from]
+    assert isinstance(loop, ast.For)
+    begin, attempt = ast.parse(_TEMPLATE.replace("NUMBER", _ROUND)).body
+    assert isinstance(attempt, ast.Try) and isinstance(attempt.body[1], ast.If)
+    attempt.body[1].body = loop.body
+    del attempt.body[0]
+    counted = ast.parse(f"{_ROUND} = {VERDICTS}.next_round({first}, {len(segment.rounds)})").body
+    loop.body = [*counted, begin, attempt]
+    return list(segment.statements)
 
 
 def _report(segment: Segment, number: int) -> list[ast.stmt]:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lbt_sandbox.guest.checking import checks_something, executed, failing_functions, is_idle
+from lbt_sandbox.guest.loops import rounds_of
 
 Form = Literal["check", "unittest", "pytest", "script"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,11 +41,13 @@ class Segment:
     statements: Sequence[ast.stmt]
     checks_from: int = 0
     """Index of the first statement that checks; those before it prepare."""
+    rounds: tuple[str, ...] = ()
+    """Where that is a loop over literals: a text for each round, which is a test of its own."""
 
     @property
-    def text(self) -> str:
-        """Its source."""
-        return "\n".join(map(ast.unparse, self.statements))
+    def texts(self) -> tuple[str, ...]:
+        """The source of each test."""
+        return self.rounds or ("\n".join(map(ast.unparse, self.statements)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,19 @@ def segments_of(body: Sequence[ast.stmt], module: ast.Module) -> list[Segment]:
     for statement in body:
         waiting.append(statement)
         if checks_something(statement, helpers):
-            found.append(Segment(waiting, len(waiting) - 1))
+            found.append(Segment(waiting, len(waiting) - 1, rounds_of(statement, body)))
             waiting = []
     if found and waiting:
         last = found[-1]
-        found[-1] = Segment([*last.statements, *waiting], last.checks_from)
+        found[-1] = Segment([*last.statements, *waiting], last.checks_from, last.rounds)
     if not found and any(not is_idle(statement) for statement in _calling(waiting)):
         return [Segment(waiting)]
     return found
+
+
+def texts_of(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """The text of every test, in order."""
+    return tuple(text for segment in segments for text in segment.texts)
 
 
 def _calling(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -115,7 +123,7 @@ def _check_plan(module: ast.Module) -> Plan | None:
         raise NotRunnable("check needs arguments by name, and is given the solution alone")
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for part in binding.body for node in executed(part)):
         raise NotRunnable("check is a generator, of which calling it runs nothing")
-    tests = tuple(segment.text for segment in segments_of(binding.body, module))
+    tests = texts_of(segments_of(binding.body, module))
     return Plan(module, "check", tests, binding, passes_candidate=most > 0)
 
 
@@ -237,4 +245,4 @@ def script_body(module: ast.Module) -> tuple[list[ast.stmt], list[ast.stmt]]:
 
 
 def _script_plan(module: ast.Module) -> Plan:
-    return Plan(module, "script", tuple(segment.text for segment in segments_of(script_body(module)[1], module)))
+    return Plan(module, "script", texts_of(segments_of(script_body(module)[1], module)))

@@ -46,6 +46,7 @@ class Verdicts:
         """Whether the supervisor waits for it."""
         self.skipped = 0
         """Tests judged before this process began: what checks in them is left out."""
+        self.rounds: dict[int, int] = {}
         self.has_begun = False
         """Whether any segment has run."""
         self.lost: list[int] = []
@@ -79,6 +80,11 @@ class Verdicts:
         self.has_begun = True
         if self.told < len(self.wanted) and self.closed is None:
             self.await_test()
+
+    def next_round(self, first: int, count: int) -> int:
+        """The number of the next round of a loop whose rounds have the numbers from `first` on."""
+        done = self.rounds[first] = self.rounds.get(first, 0) + 1
+        return first + (done - 1) % count
 
     def end(self, number: int) -> None:
         """A segment has ended without an error."""

@@ -4,8 +4,9 @@
     >>> loaded.problems["HumanEval/0"].entry_point, loaded.broken
     ('has_close_elements', ())
 
-Formats: `humaneval`, `mbpp`, `leetcode-dataset` (the columns of v0.1.0 and of v0.3.1) and `lbt`, this package's own
-(see `loaders.own`). Without a name, the columns of the first good line decide.
+Formats: `humaneval`, `mbpp`, `evalplus` (HumanEval+ and MBPP+ in its own files), `mbppplus` (MBPP+ on the hub),
+`leetcode-dataset` (the columns of v0.1.0 and of v0.3.1) and `lbt`, this package's own (see `loaders.own`). Without a
+name, the columns of the first good line decide.
 """
 
 import difflib
@@ -13,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, NamedTuple
 
+from lbt_sandbox.loaders.evalplus import evalplus_problem, mbppplus_problem
 from lbt_sandbox.loaders.humaneval import humaneval_problem
-from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, DataError, read_rows
+from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, DataError, read_rows, task_id_of
 from lbt_sandbox.loaders.leetcode import leetcode_problem
 from lbt_sandbox.loaders.mbpp import mbpp_problem
 from lbt_sandbox.loaders.own import COLUMNS, own_problem
@@ -34,10 +36,14 @@ _FORMATS: Mapping[str, Callable[[dict[str, Any]], Problem]] = {
     "lbt": own_problem,
     "humaneval": humaneval_problem,
     "mbpp": mbpp_problem,
+    "evalplus": evalplus_problem,
+    "mbppplus": mbppplus_problem,
     "leetcode-dataset": leetcode_problem,
 }
 _COLUMNS: Mapping[str, frozenset[str]] = {
     "lbt": frozenset({"tests"}),
+    "evalplus": frozenset({"base_input", "plus_input", "canonical_solution", "entry_point"}),
+    "mbppplus": frozenset({"test", "test_list", "code"}),
     "mbpp": frozenset({"test_list"}),
     "leetcode-dataset": frozenset({"test", "completion", "entry_point"}),
     "humaneval": frozenset({"test", "prompt", "entry_point"}),
@@ -71,7 +77,7 @@ def load_problems(path: str | PathLike[str], format_name: str | None = None) -> 
 
     Args:
         path: A `.jsonl` file, or one compressed by gzip, whatever its name.
-        format_name: One of `lbt`, `humaneval`, `mbpp`, `leetcode-dataset`; None to tell by the columns.
+        format_name: One of those; None to tell by the columns.
 
     Raises:
         DataError: There is no such file or format, or no line of the file is a problem.
@@ -115,7 +121,7 @@ def load_solutions(path: str | PathLike[str]) -> LoadedSolutions:
         elif reason := _not_a_solution(row.data):
             broken.append(BrokenLine(row.line, reason))
         else:
-            solutions.append(Solution(row.line, str(row.data["task_id"]), row.data["completion"]))
+            solutions.append(Solution(row.line, task_id_of(row.data), row.data["completion"]))
     if not solutions:
         first = f" The first: line {broken[0].line}: {broken[0].reason}" if broken else " It is empty."
         raise DataError(f"{path} holds no solution.{first}")
@@ -161,9 +167,11 @@ def _checked(problem: Problem) -> Problem:
     return problem
 
 
-def _not_a_solution(row: Mapping[str, Any]) -> str:
+def _not_a_solution(row: dict[str, Any]) -> str:
     if missing := [name for name in ("task_id", "completion") if name not in row]:
         return f"a solution needs task_id and completion; {' and '.join(missing)} is missing"
+    if isinstance(row["task_id"], bool) or not isinstance(row["task_id"], int | str):
+        return f"the task_id must be text or a whole number, found {type(row['task_id']).__name__}"
     if not isinstance(row["completion"], str):
         return f"the completion must be text, found {type(row['completion']).__name__}"
     return ""

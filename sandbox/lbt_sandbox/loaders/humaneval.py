@@ -10,7 +10,7 @@ solution, so that a completion that is a whole program finds it, and before the 
 import re
 from typing import Any
 
-from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
 from lbt_sandbox.loaders.tests_as_code import fields_of_check
 from lbt_sandbox.types import Problem
 
@@ -23,7 +23,7 @@ def humaneval_problem(row: dict[str, Any]) -> Problem:
     start = re.search(rf"^(?:async )?def {entry_point}\b", prompt, re.MULTILINE)
     preamble = prompt[: start.start()] if start else ""
     return Problem(
-        task_id=text(row, "task_id"),
+        task_id=task_id_of(row),
         entry_point=entry_point,
         prompt=prompt,
         preamble=preamble,

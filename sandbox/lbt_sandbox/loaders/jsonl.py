@@ -76,6 +76,14 @@ def _parse(number: int, line: bytes) -> Row | BrokenLine:
     return Row(number, data)
 
 
+def task_id_of(row: dict[str, Any]) -> str:
+    """The column `task_id`; a whole number is its text, so that 1 and "1" are one task."""
+    value = row.get("task_id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(row, "task_id")
+
+
 def text(row: dict[str, Any], name: str, default: str | None = None) -> str:
     """A column that must be text; `BadRow` where it is missing without a default, or something else."""
     value = row.get(name, default)

@@ -9,7 +9,7 @@ that is no whole program continues the starter code.
 
 from typing import Any
 
-from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
 from lbt_sandbox.loaders.tests_as_code import fields_of_check
 from lbt_sandbox.types import Problem
 
@@ -23,7 +23,7 @@ def leetcode_problem(row: dict[str, Any]) -> Problem:
         raise BadRow(f"the column 'entry_point' must be like 'Solution().name', found {entry_point!r}")
     details = {**_dict(row.get("meta")), **row}
     return Problem(
-        task_id=text(row, "task_id"),
+        task_id=task_id_of(row),
         entry_point=entry_point,
         prompt=text(row, "starter_code", default=""),
         preamble=preamble,

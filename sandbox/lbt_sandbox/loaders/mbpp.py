@@ -4,8 +4,7 @@
     'f'
 
 The file names no entry point: it is the function of the reference code that the tests call (without that code, the
-first function that they call). A handful of problems
-build their inputs with a class of the reference code itself; a test process that never holds a solution cannot.
+first function that they call). Other names that the tests use, such as a class for their inputs, are the solution's.
 """
 
 import ast
@@ -13,7 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
 from lbt_sandbox.loaders.tests_as_code import fields_of_asserts
 from lbt_sandbox.types import Problem
 
@@ -23,11 +22,9 @@ def mbpp_problem(row: dict[str, Any]) -> Problem:
     code, tests = text(row, "code", default=""), row.get("test_list")
     if not isinstance(tests, list) or not all(isinstance(test, str) for test in tests):
         raise BadRow("the column 'test_list' must be a list of texts")
-    if "task_id" not in row:
-        raise BadRow("the column 'task_id' is missing")
-    entry_point = _entry_point(code, tests)
+    entry_point = entry_point_of(code, tests)
     return Problem(
-        task_id=str(row["task_id"]),
+        task_id=task_id_of(row),
         entry_point=entry_point,
         reference=code or None,
         metadata={"description": row.get("prompt") or row.get("text") or ""},
@@ -40,7 +37,8 @@ def _definitions(row: dict[str, Any]) -> str:
     return "\n".join([*map(str, imports), text(row, "test_setup_code", default="")]).strip()
 
 
-def _entry_point(code: str, tests: Sequence[str]) -> str:
+def entry_point_of(code: str, tests: Sequence[str]) -> str:
+    """The function of the code that the tests call; `BadRow` where there is none."""
     try:
         defined = {node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)}
         called = [name for test in tests for name in _called_names(test)]

@@ -18,7 +18,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 from lbt_sandbox.compare import CheckerName
-from lbt_sandbox.loaders.jsonl import BadRow, text
+from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
 from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts
 from lbt_sandbox.types import Case, Checker, Converter, Kind, Limits, Problem
 
@@ -39,7 +39,7 @@ def own_problem(row: dict[str, Any]) -> Problem:
     decided = _tests(row, tests, kind)
     in_place = _in_place(row.get("in_place", 0), decided["cases"] if kind is Kind.IN_PLACE else ())
     return Problem(
-        task_id=text(row, "task_id"),
+        task_id=task_id_of(row),
         entry_point=text(row, "entry_point", default="" if kind is Kind.STDIO else None),
         prompt=text(row, "prompt", default=""),
         preamble=text(row, "preamble", default=""),

@@ -76,7 +76,7 @@ def _program(source: str) -> TestFields:
         tests = read(source).tests
     except NotRunnable as error:
         raise BadRow(f"the tests cannot be run: {error}") from None
-    return _code(tuple(Case(args=(text, number)) for number, text in enumerate(tests)), source)
+    return code_fields(tuple(Case(args=(text, number)) for number, text in enumerate(tests)), source)
 
 
 @contextmanager
@@ -105,8 +105,9 @@ def _data(lifted: Lifted) -> TestFields:
 
 
 def _texts(tests: Sequence[str], definitions: str) -> TestFields:
-    return _code(tuple(Case(args=(test,)) for test in tests), definitions)
+    return code_fields(tuple(Case(args=(test,)) for test in tests), definitions)
 
 
-def _code(cases: tuple[Case, ...], source: str) -> TestFields:
+def code_fields(cases: tuple[Case, ...], source: str) -> TestFields:
+    """Tests as code; see `Kind.ASSERT_CODE` for what the cases hold."""
     return TestFields(kind=Kind.ASSERT_CODE, cases=cases, checker=Checker(), converters={}, tests_source=source)
