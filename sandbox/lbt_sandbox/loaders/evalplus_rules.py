@@ -51,7 +51,7 @@ def verify(
 def _special(name: str, args: list[Any], out: Any, expected: Any) -> bool:
     if name == "are_equivalent":
         return True
-    if name == "sum_div" and type(out) is int and out == 0:
+    if name == "sum_div" and isinstance(out, int) and out is not False and out == 0:
         return True
     if name in SETS_EQUAL:
         return set(out) == set(expected)
