@@ -70,7 +70,9 @@ def _readings(parser: Parser, completion: str, prompt: str) -> Iterator[str]:
     yield from _repeated(completion, prompt)
     yield prompt + completion
     yield _before_prose(parser, completion)
-    yield _before_prose(parser, prompt + completion)
+    continued = _before_prose(parser, prompt + completion)
+    if len(continued.rstrip()) > len(prompt):  # and not the prompt alone
+        yield continued
 
 
 def _imports(parser: Parser, program: str, prompt: str, name: str, preamble: str) -> str:

@@ -71,7 +71,15 @@ def test_ways_to_continue_a_method(completion: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "completion", [f"{WHOLE}\ndef broken(", f"{BODY}\nclass Broken", "    return (", "def area(r", "x y"]
+    "completion",
+    [
+        f"{WHOLE}\ndef broken(",
+        f"{BODY}\nclass Broken",
+        "    return (",
+        "def area(r",
+        "x y",
+        f"Here:\n```python\n{WHOLE}```\n",
+    ],
 )
 def test_broken_code_stays_broken(completion: str) -> None:
     with pytest.raises(SyntaxError):
