@@ -74,6 +74,10 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
 @click.option(
     "--time-factor", type=click.FloatRange(1), help="Time limits: so many times the reference solution's time, here."
 )
+@click.option(
+    "--self-check/--no-self-check", default=True, show_default=True,
+    help="Leave out problems whose tests also accept an empty or a constant solution.",
+)  # fmt: skip
 @_engine_options
 def grade(
     problems: Path, solutions: Path, out: Path, ks: tuple[int, ...], engine: Engine, workers: int | None, unsafe: bool,

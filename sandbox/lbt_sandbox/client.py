@@ -28,6 +28,7 @@ import anyio.from_thread
 from lbt_sandbox.engines import DockerEngine, Engine, ProcessEngine
 from lbt_sandbox.grade import judge
 from lbt_sandbox.pool import RUNS_PER_WORKER, Pool
+from lbt_sandbox.self_check import self_check
 from lbt_sandbox.types import InternalError, Job, Limits, Outcome, Problem, ProblemError, Report, SandboxError, Verdict
 from lbt_sandbox.worker import Displaced, WorkerFailed
 
@@ -147,6 +148,15 @@ class Sandbox:
             except Exception as error:  # a mistake of ours must not take other submissions with it
                 reason = f"{type(error).__name__}: {error}"
         raise InternalError(f"grading failed {ATTEMPTS} times by a mistake of this package: {reason}")
+
+    async def self_check(self, problem: Problem) -> str:
+        """What a problem's tests accept that solves nothing, such as a solution that returns None; empty if nothing.
+
+        Raises:
+            ProblemError: The problem cannot be graded at all.
+            InternalError: The grader's own failure, twice.
+        """
+        return await self_check(problem, self.grade)
 
     async def grade_many(
         self, submissions: Iterable[Submission], return_errors: bool = False

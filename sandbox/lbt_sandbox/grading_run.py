@@ -21,6 +21,7 @@ from lbt_sandbox.image.recipes import DEFAULT
 from lbt_sandbox.loaders import BrokenLine, Solution, load_problems, load_solutions
 from lbt_sandbox.pass_at_k import PassAtK, estimate
 from lbt_sandbox.results import FAILED, ResultFile, result_row, row_without_verdict
+from lbt_sandbox.self_check import refused_problems
 from lbt_sandbox.types import InternalError, Kind, Problem, ProblemError, Report, SandboxError
 
 _FORMAT_VERSION = "2"
@@ -43,6 +44,8 @@ class Options:
     """CPU seconds for a test, instead of the problem's own limit."""
     time_factor: float | None = None
     """Time limits as a multiple of the reference solution's time, measured first."""
+    self_check: bool = True
+    """Leave out problems whose tests also accept an empty or a constant solution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +122,22 @@ async def grade_file(
     """
     before = results.done
     waiting = [*results.failed, *range(before, len(work.solutions))]
-    problems = await _limited(sandbox, work, {work.solutions[number].task_id for number in waiting})
+    needed = {work.solutions[number].task_id for number in waiting}
+    problems = await _limited(sandbox, work, needed)
+    refused = await _refused(sandbox, work, needed)
     unread: dict[int, str] = {}
-    pairs = (_submission(work, problems, number, unread) for number in waiting)
+    pairs = (
+        (problems[task], "") if (task := work.solutions[number].task_id) in refused
+        else _submission(work, problems, number, unread)
+        for number in waiting
+    )  # fmt: skip
     numbers = iter(waiting)
     in_a_row = 0
     async for graded in sandbox.grade_many(pairs, return_errors=True):
         number = next(numbers)
-        if number in unread:
+        if (task := work.solutions[number].task_id) in refused:
+            graded = ProblemError(f"the problem {task!r} is left out: {refused[task]} (--no-self-check grades it)")
+        elif number in unread:
             graded = InternalError(unread[number])
         row = _row(work.solutions[number], graded, work.options.timings)
         results.replace(number, row) if number < before else results.append(row)
@@ -134,6 +145,13 @@ async def grade_file(
         in_a_row = in_a_row + 1 if isinstance(graded, InternalError) else 0
         if in_a_row == HOPELESS:
             raise InternalError(f"the grader failed on {HOPELESS} submissions in a row, the last time so: {graded}")
+
+
+async def _refused(sandbox: Sandbox, work: Work, needed: set[str]) -> dict[str, str]:
+    """The problems whose tests accept everything, unless nobody asks for that."""
+    if not work.options.self_check:
+        return {}
+    return await refused_problems((work.problems[name] for name in sorted(needed)), sandbox.grade, sandbox.workers)
 
 
 def _submission(

@@ -3,68 +3,131 @@
     reason = await self_check(problem, sandbox.grade)
     # 'its tests also accept a solution that returns None'; empty where they accept none of these
 
-What is tried: a function (or every method that is called) that returns None, one that returns an object of a class of
-its own, and the constants of `CONSTANTS`; for stdio a program that prints nothing, and lines of the same kind. Only
-these: a solution that hard-codes its answers passes every test.
+What is tried, whatever the solution is asked: to return None, an object of a class of its own, NaN, or a value that
+nobody expects (`ALWAYS`); and, where there is more than one test, a common constant (`COMMON`), since the answer to a
+single test is a constant by itself. For stdio: to print nothing, and lines of the same two sorts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from lbt_sandbox.code_extraction import entry_name
-from lbt_sandbox.types import Kind, Problem, Report, Verdict
+import anyio
 
-CONSTANTS = ("None", "True", "False", "0", "1", "''", "[]", "()", "{}", "0.0", "-1", "float('nan')")
+from lbt_sandbox.compare import accepts
+from lbt_sandbox.types import Case, Kind, Problem, Report, SandboxError, Verdict
+
+ALWAYS: Mapping[str, Any] = {
+    "None": None, "float('nan')": float("nan"), "987654321.5": 987654321.5, "'zyzzyva'": "zyzzyva",
+    "['zyzzyva']": ["zyzzyva"], "-987654321": -987654321,
+}  # fmt: skip
+COMMON: Mapping[str, Any] = {
+    "True": True, "False": False, "0": 0, "1": 1, "-1": -1, "0.0": 0.0, "''": "", "[]": [], "()": (), "{}": {},
+}  # fmt: skip
+ALWAYS_LINES = ("", "zyzzyva", "987654321.5")
+COMMON_LINES = ("0", "1", "-1", "YES", "NO", "Yes", "No", "True", "False")
 FEW = 3
 """Tests of the first look: what fails one of them needs no further."""
-LINES = ("", "0", "1", "YES", "NO", "Yes", "No", "True", "False", "-1")
 Grade = Callable[[Problem, str], Awaitable[Report]]
 
 
 async def self_check(problem: Problem, grade: Grade) -> str:
     """Why a problem cannot be used: what its tests accept that solves nothing. Empty where they accept none of it.
 
-    A constant is tried on every test, so that a problem with a single test whose answer is that constant is refused
-    as well: such a test tells nothing about a solution.
+    Where the tests are data this runs nothing; tests and checkers written as code are run on these solutions.
 
     Raises:
         ProblemError: From `grade`: the problem cannot be graded at all.
     """
+    if problem.kind is not Kind.ASSERT_CODE and problem.checker.name != "code":
+        return next((f"its tests also accept a solution that {what}" for what in _accepted_as_data(problem)), "")
     few = replace(problem, cases=problem.cases[:FEW])
     for what, program in empty_solutions(problem):
-        accepted = True
-        for part in (few, problem) if len(few.cases) < len(problem.cases) else (problem,):
-            accepted = accepted and (await grade(part, program)).verdict is Verdict.AC
-        if accepted:
+        for part in (few, problem):
+            if (await grade(part, program)).verdict is not Verdict.AC:
+                break
+        else:
             return f"its tests also accept a solution that {what}"
     return ""
+
+
+async def refused_problems(problems: Iterable[Problem], grade: Grade, workers: int) -> dict[str, str]:
+    """The problems that the self-check refuses: task to reason. Those that cannot be graded at all are not among them.
+
+    Args:
+        problems: Any number.
+        grade: As of `Sandbox`.
+        workers: How many to check at a time.
+    """
+    refused: dict[str, str] = {}
+    limiter = anyio.CapacityLimiter(workers)
+
+    async def check(problem: Problem) -> None:
+        async with limiter:
+            try:
+                if reason := await self_check(problem, grade):
+                    refused[problem.task_id] = reason
+            except SandboxError:  # each of its solutions will say so
+                pass
+
+    async with anyio.create_task_group() as tasks:
+        for problem in problems:
+            tasks.start_soon(check, problem)
+    return refused
+
+
+def _accepted_as_data(problem: Problem) -> Iterator[str]:
+    if problem.kind is Kind.STDIO:
+        answers: Mapping[str, Any] = {_prints(line): line for line in _lines(problem)}
+    else:
+        answers = {f"returns {text}": value for text, value in _constants(problem).items()}
+    for what, value in answers.items():
+        if all(accepts(problem.checker, case.expected, _answer(problem, case, value)) for case in problem.cases):
+            yield what
+
+
+def _constants(problem: Problem) -> Mapping[str, Any]:
+    return {**ALWAYS, **COMMON} if len(problem.cases) > 1 else ALWAYS
+
+
+def _lines(problem: Problem) -> tuple[str, ...]:
+    return ALWAYS_LINES + COMMON_LINES if len(problem.cases) > 1 else ALWAYS_LINES
+
+
+def _prints(line: str) -> str:
+    return f"prints {line}" if line else "prints nothing"
+
+
+def _answer(problem: Problem, case: Case, value: Any) -> Any:
+    """What would be compared if every call gave a value."""
+    if problem.kind is Kind.DESIGN:
+        return [None, *[value] * (len(case.args[0]) - 1)]
+    if problem.kind is Kind.IN_PLACE:
+        place = problem.in_place
+        return case.args[place] if isinstance(place, int) else case.kwargs[place]
+    returns_nodes = problem.converters.get("return", "none") != "none"
+    return [] if returns_nodes and value is None else value
 
 
 def empty_solutions(problem: Problem) -> Iterator[tuple[str, str]]:
     """Programs that solve nothing: what each does, and its source."""
     if problem.kind is Kind.STDIO:
-        for line in LINES:
-            yield (f"prints {line}" if line else "prints nothing"), f"print({line!r})\n" if line else "pass\n"
+        for line in _lines(problem):
+            yield _prints(line), f"print({line!r})\n" if line else "pass\n"
         return
-    yield "returns an object of its own", _program(problem.entry_point, "_Own()")
-    for constant in CONSTANTS:
-        yield f"returns {constant}", _program(problem.entry_point, constant)
+    for value in ("_Own()", *_constants(problem)):
+        what = "an object of a class of its own" if value == "_Own()" else value
+        yield f"returns {what}", _program(problem.entry_point, value)
 
 
 def _program(entry_point: str, value: str) -> str:
-    """A program that answers every call with a value: of a function, of a method, of any method of a class."""
-    owner, dot, method = entry_point.replace("()", "").rpartition(".")
-    name = owner if dot else entry_name(entry_point)
-    anything = f"    def __getattr__(self, name): return lambda *args, **kwargs: {value}\n"
-    body = f"    def __init__(self, *args, **kwargs): pass\n{anything}"
-    if dot:
-        body += f"    def {method}(self, *args, **kwargs): return {value}\n"
-    if dot or not _is_function(name):
-        return f"class _Own: pass\nclass {name}:\n{body}"
-    return f"class _Own: pass\ndef {name}(*args, **kwargs): return {value}\n"
-
-
-def _is_function(name: str) -> bool:
-    return not name[:1].isupper()
+    """A program that answers every call with a value: of a function, or of any method of a class."""
+    owner, _, method = entry_point.replace("()", "").rpartition(".")
+    answer = f"def {method}(*args, **kwargs): return {value}\n"
+    if not owner and not method[:1].isupper():
+        return f"class _Own: pass\n{answer}"
+    body = "    def __init__(self, *args, **kwargs): pass\n"
+    body += f"    def __getattr__(self, name): return lambda *args, **kwargs: {value}\n"
+    return f"class _Own: pass\nclass {owner or method}:\n{body}" + (f"    {answer}" if owner else "")

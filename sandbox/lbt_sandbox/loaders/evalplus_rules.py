@@ -54,7 +54,8 @@ def _special(name: str, args: list[Any], out: Any, expected: Any) -> bool:
     if name == "sum_div" and isinstance(out, int) and out is not False and out == 0:
         return True
     if name in SETS_EQUAL:
-        return set(out) == set(expected)
+        found: Any = out
+        return set(found) == set(expected)
     if name in FOUND_OR_NOT:
         return out == (expected is not None) if isinstance(out, bool) else (expected is None) == (out is None)
     if name == "surface_Area":
