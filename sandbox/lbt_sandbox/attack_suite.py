@@ -9,22 +9,27 @@ the README's list of what is enforced, each program with the verdicts it may get
 and only if, what they tried has worked; so an escape shows as a pass.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
 import anyio
+import anyio.lowlevel
 import yaml
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from lbt_sandbox.attack_matrix import HUNTS, draw_token, hunting_attacks
+from lbt_sandbox.attack_types import Attack, AttackResult, Status
 from lbt_sandbox.loaders import load_problems
-from lbt_sandbox.types import Problem, Report, SandboxError, Verdict
+from lbt_sandbox.types import InternalError, Problem, Report, SandboxError, Verdict
 
 _FOLDER = Path(str(resources.files("lbt_sandbox"))) / "attacks"
+STALL_SECONDS = 2.0
+"""CPU time of the trusted side, without a break, that no submission may cause."""
 _FOUND_NOTHING = frozenset({Verdict.WA, Verdict.RTE})
 
 
@@ -36,56 +41,18 @@ class Grader(Protocol):
         ...
 
 
-class Status(StrEnum):
-    """What came of an attack."""
-
-    HELD = "held"
-    PASSED = "PASSED"
-    """It got a test accepted that it should not have."""
-    DISTURBED = "DISTURBED"
-    """It got a verdict that is not its own, made the grader fail, or the submission after it was affected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """A malicious program and what must come of it."""
-
-    name: str
-    """`<what is enforced>/<what the program tries>`."""
-    verdicts: frozenset[Verdict]
-    problem: Problem
-    program: str
-    passed: int = 0
-    """Most tests that it may pass."""
-    then: str | None = None
-    """A second program, which looks for what the first has left and is right only if it finds something."""
-
-    @property
-    def enforced(self) -> str:
-        """The line of the README's list that the attack stands for."""
-        return self.name.partition("/")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class AttackResult:
-    """What an attack got, and why that is not what it should have got."""
-
-    attack: Attack
-    status: Status
-    verdict: str
-    reason: str = ""
-
-
 @cache
 def load_attacks() -> tuple[Attack, ...]:
     """Every attack, in the order of the files' names."""
     problems = load_problems(_FOLDER / "problems.jsonl", "lbt").problems
-    return tuple(
+    written = tuple(
         _attack(path.stem, group.get("prelude", ""), entry, problems)
         for path in sorted(_FOLDER.glob("*.yaml"))
+        if path != HUNTS
         for group in [yaml.safe_load(path.read_text(encoding="utf-8"))]
         for entry in group["attacks"]
     )
+    return written + hunting_attacks(draw_token())
 
 
 def _attack(enforced: str, prelude: str, entry: dict[str, Any], problems: dict[str, Problem]) -> Attack:
@@ -102,17 +69,49 @@ def _attack(enforced: str, prelude: str, entry: dict[str, Any], problems: dict[s
 
 async def run_attack(grader: Grader, attack: Attack) -> AttackResult:
     """Grade the attack, what looks for its traces, and a correct submission after both."""
+    async with _busy_at_a_stretch() as busiest:
+        result = await _run(grader, attack)
+    if result.status is Status.HELD and busiest() > STALL_SECONDS:
+        reason = f"the trusted side was busy for {busiest():.1f} s at a stretch"
+        return AttackResult(attack, Status.STALLED, result.verdict, reason)
+    return result
+
+
+@asynccontextmanager
+async def _busy_at_a_stretch() -> AsyncGenerator[Callable[[], float]]:
+    """Gives the most CPU seconds that the event loop's thread has used between two looks, one every 20 ms."""
+    stretches = [0.0]
+
+    async def look() -> None:
+        while True:
+            before = time.thread_time()
+            await anyio.sleep(0.02)
+            stretches.append(time.thread_time() - before)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(look)
+        await anyio.lowlevel.checkpoint()
+        yield lambda: max(stretches)
+        tasks.cancel_scope.cancel()
+
+
+async def _run(grader: Grader, attack: Attack) -> AttackResult:
     try:
+        for program in attack.earlier:
+            await grader.grade(attack.problem, program)
         report = await grader.grade(attack.problem, attack.program)
         result = _judge(attack, report, attack.verdicts, attack.passed)
         if result.status is Status.HELD and attack.then is not None:
             follower = await grader.grade(attack.problem, attack.then)
             result = _judge(attack, follower, _FOUND_NOTHING, 0)
-        if result.status is Status.HELD and (change := await _disturbance(grader, attack.problem)):
+        if result.status is Status.HELD and (change := await _disturbance(grader, attack)):
             return AttackResult(attack, Status.DISTURBED, report.verdict, change)
+        return result
     except SandboxError as error:
-        return AttackResult(attack, Status.DISTURBED, "IE", f"the grader failed: {error}")
-    return result
+        status = Status.CRASHED if isinstance(error, InternalError) else Status.DISTURBED
+        return AttackResult(attack, status, "IE", f"the grader failed: {error}")
+    except Exception as error:  # of ours, which no submission may cause
+        return AttackResult(attack, Status.CRASHED, "IE", f"the grader crashed: {type(error).__name__}: {error}"[:500])
 
 
 def _judge(attack: Attack, report: Report, verdicts: frozenset[Verdict], passed: int) -> AttackResult:
@@ -127,9 +126,10 @@ def _judge(attack: Attack, report: Report, verdicts: frozenset[Verdict], passed:
     return AttackResult(attack, Status.HELD, report.verdict)
 
 
-async def _disturbance(grader: Grader, problem: Problem) -> str:
+async def _disturbance(grader: Grader, attack: Attack) -> str:
     """How a correct submission is affected by what came before it; empty when it is not."""
-    report = await grader.grade(problem, problem.reference or "")
+    problem = attack.problem
+    report = await grader.grade(problem, attack.follower or problem.reference or "")
     if report.verdict is not Verdict.AC:
         return f"the correct submission after it got {report.verdict}: {report.message}"
     if any(test.stdout for test in report.tests) and problem.kind != "stdio":

@@ -18,7 +18,7 @@ import click
 from lbt_sandbox.image.recipes import DEFAULT
 
 if TYPE_CHECKING:
-    from lbt_sandbox.attack_suite import Attack, AttackResult
+    from lbt_sandbox.attack_types import Attack, AttackResult
     from lbt_sandbox.client import Sandbox
     from lbt_sandbox.grading_run import Work
     from lbt_sandbox.results import ResultFile
@@ -134,7 +134,8 @@ def sandbox() -> None:
 def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **options: Any) -> None:
     """Run malicious programs against this installation, each followed by a correct one.
 
-    Ends with the line "N attacks: P passed, D disturbed"; the exit code is 1 unless both are 0.
+    Ends with a line such as "576 attacks: 0 passed, 0 disturbed, 0 stalled over 2 s, 0 crashed"; the exit code is 1
+    unless all four are 0.
 
     \b
     Examples:
@@ -143,8 +144,9 @@ def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **optio
       lbt-sandbox attack --engine process
       lbt-sandbox attack --python 3.13
     """
-    from lbt_sandbox.attack_suite import Status, load_attacks
-    from lbt_sandbox.console import print_attacks
+    from lbt_sandbox.attack_suite import load_attacks
+    from lbt_sandbox.attack_types import Status
+    from lbt_sandbox.console import attack_summary, print_attacks
 
     chosen = [one for one in load_attacks() if not matches or any(match in one.name for match in matches)]
     if not chosen:
@@ -153,7 +155,7 @@ def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **optio
         results = anyio_run(_attack, chosen, workers, options)
     print_attacks(results, verbose)
     counts = {status: sum(result.status is status for result in results) for status in Status}
-    click.echo(f"{len(results)} attacks: {counts[Status.PASSED]} passed, {counts[Status.DISTURBED]} disturbed")
+    click.echo(attack_summary(len(results), counts))
     if counts[Status.HELD] != len(chosen):
         sys.exit(LEFT_OUT)
 

@@ -5,7 +5,7 @@ with progress_bar("Grading", total=164) as advance:
 """
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from lbt_sandbox.attack_suite import AttackResult, Status
+from lbt_sandbox.attack_matrix import GROUP, matrix_size
+from lbt_sandbox.attack_suite import STALL_SECONDS
+from lbt_sandbox.attack_types import AttackResult, Status
 from lbt_sandbox.grading_run import Summary, pass_rates
 from lbt_sandbox.texts import visible
 
@@ -56,15 +58,24 @@ def print_summary(summary: Summary, ks: Sequence[int]) -> None:
             click.echo(f"pass@{rate.k} {rate.value:.3f}  95 % interval {interval} over {rate.tasks} tasks")
 
 
+def attack_summary(total: int, counts: Mapping[Status, int]) -> str:
+    """The line that `attack` ends with."""
+    stalled = f"{counts[Status.STALLED]} stalled over {STALL_SECONDS:.0f} s"
+    passed, disturbed, crashed = (counts[status] for status in (Status.PASSED, Status.DISTURBED, Status.CRASHED))
+    return f"{total} attacks: {passed} passed, {disturbed} disturbed, {stalled}, {crashed} crashed"
+
+
 def print_attacks(results: Sequence[AttackResult], verbose: bool) -> None:
     """A row for each line of what is enforced, and one for every attack that was not held (or every attack)."""
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    table = Table("enforced", "attacks", "held", "passed", "disturbed")
+    table = Table("enforced", "attacks", *(status.lower() for status in Status))
     for enforced in dict.fromkeys(result.attack.enforced for result in results):
         statuses = [result.status for result in results if result.attack.enforced == enforced]
         counts = [str(statuses.count(status)) for status in Status]
         table.add_row(enforced, str(len(statuses)), *counts)
     console.print(table)
+    if any(result.attack.enforced == GROUP for result in results):
+        console.print(f"{GROUP}: {matrix_size()}")
     shown = [result for result in results if verbose or result.status is not Status.HELD]
     if shown:
         details = Table("attack", "status", "verdict", "allowed", "why")
