@@ -99,6 +99,9 @@ def test_a_compressed_file_that_breaks_off_keeps_its_whole_lines(tmp_path: Path)
         ({"in_place": 1.5}, "position or name"),
         ({"kind": "in_place", "in_place": 2}, "in_place is 2, which test 1 does not have in its args"),
         ({"kind": "in_place", "in_place": "row"}, "'row', which test 1 does not have in its kwargs"),
+        ({"threads": 1}, "'threads' must be true or false"),
+        ({"files": ["a"]}, "files must be a JSON object"),
+        ({"files": {"a": 1}}, "the content of the file 'a' must be text"),
         ({"prompt": "\ud800"}, "lone surrogate at character 0"),
         ({"preamble": "x = 1\0"}, "NUL byte at character 5"),
         ({"task_id": "two"}, "stands on line 1 already"),
@@ -124,9 +127,11 @@ def test_files_without_any_problem_are_refused(tmp_path: Path) -> None:
 
 def test_settings_reach_the_problem(tmp_path: Path) -> None:
     row = {**ADD, "checker": {"name": "float", "abs_tol": 0.1}, "limits": {"cpu": 2}, "kind": "in_place", "in_place": 1}
+    row |= {"threads": True, "files": {"a.txt": "é"}}
     problem = load_problems(write(tmp_path / "p.jsonl", row)).problems["add"]
     assert problem.checker == Checker("float", abs_tol=0.1)
     assert (problem.limits.cpu, problem.kind, problem.in_place) == (2, Kind.IN_PLACE, 1)
+    assert (problem.threads, problem.files) == (True, {"a.txt": "é".encode()})
 
 
 def test_humaneval(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ statement about `candidate`, such as `assert candidate((1, 2)) == {3}` for value
 where it can. All tests of a problem are of one sort.
 
 Optional: `kind`, `prompt`, `preamble`, `checker` (a name, or an object with `name`, `rel_tol`, `abs_tol`, `source`),
-`limits` (an object with names of `Limits`), `in_place`, `converters`, `tests_source`, `reference`, `metadata`.
+`limits` (an object with names of `Limits`), `in_place`, `converters`, `tests_source`, `reference`, `threads` (true lets
+the solution start threads), `files` (an object of names and texts, in the solution's working folder), `metadata`.
 """
 
 import difflib
@@ -24,7 +25,7 @@ from lbt_sandbox.types import Case, Checker, Converter, Kind, Limits, Problem
 
 COLUMNS = (
     "task_id", "entry_point", "tests", "kind", "prompt", "preamble", "checker", "limits", "in_place", "converters",
-    "tests_source", "reference", "metadata",
+    "tests_source", "reference", "threads", "files", "metadata",
 )  # fmt: skip
 
 
@@ -46,6 +47,8 @@ def own_problem(row: dict[str, Any]) -> Problem:
         limits=_limits(row.get("limits", {})),
         in_place=in_place,
         reference=reference,
+        threads=_flag(row, "threads"),
+        files=_files(row.get("files", {})),
         metadata=_object(row.get("metadata", {}), "metadata"),
         **decided,
     )
@@ -131,6 +134,20 @@ def _converters(value: Any) -> dict[str, Converter]:
         if converter not in get_args(Converter):
             raise BadRow(f"the converter of '{name}' must be one of {', '.join(get_args(Converter))}")
     return converters
+
+
+def _flag(row: dict[str, Any], name: str) -> bool:
+    value = row.get(name, False)
+    if not isinstance(value, bool):
+        raise BadRow(f"the column '{name}' must be true or false, found {value!r}")
+    return value
+
+
+def _files(value: Any) -> dict[str, bytes]:
+    files = _object(value, "files")
+    if not_text := [name for name, content in files.items() if not isinstance(content, str)]:
+        raise BadRow(f"the content of the file '{not_text[0]}' must be text")
+    return {name: content.encode("utf-8", "surrogatepass") for name, content in files.items()}
 
 
 def _in_place(value: Any, cases: Iterable[Case]) -> int | str:
