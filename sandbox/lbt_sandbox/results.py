@@ -57,7 +57,9 @@ def _test_row(test: CaseResult, timings: bool) -> dict[str, Any]:
         if test.failure is not None:
             row["error"] = {"type": test.failure.type, "message": test.failure.message, "line": test.failure.line}
             row["error"] |= {"traceback": test.failure.traceback} if test.failure.traceback else {}
-        row |= {name: text for name in ("input", "expected", "got", "stdout", "stderr") if (text := getattr(test, name))}
+        row |= {
+            name: text for name in ("input", "expected", "got", "stdout", "stderr") if (text := getattr(test, name))
+        }
         row |= {} if test.exit_status is None else {"exit_status": test.exit_status}
     if timings:
         row |= {"cpu": round(test.cpu, 6), "wall": round(test.wall, 6), "memory": test.memory}
