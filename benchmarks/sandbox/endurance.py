@@ -3,16 +3,20 @@
     await endurance("docker", submissions=20_000)
 
 One in ten submissions misbehaves (crash, forbidden call, out of memory), since the ways out leak sooner than the way
-through.
+through; one in a hundred is hostile, an attack of the suite. Every submission must get the verdict that is its own.
 """
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import click
 from lbt_sandbox import Case, Problem, Report, Sandbox, Verdict
+from lbt_sandbox.attack_suite import load_attacks
+from lbt_sandbox.attack_types import Attack
 from lbt_sandbox.engines import LABEL, with_daemon
 
 PROBLEM = Problem("add", "add", (Case(args=(1, 2), expected=3),))
@@ -23,6 +27,12 @@ BAD = (
     ("def add(a, b): return [0] * 10**10", Verdict.MLE),
 )
 BLOCKS = 5
+QUICK = (
+    "answers-are-plain-data", "exit-is-no-pass", "expected-values-outside", "no-forged-results", "no-processes",
+    "no-network", "no-writes", "no-secrets", "no-look-at-other-processes", "no-dangerous-system-calls",
+    "tests-as-code-stay-apart", "nothing-leaks",
+)  # fmt: skip
+"""Attacks that do not live by using up their time."""
 
 
 def _resident_mib() -> float:
@@ -37,21 +47,35 @@ def _containers(engine: str) -> int:
     return len(with_daemon(lambda client: client.containers(all=True, filters=mine)))
 
 
-def _submission(number: int) -> tuple[str, Verdict]:
-    return BAD[number // 10 % len(BAD)] if number % 10 == 9 else (GOOD, Verdict.AC)
+class Submission(NamedTuple):
+    """A program, and the verdicts of which it must get one."""
+
+    problem: Problem
+    program: str
+    verdicts: frozenset[Verdict]
+
+
+def _submission(number: int, hostile: Sequence[Attack]) -> Submission:
+    if number % 100 == 99:
+        attack = hostile[number // 100 % len(hostile)]
+        return Submission(attack.problem, attack.program, attack.verdicts)
+    program, verdict = BAD[number // 10 % len(BAD)] if number % 10 == 9 else (GOOD, Verdict.AC)
+    return Submission(PROBLEM, program, frozenset({verdict}))
 
 
 async def endurance(engine: str, submissions: int) -> None:
     """Print the state after every fifth of the submissions; an unexpected verdict ends the run."""
+    hostile = [attack for attack in load_attacks() if attack.enforced in QUICK and not attack.earlier]
     async with Sandbox(engine=engine) as sandbox:  # type: ignore[arg-type]
         for block in range(BLOCKS):
-            numbers = range(submissions // BLOCKS)
+            size = submissions // BLOCKS
+            numbers = range(block * size, (block + 1) * size)
             started = time.perf_counter()
-            wanted = [_submission(number)[1] for number in numbers]
-            stream = sandbox.grade_many((PROBLEM, _submission(number)[0]) for number in numbers)
+            stream = sandbox.grade_many(_submission(number, hostile)[:2] for number in numbers)
             found = [report.verdict async for report in stream if isinstance(report, Report)]
-            if found != wanted:
-                raise click.ClickException("a verdict was wrong")
+            for number, verdict in zip(numbers, found, strict=True):
+                if verdict not in _submission(number, hostile).verdicts:
+                    raise click.ClickException(f"submission {number} got {verdict}, which is not its own")
             rate = len(found) / (time.perf_counter() - started)
             click.echo(
                 f"  after {(block + 1) * len(numbers):6}: {_resident_mib():6.1f} MiB, "

@@ -24,7 +24,7 @@ import anyio.to_thread
 from lbt_sandbox import image as images
 from lbt_sandbox.attach import attach
 from lbt_sandbox.direct import INSIDE, Meeting
-from lbt_sandbox.guest.folders import OPTIONS, ROOT
+from lbt_sandbox.guest.folders import MOUNTED, OPTIONS, ROOT
 from lbt_sandbox.image.recipes import DEFAULT, OLDEST, Recipe
 from lbt_sandbox.links import DockerLink, Link
 from lbt_sandbox.types import MIB, SandboxError, SandboxUnavailable
@@ -257,6 +257,7 @@ class DockerEngine:
                 **ENVIRONMENT,
                 "LBT_PRELOAD": " ".join((*self._recipe.preload, *self.preload)),
                 "LBT_LINK": INSIDE if mounts else "",
+                MOUNTED: "1",
             },
             labels={LABEL: f"{socket.gethostname()}/{os.getpid()}"},
             host_config=host_config,

@@ -36,6 +36,8 @@ GRACE_SECONDS = 30.0
 FRAME_SLACK = 1 << 17
 """Bytes a record may have beyond a job's limits of output and answer."""
 TRACEBACK_LIMIT = 4000
+SHOWN_BYTES = 1 << 15
+"""Of what a test prints, where that is not its answer: the rest would only fill this side's memory."""
 STDOUT_LIMIT = 40_000
 """Bytes of standard output that are kept of a test whose answer it is not."""
 _STATUSES = frozenset({"OK", "END", "HI", "PE", *Verdict})
@@ -88,6 +90,7 @@ def pack(job: Job, number: int = 0, place: int | None = None) -> bytes:
         "deadline": limits.deadline,
         "memory": limits.memory,
         "output": limits.output,
+        "shown": SHOWN_BYTES,
         "answer": limits.answer,
     }
     head = json.dumps(header).encode()

@@ -16,6 +16,8 @@ import os
 from collections.abc import Mapping
 
 ROOT = "/mnt"
+MOUNTED = "LBT_FOLDERS"
+"""Set in the environment of a container, which comes with the file system."""
 PLACES = 16
 OPTIONS = "size=64m,nr_inodes=4096,mode=0700"
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
@@ -27,11 +29,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def _call(function: str, *arguments: object) -> None:
     if getattr(_libc, function)(*arguments) != 0:
         raise OSError(ctypes.get_errno(), f"{function}: {os.strerror(ctypes.get_errno())}")
-
-
-def _is_tmpfs(path: str) -> bool:
-    with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
-        return any(line.split()[1:3] == [path, "tmpfs"] for line in mounts)
 
 
 def _mount_privately() -> None:
@@ -59,7 +56,7 @@ class Folders:
     def prepare(cls) -> Folders | None:
         """Make them; needs to come before the process gives up its rights."""
         try:
-            if not _is_tmpfs(ROOT):
+            if not os.environ.pop(MOUNTED, ""):
                 _mount_privately()
             return cls(ROOT)
         except OSError:

@@ -133,7 +133,7 @@ class Job:
         wall, child = time.monotonic_ns() - self.wall_begin, self.solution
         if child is None:
             return Record(status, payload, wall=wall)
-        stdout = bytes(child.captured[: self.header["output"]])
+        stdout = bytes(child.captured[: self.header["output" if self.header["kind"] == "stdio" else "shown"]])
         child.captured.clear()
         stderr, child.errors = child.errors, b""
         if status == "OK" and self.header["kind"] == "stdio":

@@ -64,7 +64,7 @@ def _status(code: object) -> int:
 
 def _join_and_leave() -> None:
     threading._shutdown()  # type: ignore[attr-defined]  # no public name does it
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     _flush(sys.stdout, sys.stderr)
 
 
