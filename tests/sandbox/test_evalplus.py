@@ -95,3 +95,20 @@ def test_inputs_have_the_types_that_json_lacks() -> None:
 def test_rows_that_cannot_be_used_say_why(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         parse_problem({**MBPP_PLUS, **change})
+
+
+async def test_answers_may_be_long(sandbox: Sandbox) -> None:
+    prompt = 'def pile(n):\n    """Even numbers."""\n'
+    row = {**HUMANEVAL_PLUS, "entry_point": "pile", "prompt": prompt, "plus_input": [[700_000]], "base_input": [[3]]}
+    problem = parse_problem({**row, "canonical_solution": "    return [2 * i for i in range(n)]\n"})
+    assert await graded(sandbox, problem, problem.reference or "") == "pp"
+    assert await graded(sandbox, problem, "def pile(n): return [2 * i for i in range(n)] if n < 9 else [0] * n") == "pf"
+
+
+async def test_lists_of_tests_may_be_long(sandbox: Sandbox) -> None:
+    long = [2 * number for number in range(100_000)]
+    body = f"    inputs = [[3], [100_000]]\n    results = [[0, 2, 4], {long}]\n"
+    tests = f"def check(g):\n{body}    for inp, exp in zip(inputs, results):\n        assert g(*inp) == exp\n"
+    problem = parse_problem({**HUB_HUMANEVAL_PLUS, "entry_point": "pile", "prompt": "def pile(n):\n", "test": tests})
+    assert await graded(sandbox, problem, "def pile(n): return [2 * i for i in range(n)]") == "pp"
+    assert await graded(sandbox, problem, "def pile(n): return [2 * i for i in range(n)][:9]") == "pf"

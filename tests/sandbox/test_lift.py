@@ -106,6 +106,62 @@ def test_what_is_more_than_data_is_not_lifted(source: str) -> None:
     assert lift([source], "f") is None
 
 
+@pytest.mark.parametrize("bound", ["1", "0.5", "0.25", "2"])
+def test_a_bound_that_is_not_reached_is_not_accepted(bound: str) -> None:
+    for sign, reached in (("<", False), ("<=", True)):
+        lifted = lift([f"assert abs(candidate(2) - 10) {sign} {bound}"], "f")
+        assert lifted is not None
+        assert accepts(lifted.checker, lifted.cases[0].expected, 10 + float(bound)) is reached
+        assert accepts(lifted.checker, lifted.cases[0].expected, 10)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert abs(candidate(1) - 1) < 0",
+        "assert abs(candidate(1) - 1) <= -1",
+        "assert abs(candidate(1) - 1) < float('nan')",
+        "assert abs(candidate(1) - 1) < inf",
+        "assert abs(candidate(1) - inf) < 1",
+        "assert abs(candidate(1) - float('nan')) < 1",
+        "assert abs(candidate(1) - 10**400) < 1",
+        "assert math.isclose(candidate(1), float('nan'))",
+        "assert math.isclose(candidate(1), 1, abs_tol=-1)",
+    ],
+)
+def test_tolerances_that_mean_something_else_stay_code(source: str) -> None:
+    assert lift([source], "f") is None
+
+
+CHECK = "def check(candidate):\n    assert candidate(1) == 2\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "is_data"),
+    [
+        (CHECK, True),
+        ("METADATA = {'author': 'me'}\nimport math\n'Text.'\n" + CHECK + "    assert True, 'good'\n", True),
+        ("def helper(a):\n    return a\n" + CHECK, True),
+        (CHECK + "check(f)\n", True),
+        (CHECK + "    if candidate(2) != 3:\n        raise ValueError\n", False),
+        (CHECK + "    helper(candidate)\n", False),
+        (CHECK + "assert f(3) == 4\n", False),
+        ("def f(x): return x\n" + CHECK, False),
+        ("candidate = None\n" + CHECK, False),
+        ("def abs(x): return 0\n" + CHECK, False),
+        ("from helpers import tree_node\n" + CHECK, False),
+        ("@cache\n" + CHECK, False),
+        (CHECK.replace("candidate)", "candidate, tol=1)", 1), False),
+        (CHECK.replace("candidate)", "candidate, /)", 1), False),
+        (CHECK.replace("candidate)", "*candidate)", 1), False),
+        (CHECK.replace("def", "async def"), False),
+        ("check = g\n", False),
+    ],
+)
+def test_a_program_is_data_only_as_a_whole(program: str, is_data: bool) -> None:
+    assert (lift_check(program, "f") is not None) is is_data
+
+
 def test_tests_with_different_checkers_are_not_lifted() -> None:
     assert lift(["assert candidate(1) == 0.5", "assert abs(candidate(2) - 0.3) < 1e-6"], "f") is None
 

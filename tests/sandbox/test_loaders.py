@@ -9,8 +9,10 @@ import lbt_sandbox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lbt_sandbox.loaders import DataError, describe_broken, load_problems, load_solutions, parse_problem
+from lbt_sandbox.loaders import DataError, describe_broken, format_of, load_problems, load_solutions, parse_problem
 from lbt_sandbox.types import Checker, Kind
+
+from .evalplus_rows import HUB_HUMANEVAL_PLUS, HUB_MBPP_PLUS, HUMANEVAL_PLUS, MBPP_PLUS
 
 SAMPLES = Path(lbt_sandbox.__file__).parent / "samples" / "problems.jsonl"
 ADD: dict[str, Any] = {"task_id": "add", "entry_point": "add", "tests": [{"args": [1, 2], "expected": 3}]}
@@ -183,6 +185,37 @@ def test_a_row_that_is_read_already_may_have_further_columns() -> None:
     assert parse_problem(row).entry_point == "after"
     with pytest.raises(DataError, match="No problem that can be graded: no known format has the columns"):
         parse_problem({"question": 1})
+
+
+def test_whole_numbers_as_ids(tmp_path: Path) -> None:
+    mbpp = {"task_id": 7, "code": "def f(x): return x", "test_list": ["assert f(1) == 1", "assert f(2) == 2"]}
+    rows = [{**ADD, "task_id": 1}, {**ADD, "task_id": "1"}, {**ADD, "task_id": True}, {**ADD, "task_id": 2.0}]
+    loaded = load_problems(write(tmp_path / "p.jsonl", *rows))
+    assert list(loaded.problems) == ["1"]
+    assert ["already" in line.reason for line in loaded.broken] == [True, False, False]
+    assert list(load_problems(write(tmp_path / "m.jsonl", mbpp)).problems) == ["7"]
+    given = [{"task_id": task, "completion": ""} for task in (1, "1", None, [1], True)]
+    solutions = load_solutions(write(tmp_path / "s.jsonl", *given))
+    assert [solution.task_id for solution in solutions.solutions] == ["1", "1"]
+    assert [line.reason for line in solutions.broken] == [
+        f"the task_id must be text or a whole number, found {name}" for name in ("NoneType", "list", "bool")
+    ]
+
+
+def test_a_test_program_in_our_own_format(tmp_path: Path) -> None:
+    for tests in (
+        "def test_a():\n    assert add(1, 2) == 3\n",
+        "assert add(1, 2) == 3\nx = add(1, 1)\nassert x == 2\n",
+    ):
+        problem = load_problems(write(tmp_path / "p.jsonl", {**ADD, "tests": tests})).problems["add"]
+        assert problem.kind is Kind.ASSERT_CODE
+        assert problem.tests_source == tests
+
+
+def test_mbpp_plus_is_not_taken_for_mbpp() -> None:
+    assert format_of(MBPP_PLUS) == format_of({**MBPP_PLUS, "test_list": []}) == format_of(HUMANEVAL_PLUS) == "evalplus"
+    assert format_of(HUB_MBPP_PLUS) == "mbppplus"
+    assert format_of(HUB_HUMANEVAL_PLUS) == "humaneval"
 
 
 def test_solutions_keep_their_order_and_their_lines(tmp_path: Path) -> None:

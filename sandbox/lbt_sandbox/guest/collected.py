@@ -8,6 +8,7 @@ fixtures of the module are honoured, its plug-ins and built-in fixtures are not 
 
 from __future__ import annotations
 
+import sys
 import unittest
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ class _Result(unittest.TestResult):
         super().__init__()
         self.waiting, self.verdicts = waiting, verdicts
         self.error: BaseException | None = None
+        self.passing: BaseException | None = None
         self.open: str = ""
 
     def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
@@ -91,7 +93,8 @@ class _Result(unittest.TestResult):
 
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         super().stopTest(test)
-        self._tell(self.error)
+        self.passing = sys.exc_info()[1]  # what unittest lets through, such as KeyboardInterrupt
+        self._tell(self.error or self.passing)
 
     def _tell(self, error: BaseException | None) -> None:
         number, self.open = self.waiting.pop(self.open), ""
@@ -130,7 +133,7 @@ class _Result(unittest.TestResult):
 
     def settle(self, error: BaseException | None) -> None:
         """After the run: an exception that unittest lets through belongs to the case that was open."""
-        if error is not None:
+        if error is not None and error is not self.passing:
             self.open = self.open or next(iter(self.waiting), "")
             if not self.open:
                 raise error

@@ -18,6 +18,8 @@ from lbt_sandbox.guest.process import Child, Stopped
 if TYPE_CHECKING:
     from lbt_sandbox.guest.judging import Job
 
+MEMORY_PER_BYTE = 150
+"""Of the tests' source: what its syntax tree takes where it is one long list."""
 UNWIND_NS = 2_000_000_000
 """How long the tests may take to leave the test in which the solution was ended."""
 _TURN = b"CRE"
@@ -96,14 +98,14 @@ class Conversation:
         if job.tester is None:
             self.first = number
             self.lost += [number - 1] if number else []
-            job.tester = job.start(job.tests, wide=True)
-            job.begin()
+            job.tester = job.start(job.tests, wide=True, memory=MEMORY_PER_BYTE * len(job.tests))
             try:
-                kind, payload = job.tester.receive(job.watch())
+                kind, payload = job.tester.receive(job.begin_tests())
             except Stopped as error:
                 kind, payload = b"", str(error).encode()
             if kind != b"L":
                 raise Broken(payload.decode(errors="replace"))
+            job.read_clocks()
         return job.tester
 
     def _load_solution(self) -> tuple[str, bytes] | None:

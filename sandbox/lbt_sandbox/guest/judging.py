@@ -175,9 +175,20 @@ class Job:
         self.wall_begin = time.monotonic_ns()
         self.wall_end = self.wall_begin + min(int(self.header["wall"] * 1e9), self._total_wall_left())
 
-    def watch(self, children: Sequence[Child] | None = None) -> Watch:
-        """The limits of the test at hand, for the children that take turns in it: by default all."""
-        allowed = min(int(self.header["cpu"] * 1e9), self._total_cpu_left())
+    def begin_tests(self) -> Watch:
+        """Start the clock of reading the tests, which may be long: the submission's limits alone hold for that."""
+        self.begin()
+        self.wall_end = self.wall_begin + self._total_wall_left()
+        return self.watch(cpu=self.header["total_cpu"])
+
+    def watch(self, children: Sequence[Child] | None = None, cpu: float | None = None) -> Watch:
+        """The limits of the test at hand, for the children that take turns in it: by default all.
+
+        Args:
+            children: Whose CPU time is looked at.
+            cpu: Seconds, instead of a test's.
+        """
+        allowed = min(int((cpu or self.header["cpu"]) * 1e9), self._total_cpu_left())
         ends = [(child, child.begun + allowed) for child in children or self._children()]
         first_look = min(self.wall_begin + min(LOOK_NS, allowed), self.wall_end)
         answer, output = self.header["answer"], self.header["output"]
@@ -190,17 +201,18 @@ class Job:
                 self.supervisor.end(child)
         self.solution, self.tester = None, keep
 
-    def start(self, job: bytes, wide: bool) -> Child:
+    def start(self, job: bytes, wide: bool, memory: int = 0) -> Child:
         """A child that has been given its job.
 
         Args:
             job: What it runs.
             wide: Let it have threads, and the job's files in a folder of its own.
+            memory: Bytes beyond what the solution may have.
         """
         child = self.supervisor.take(wide)
         if self.files and wide:
             self._write_files(child)
-        child.limit(self.supervisor.idle, self.header["memory"], self.header["total_cpu"])
+        child.limit(self.supervisor.idle, self.header["memory"] + memory, self.header["total_cpu"])
         child.begun = child.cpu()
         child.queue(b"J", job)
         return child

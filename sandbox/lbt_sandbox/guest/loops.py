@@ -13,6 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from lbt_sandbox.guest.checking import executed
+
 _TEXT_LIMIT = 200
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Yield, ast.YieldFrom)
 
@@ -24,11 +26,16 @@ def rounds_of(statement: ast.stmt, body: Sequence[ast.stmt]) -> tuple[str, ...]:
     if any(isinstance(node, _LEAVING) for part in statement.body for node in ast.walk(part)):
         return ()
     items = _items(statement.iter, body)
-    head = f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)[:_TEXT_LIMIT]}"
-    return tuple(
-        f"{head}: round {number} of {len(items)}: {ast.unparse(item)[:_TEXT_LIMIT]}"
-        for number, item in enumerate(items, 1)
-    )
+    head = f"for {ast.unparse(statement.target)} in {_short(statement.iter)}"
+    return tuple(f"{head}: round {number} of {len(items)}: {_short(item)}" for number, item in enumerate(items, 1))
+
+
+def _short(node: ast.expr) -> str:
+    """The source, without working out that of a long list."""
+    if any(isinstance(part, ast.List | ast.Tuple | ast.Set) and len(part.elts) > 100 for part in executed(node)):
+        return "…"
+    text = ast.unparse(node)
+    return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}…"
 
 
 def _items(node: ast.expr, body: Sequence[ast.stmt]) -> list[ast.expr]:
@@ -51,7 +58,7 @@ def _literal(name: str, body: Sequence[ast.stmt]) -> list[ast.expr]:
     """The items of the list that a name stands for, where the body binds it once and only reads it otherwise."""
     values: list[ast.expr] = []
     for statement in body:
-        for node in ast.walk(statement):
+        for node in executed(statement):
             if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
                 values.append(_assigned(statement, name))
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:

@@ -203,13 +203,13 @@ class ObjectPeer(Peer):
         if type(number) is not int:
             raise values.Malformed("no number")
         if kind == "coroutine":
-            return self._coroutine(proxies.Remote(self, number))
+            return self._coroutine(number)
         if number not in self.imports:
             self.imports[number] = _MAKE[kind](self, number, *facts)
         return self.imports[number]
 
-    async def _coroutine(self, remote: proxies.Remote) -> Any:
-        self.imports[remote._lbt_number] = remote
+    async def _coroutine(self, number: int) -> Any:
+        remote = self.imports.setdefault(number, proxies.Remote(self, number))
         return self.request("await", remote)
 
     def make_class(self, number: int, name: str, bases: list[Any], dunders: list[str]) -> Any:

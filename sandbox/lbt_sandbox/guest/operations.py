@@ -120,10 +120,26 @@ def _named(peer: ObjectPeer, name: str) -> Any:
 
 
 def run_coroutine(coroutine: Any) -> Any:
-    """The value of a coroutine: one that waits for nothing needs no event loop."""
+    """The value of a coroutine; without an event loop where the process may not have one and it waits for nothing."""
     import asyncio  # noqa: TID251 - the program's, in a process without anyio; slow to import
 
-    return asyncio.run(coroutine)
+    runner = asyncio.Runner()
+    try:
+        runner.get_loop()
+    except PermissionError:
+        return _drive(coroutine)
+    with runner:
+        return runner.run(coroutine)
+
+
+def _drive(coroutine: Any) -> Any:
+    try:
+        while coroutine.send(None) is None:
+            pass
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    raise RuntimeError("the coroutine waits for an event loop, which needs the problem's `threads`")
 
 
 def _await(peer: ObjectPeer, target: Any) -> Any:

@@ -27,7 +27,7 @@ from lbt_sandbox.guest.loops import rounds_of
 Form = Literal["check", "unittest", "pytest", "script"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
+_LONG = 2000
 
 
 class NotRunnable(Exception):  # noqa: N818 - says what the program is
@@ -47,7 +47,15 @@ class Segment:
     @property
     def texts(self) -> tuple[str, ...]:
         """The source of each test."""
-        return self.rounds or ("\n".join(map(ast.unparse, self.statements)),)
+        return self.rounds or ("\n".join(map(_unparse, self.statements)),)
+
+
+def _unparse(statement: ast.stmt) -> str:
+    """A statement's source; of one with a very long list only that it is long."""
+    for node in executed(statement):
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and len(node.elts) > _LONG:
+            return f"# {type(statement).__name__} with {len(node.elts)} items in line {statement.lineno}"
+    return ast.unparse(statement)
 
 
 @dataclass(frozen=True, slots=True)

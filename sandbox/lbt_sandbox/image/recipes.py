@@ -22,8 +22,8 @@ PYTHON = "3.11"
 OLDEST = 11
 DEBIAN = {"3.11": "bookworm", "3.13": "trixie"}
 """The releases by the version of Python that they have."""
-LIBRARIES = ("numpy", "sortedcontainers")
-"""Of the default image."""
+LIBRARIES = ("numpy", "sortedcontainers", "pytest")
+"""Of the default image; pytest for tests that import it."""
 PINNED = ("numpy==2.4.6", "pandas==2.3.3", "scipy==1.17.1", "sympy==1.14.0")
 """Of the scientific image, by pip: Debian's scipy comes with a compiler. pandas 3 breaks programs written for 2."""
 SCIENTIFIC_IMPORTS = (
@@ -104,7 +104,7 @@ def _steps(image: str, version: str) -> list[str]:
     """Commands that install the libraries."""
     by_pip = " ".join(PINNED)
     if version not in DEBIAN:
-        return [PIP.format(f"{by_pip} sortedcontainers" if image == SCIENTIFIC else " ".join(LIBRARIES))]
+        return [PIP.format(f"{by_pip} sortedcontainers pytest" if image == SCIENTIFIC else " ".join(LIBRARIES))]
     if image == SCIENTIFIC:
-        return [APT.format("python3 python3-sortedcontainers"), PIP_ON_DEBIAN.format(by_pip)]
+        return [APT.format("python3 python3-sortedcontainers python3-pytest"), PIP_ON_DEBIAN.format(by_pip)]
     return [APT.format(" ".join(["python3", *(f"python3-{library}" for library in LIBRARIES)]))]

@@ -19,8 +19,11 @@ from lbt_sandbox.loaders import evalplus_rules
 from lbt_sandbox.loaders.evalplus_inputs import restore
 from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
 from lbt_sandbox.loaders.mbpp import entry_point_of
-from lbt_sandbox.loaders.tests_as_code import TestFields, code_fields, fields_of_check
+from lbt_sandbox.loaders.tests_as_code import ANSWER_TO_CODE, TestFields, code_fields, fields_of_check
 from lbt_sandbox.types import Case, Limits, Problem
+
+_LIMITS = Limits(total_cpu=120.0, total_wall=300.0, answer=ANSWER_TO_CODE)
+"""Problems have up to some thousand inputs, and answers of up to a million numbers."""
 
 
 def evalplus_problem(row: dict[str, Any]) -> Problem:
@@ -43,7 +46,7 @@ def evalplus_problem(row: dict[str, Any]) -> Problem:
         prompt=prompt if start else "",
         preamble=prompt[: start.start()] if start else "",
         reference=whole,
-        limits=Limits(total_cpu=120.0, total_wall=300.0),
+        limits=_LIMITS,
         metadata={"description": prompt},
         **_tests(whole, entry_point, inputs, _atol(row)),
     )
@@ -57,7 +60,7 @@ def mbppplus_problem(row: dict[str, Any]) -> Problem:
         task_id=task_id_of(row),
         entry_point=entry_point,
         reference=code,
-        limits=Limits(total_cpu=120.0, total_wall=300.0),
+        limits=_LIMITS,
         metadata={"description": row.get("prompt") or ""},
         **fields_of_check(tests, entry_point),
     )

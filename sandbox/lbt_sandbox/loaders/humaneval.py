@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
-from lbt_sandbox.loaders.tests_as_code import fields_of_check
-from lbt_sandbox.types import Problem
+from lbt_sandbox.loaders.tests_as_code import ANSWER_TO_CODE, fields_of_check
+from lbt_sandbox.types import Kind, Limits, Problem
 
 
 def humaneval_problem(row: dict[str, Any]) -> Problem:
@@ -22,11 +22,14 @@ def humaneval_problem(row: dict[str, Any]) -> Problem:
         raise BadRow(f"the column 'entry_point' must be a name, found {entry_point!r}")
     start = re.search(rf"^(?:async )?def {entry_point}\b", prompt, re.MULTILINE)
     preamble = prompt[: start.start()] if start else ""
+    fields = fields_of_check(text(row, "test"), entry_point)
+    limits = Limits(answer=ANSWER_TO_CODE) if fields["kind"] is Kind.ASSERT_CODE else Limits()
     return Problem(
         task_id=task_id_of(row),
         entry_point=entry_point,
         prompt=prompt,
         preamble=preamble,
         reference=prompt + row["canonical_solution"] if "canonical_solution" in row else None,
-        **fields_of_check(text(row, "test"), entry_point),
+        limits=limits,
+        **fields,
     )

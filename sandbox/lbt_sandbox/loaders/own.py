@@ -5,7 +5,8 @@
 `tests` is a list of objects. For the kinds `call` (the default) and `in_place`: `args` and `kwargs`, `expected`.
 `design`: `operations` and `arguments`, `expected`. `stdio`: `stdin`, `stdout`. A test that is a text is an assert
 statement about `candidate`, such as `assert candidate((1, 2)) == {3}` for values that JSON lacks; it becomes data
-where it can. All tests of a problem are of one sort.
+where it can. All tests of a problem are of one sort. A single text in the place of the list is a test program: `check`,
+unittest, pytest style or a script (see `guest.segments`).
 
 Optional: `kind`, `prompt`, `preamble`, `checker` (a name, or an object with `name`, `rel_tol`, `abs_tol`, `source`),
 `limits` (an object with names of `Limits`), `in_place`, `converters`, `tests_source`, `reference`, `threads` (true lets
@@ -20,7 +21,7 @@ from typing import Any, get_args
 
 from lbt_sandbox.compare import CheckerName
 from lbt_sandbox.loaders.jsonl import BadRow, task_id_of, text
-from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts
+from lbt_sandbox.loaders.tests_as_code import TestFields, fields_of_asserts, fields_of_check
 from lbt_sandbox.types import Case, Checker, Converter, Kind, Limits, Problem
 
 COLUMNS = (
@@ -34,8 +35,8 @@ def own_problem(row: dict[str, Any]) -> Problem:
     _only(row, COLUMNS, "column")
     kind = _kind(row)
     tests = row.get("tests")
-    if not isinstance(tests, list):
-        raise BadRow("the column 'tests' must be a list")
+    if not isinstance(tests, list | str):
+        raise BadRow("the column 'tests' must be a list, or the text of a test program")
     reference = text(row, "reference", default="") or None
     decided = _tests(row, tests, kind)
     in_place = _in_place(row.get("in_place", 0), decided["cases"] if kind is Kind.IN_PLACE else ())
@@ -54,7 +55,12 @@ def own_problem(row: dict[str, Any]) -> Problem:
     )
 
 
-def _tests(row: dict[str, Any], tests: list[Any], kind: Kind) -> TestFields:
+def _tests(row: dict[str, Any], tests: list[Any] | str, kind: Kind) -> TestFields:
+    if isinstance(tests, str):
+        if kind not in (Kind.CALL, Kind.ASSERT_CODE) or "checker" in row:
+            raise BadRow("a test program stands without a checker, for functions and methods only")
+        definitions = text(row, "tests_source", default="")
+        return fields_of_check(f"{definitions}\n{tests}" if definitions else tests, text(row, "entry_point"))
     if tests and all(isinstance(test, str) for test in tests):
         if kind not in (Kind.CALL, Kind.ASSERT_CODE) or "checker" in row:
             raise BadRow("tests that are asserts stand without a checker, for functions and methods only")

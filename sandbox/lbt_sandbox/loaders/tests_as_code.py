@@ -16,6 +16,9 @@ from lbt_sandbox.lift import Lifted, lift, lift_check
 from lbt_sandbox.loaders.jsonl import BadRow
 from lbt_sandbox.types import Case, Checker, Converter, Kind
 
+ANSWER_TO_CODE = 64 << 20
+"""Bytes of an answer that tests as code receive: it stays in their process, and they know what they ask for."""
+
 
 class TestFields(TypedDict):
     """The fields of a `Problem` that its tests decide."""
