@@ -19,8 +19,8 @@ from lbt_solvers.examples import Example, ExampleSet, ExampleTask, Options, Pred
 from lbt_solvers.examples.optimise import Asked, Reasons, Reflection, Rewriting, Written
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn, load_prompt
 from lbt_solvers.types import Problem
-from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, UNSEEN_TYPES, problems
 from lbt_tasks.classroom.arithmetic.problem_types import Split
+from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, UNSEEN_TYPES, problems
 from lbt_tasks.classroom.local_model import read_completion
 from lbt_tasks.examples.data import ExampleData
 from lbt_tasks.examples.language import WRITER
