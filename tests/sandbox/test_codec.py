@@ -6,12 +6,12 @@ import math
 import subprocess
 import sys
 from array import array
-from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lbt_sandbox.codec import MAX_DEPTH, CodecError, Opaque, TooManyEntriesError, decode, encode
 from lbt_sandbox.codec_types import EXTRAS
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Single(NamedTuple):
+    x: int
+
 
 NOON = dt.datetime(2024, 7, 1, 12)  # noqa: DTZ001 - one without a zone
 zones = st.none() | st.timedeltas(dt.timedelta(hours=-23), dt.timedelta(hours=23)).map(dt.timezone)
@@ -85,7 +95,7 @@ def test_values_compare_after_the_journey_as_before(one: Any, other: Any) -> Non
         (Counter(a=1), {"a": 1}, {"a": 2}),
         (OrderedDict([(1, 2), (3, 4)]), {3: 4, 1: 2}, OrderedDict([(3, 4), (1, 2)])),
         (defaultdict(int, {1: 2}), {1: 2}, {1: 3}),
-        (namedtuple("P", "x y")(1, 2), (1, 2), [1, 2]),
+        (Point(1, 2), (1, 2), [1, 2]),
         (IntEnum("E", "A B").B, 2, 1),
         (dt.datetime(2024, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin")), dt.datetime(2024, 7, 1, 10, tzinfo=dt.UTC), 0),
         (NOON, NOON, NOON.date()),
@@ -177,7 +187,7 @@ def test_no_method_of_a_subclass_runs(value: Any) -> None:
     if isinstance(value, dt.date):
         made = hostile(*value.timetuple()[: 6 if isinstance(value, dt.datetime) else 3])
     elif isinstance(value, Counter):
-        made = dict.__new__(hostile)
+        made: Any = dict.__new__(hostile)  # pyright: ignore[reportArgumentType]
         dict.update(made, value)
     else:
         made = hostile(value)
@@ -207,7 +217,7 @@ def test_references_are_given_for_what_does_not_travel() -> None:
 
 
 def test_references_to_instances_of_subclasses_where_asked() -> None:
-    point = namedtuple("P", "x")(1)
+    point = Single(1)
     assert encode(point, refer=lambda value: "p", subclasses=True) == b'{"r":"p"}'
     assert encode(point, refer=lambda value: None, subclasses=True) == b'{"t":[1]}'
     assert encode((1,), refer=lambda value: "p", subclasses=True) == b'{"t":[1]}'

@@ -231,7 +231,7 @@ def test_words_are_their_characters_where_no_tolerance_is_asked_for(expected: st
         ({"abs_tol": 0.01}, Fraction(1, 3), Decimal("0.3"), False),
     ],
 )
-def test_large_numbers_are_compared_exactly(tolerance: dict[str, float], expected: Any, got: Any, right: bool) -> None:
+def test_large_numbers_are_compared_exactly(tolerance: dict[str, Any], expected: Any, got: Any, right: bool) -> None:
     assert accepts(Checker("float", **tolerance), expected, got) is right
     assert accepts(Checker("float", **tolerance), [expected], [got]) is right
 

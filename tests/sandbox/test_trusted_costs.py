@@ -1,6 +1,7 @@
 """What a submission can make the trusted side do: little, whatever it answers; and the verdict is what it deserves."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ TRUSTED_SECONDS = 1.5
 
 
 def problem(entry_point: str, *cases: Case, **fields: Any) -> Problem:
-    return Problem("p", entry_point, cases, **{"limits": ROOMY, **fields})
+    return replace(Problem("p", entry_point, cases, limits=ROOMY), **fields)
 
 
 def printing(*expected: str, **fields: Any) -> Problem:
