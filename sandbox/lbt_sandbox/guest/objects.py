@@ -60,6 +60,8 @@ class ObjectPeer(Peer):
         super().__init__(fd, OPERATIONS)
         self.named = named
         self.imports: dict[int, Any] = {}
+        self.reads_arrays = self.trusts
+        """Whether arrays of numpy arrive as such: not for tests that do not know it, whose `==` they would answer."""
 
     @property
     def trusts(self) -> bool:
@@ -187,7 +189,7 @@ class ObjectPeer(Peer):
         if tag == "g":
             return self._found(*rest)
         if tag == "a":
-            return _read_array(*rest)
+            return _read_array(*rest) if self.reads_arrays else _read_array(*rest).tolist()
         return Opaque(str(rest[0])[:100])
 
     def _found(self, module: str, name: str) -> Any:
@@ -289,7 +291,7 @@ def _array(value: Any) -> Any:
 
 
 def _read_array(kind: str, shape: list[int], data: str) -> Any:
-    """The array; nested lists where the program at hand does not know numpy."""
+    """An array of numbers."""
     if kind[1:2] not in tuple("biufc") or len(kind) > 4 or len(shape) > 32:
         raise values.Malformed("no array")
     numpy: Any = sys.modules.get("numpy") or importlib.import_module("numpy")

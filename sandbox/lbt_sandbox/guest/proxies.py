@@ -80,12 +80,17 @@ class Remote:
 class RemoteFunction(Remote):
     """Something that can be called."""
 
-    __slots__ = ("__name__", "__qualname__")
+    __slots__ = ("_lbt_title",)
 
     def __init__(self, peer: ObjectPeer, number: int, name: str) -> None:
         super().__init__(peer, number)
-        for attribute in ("__name__", "__qualname__"):
-            object.__setattr__(self, attribute, name)
+        object.__setattr__(self, "_lbt_title", name)
+
+    @property
+    def __name__(self) -> str:
+        """The name over there: whoever looks at it depends on the solution."""
+        self._lbt_at.peer.asked = True
+        return object.__getattribute__(self, "_lbt_title")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it over there."""
