@@ -4,7 +4,7 @@
     >>> attacks[0].name, attacks[0].verdicts
     ('answers-are-plain-data/generator-as-answer', frozenset({<Verdict.WA: 'WA'>, ...}))
 
-Run it with `lbt sandbox attack`. The programs are data: `attacks/<what is enforced>.yaml`, one file for each line of
+Run it with `lbt-sandbox attack`. The programs are data: `attacks/<what is enforced>.yaml`, one file for each line of
 the README's list of what is enforced, each program with the verdicts it may get. Most return the right answer if,
 and only if, what they tried has worked; so an escape shows as a pass.
 """

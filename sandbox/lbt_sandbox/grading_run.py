@@ -1,4 +1,4 @@
-"""What `lbt grade` does between its two files: pair solutions with problems, grade, write, count.
+"""What `lbt-sandbox grade` does between its two files: pair solutions with problems, grade, write, count.
 
     summary = await grade_file(sandbox, work, results)
     print(summary.verdicts["AC"])

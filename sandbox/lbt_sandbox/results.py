@@ -1,4 +1,4 @@
-"""The result file of `lbt grade`: one line for each submission, in the order of the submissions, resumable.
+"""The result file of `lbt-sandbox grade`: one line for each submission, in the order of the submissions, resumable.
 
     with ResultFile.open(Path("r.jsonl"), key="...") as results:
         for report in reports[results.done:]:

@@ -133,6 +133,14 @@ async def test_standard_error_and_a_traceback_are_reported(sandbox: Sandbox) -> 
     assert test.failure.traceback.splitlines()[-1] == "ZeroDivisionError: division by zero"
 
 
+@pytest.mark.parametrize("error", ["ValueError('x' * 10**7)", "type('E' * 10**7, (Exception,), {})('x')"])
+async def test_a_long_message_leaves_the_frames_of_the_traceback(sandbox: Sandbox, error: str) -> None:
+    report = await sandbox.grade(stdio(""), f"def add():\n    raise {error}\nadd()")
+    failure = report.tests[0].failure
+    assert failure and "in add" in failure.traceback and len(failure.traceback) <= 4000
+    assert failure.traceback.startswith("Traceback (most recent call last):")
+
+
 async def test_input_files_are_in_the_working_folder_of_every_test(sandbox: Sandbox) -> None:
     files = {"a.txt": b"first", "deep/b.txt": b"second"}
     cases = (Case(("a.txt",), expected="first\n"), Case(("deep/b.txt",), expected="second\n"))

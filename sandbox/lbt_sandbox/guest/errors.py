@@ -55,8 +55,15 @@ def traceback_of(error: BaseException, *names: str) -> str:
     if trace is None:
         return ""
     try:
-        return "".join(traceback.format_exception(type(error), error, trace, limit=-TRACEBACK_FRAMES))[
-            -TRACEBACK_LIMIT:
-        ]
+        return "".join(_lines(error, trace))[-TRACEBACK_LIMIT:]
     except BaseException:  # a program's own __str__, or no memory left
         return ""
+
+
+def _lines(error: BaseException, trace: TracebackType) -> list[str]:
+    name = type(error).__qualname__
+    if len(str(error)) + len(name) < TRACEBACK_LIMIT // 2:
+        return traceback.format_exception(type(error), error, trace, limit=-TRACEBACK_FRAMES)
+    # Python would copy a long message several times, at the program's cost, and the frames would be cut off
+    stack = traceback.format_tb(trace, limit=-TRACEBACK_FRAMES)
+    return ["Traceback (most recent call last):\n", *stack, f"{name[:100]}: {message_of(error)}\n"]
