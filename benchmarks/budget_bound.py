@@ -10,9 +10,8 @@ import sys
 
 import numpy as np
 
-from lbt_tasks.replay.matrix import Matrix, matrix_of
+from lbt_tasks.replay.matrix import Matrix, choose, lbt_scores, matrix_of
 from lbt_tasks.replay.recording import read_recordings
-from lbt_tasks.replay.rules import choose, lbt_scores
 
 
 def fewest_replies(matrix: Matrix) -> tuple[int, int]:

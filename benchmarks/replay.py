@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lbt_tasks.replay.matrix import matrix_of
+from lbt_tasks.replay.matrix import choose, lbt_scores, matrix_of
 from lbt_tasks.replay.recording import SCHEMA, Table, pa, read_recordings, write_parquet
-from lbt_tasks.replay.rules import choose, lbt_scores
 
 PROBLEMS, RATIONALES, STUDENTS, ITEMS, REPETITIONS, CLASSES = 4_340, 256, 1, 3, 3, 12
 SECONDS, GIGABYTES = 10.0, 2.0

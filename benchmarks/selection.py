@@ -12,8 +12,9 @@ import time
 
 import numpy as np
 
+from lbt_solvers.rules import answer_rules
 from lbt_solvers.scoring import lbt_score
-from lbt_solvers.selection import RULES, select
+from lbt_solvers.selection import select
 from lbt_solvers.types import ExamResult, Rationale, Scored
 
 PROBLEMS, RATIONALES, ITEMS, REPETITIONS, CLASSES = 434, 256, 3, 3, 12
@@ -32,7 +33,7 @@ def main() -> None:
     for problem, numbers in zip(recorded, classes, strict=True):
         results = [(ExamResult("student", tuple(tuple(item) for item in sat)),) for sat in problem]
         scored = [Scored(rationale, c, r, lbt_score(r)) for c, r in zip(numbers, results, strict=True)]
-        choices = {rule: select(scored, rule) for rule in RULES}
+        choices = {rule: select(scored, rule) for rule in answer_rules()}
         assert choices["sum"]
         ours.append(choices["sum"].answer_class)
     our_time = time.perf_counter() - start

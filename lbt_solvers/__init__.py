@@ -19,8 +19,9 @@ from lbt_solvers.exams import (
     similar,
     variants,
 )
+from lbt_solvers.rules import RULES, Rule
 from lbt_solvers.scoring import exam_accuracy, lbt_score
-from lbt_solvers.selection import RULES, Choice, select
+from lbt_solvers.selection import Choice, select
 from lbt_solvers.teaching_plans import TeachingPlan, teaching_plans
 from lbt_solvers.types import Exam, ExamResult, Problem, Rationale, Scored
 
@@ -32,6 +33,7 @@ __all__ = [
     "ExamResult",
     "Problem",
     "Rationale",
+    "Rule",
     "Scored",
     "TeachingPlan",
     "by_metadata",

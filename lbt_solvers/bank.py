@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError, usage_errors
-from lbt_solvers.exams import ExamMaker, make_exam_maker
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exams import make_exam_maker, needs_bank
 from lbt_solvers.types import Problem
 
 ExamOption = ExamMaker | str
@@ -24,16 +25,12 @@ def exam_maker(exam: ExamOption, bank: str | None = None, options: Mapping[str, 
     """
     if not isinstance(exam, str):
         return exam
-    if bank is None and not brings_questions(exam, options):
-        raise UsageError(f"exam={exam} needs exam questions: give bank=FILE.jsonl, or run a task that brings its own.")
-    problems = load_problems(bank) if bank else []
     with usage_errors():
-        return make_exam_maker(exam, problems, **(options or {}))
-
-
-def brings_questions(exam: str, options: Mapping[str, Any] | None = None) -> bool:
-    """Whether that exam maker needs no bank: the teacher writes its questions."""
-    return exam == "label_free" and not (options or {}).get("questions")
+        if bank is None and needs_bank(exam, options):
+            raise ValueError(
+                f"exam={exam} needs exam questions: give bank=FILE.jsonl, or run a task that brings its own."
+            )
+        return make_exam_maker(exam, load_problems(bank) if bank else [], **(options or {}))
 
 
 def load_problems(path: str | Path) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Exams on a budget, live: rounds of sittings that the budget asks for, each round's calls side by side.
 
-    exam, sat = await sit_on_budget(room, record, Budget("lossless", rule="sum", proves=("max", "avg"), width=16))
+    exam, sat = await sit_on_budget(session, record, Budget("lossless", rule="sum", proves=("max", "avg"), width=16))
 
 The budget is the object that `lbt replay` plays. It sees results only between rounds, so what it asks depends on them,
 not on their order of arrival: a run that was killed asks the same again, and finds the replies in Inspect's cache.
@@ -15,25 +15,24 @@ from typing import Any
 from inspect_ai.util import span
 
 from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError, usage_errors
-from lbt_solvers.generation import in_order
+from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
-from lbt_solvers.selection import AMONG_VISIBLE, Rule
-from lbt_solvers.sitting import ExamRoom, Sitting
+from lbt_solvers.rules import Rule, Value, known_rules, rule_of
 from lbt_solvers.teaching_plans import Plans, TeachingPlan
+from lbt_solvers.types import GradedReply
 
 ROUND = 16
 """Sittings of one problem that lossless asks for at a time, half of them for each rule where it proves several: enough
 to keep connections busy, few enough to stop soon. Budgets that need a dozen sittings in all ask for fewer."""
-PROVED = ("sum", "max", "avg", "max_v1")
-"""What `lossless` proves where it is not told otherwise: all that tasks show. MAJ needs no exam."""
 OPTIONS = frozenset({"certainty", "examine_once", "proves", "seed", "width"})
-SatByStudent = list[list[list[Sitting]]]
+SatByStudent = list[list[list[GradedReply]]]
 """Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
 
 
 def budget_of(
-    name: str, rule: str | Rule, max_calls: int | None, options: Mapping[str, Any] | None, plans: Plans
+    name: str, rule: str | Rule | Value, max_calls: int | None, options: Mapping[str, Any] | None, plans: Plans
 ) -> Budget | None:
     """The budget that a user asked for; `None` for the full exam.
 
@@ -44,56 +43,62 @@ def budget_of(
         raise UsageError(f"budget_options: no option '{unknown[0]}'; known are {', '.join(sorted(OPTIONS))}.")
     with usage_errors():
         check_budget(Budget(name))
-    can_reason = isinstance(rule, str) and plans == "every"
+        wanted = rule_of(rule)
+    can_reason = wanted.name in known_rules() and plans == "every"
     if max_calls is None and not options and (name == "none" or (name == "lossless" and not can_reason)):
         return None
-    if not isinstance(rule, str):
-        raise UsageError("A budget needs a rule by name (sum, max, avg, maj, max_v1): it reasons about what can win.")
+    if wanted.name not in known_rules():
+        raise UsageError(f"A budget needs a rule by name ({', '.join(known_rules())}): it reasons about what can win.")
     if plans != "every":
         raise UsageError("A budget examines rationales one by one: use it with plans=every, or leave it out.")
     given = dict(options or {})
-    asked = given.pop("proves", PROVED if name == "lossless" else ())
+    asked = given.pop("proves", provable() if name == "lossless" else ())
     if isinstance(asked, str) or not isinstance(asked, Sequence):
         raise UsageError(f"budget_options: proves is a list of rules such as [sum, max], found {asked!r}.")
-    proves = tuple(other for other in asked if other != rule)
+    proves = tuple(other for other in asked if other != wanted.name)
     if name == "lossless":
         given.setdefault("width", ROUND // 2 if proves else ROUND)
-    budget = Budget(name, rule, proves, max_calls, **given)
+    budget = Budget(name, wanted.name, proves, max_calls, **given)
     with usage_errors():
         check_budget(budget)
     return budget
 
 
+def provable() -> tuple[str, ...]:
+    """What `lossless` proves where it is not told otherwise: all that tasks show and that exams bear on."""
+    return tuple(name for name, rule in known_rules().items() if rule.grows and not rule.ignores_scores)
+
+
 async def sit_on_budget(
-    room: ExamRoom, record: TeachingRecord, budget: Budget
+    session: ExamSession, record: TeachingRecord, budget: Budget
 ) -> tuple[BudgetedExam, dict[int, SatByStudent]]:
     """Sits what the budget asks for; the sittings of every rationale that sat at all.
 
     Raises:
         ExamError: a student failed.
     """
-    names = list(room.callers)
+    names = list(session.students)
     if budget.examine_once is None:
-        greedy = all(caller.config.temperature == 0 for caller in room.callers.values())
+        greedy = all(caller.config.temperature == 0 for caller in session.students.values())
         budget = replace(budget, examine_once=greedy)
     if all(rationale.visible is None for rationale in record.rationales):  # rules among passing answers are as others
-        budget = replace(budget, proves=tuple(rule for rule in budget.proves if rule not in AMONG_VISIBLE))
+        budget = replace(budget, proves=tuple(rule for rule in budget.proves if not rule_of(rule).passing_only))
     table = ExamTable(
         classes=tuple(record.classes),
         students=len(names),
-        items=len(room.exam.items),
-        repetitions=room.exam.repetitions,
+        items=len(session.exam.items),
+        repetitions=session.exam.repetitions,
         same_as=first_of_equals(record),
-        alike=room.answers.equals_share_grades,
+        alike=session.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
     sat: dict[int, SatByStudent] = {}
     while seats := exam.ask():
         async with span(f"lbt/exam round of {len(seats)} sittings", type="lbt"):
-            calls = [partial(room.sitting, TeachingPlan((r,)), names[s], room.exam.items[i]) for r, s, i in seats]
+            calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in seats]
             results = await in_order(calls)
         for seat, sittings in zip(seats, results, strict=True):
-            nothing: SatByStudent = [[[] for _ in room.exam.items] for _ in names]
+            nothing: SatByStudent = [[[] for _ in session.exam.items] for _ in names]
             sat.setdefault(seat.rationale, nothing)[seat.student][seat.item] = sittings
         exam.tell({seat: [each.score for each in sittings] for seat, sittings in zip(seats, results, strict=True)})
     return exam, sat
@@ -110,7 +115,7 @@ def budget_note(exam: BudgetedExam) -> str:
     said = f"Exams on the budget {exam.budget.name}: {exam.calls} of {exam.full_calls} student replies"
     if is_full_exam(asdict(exam.budget)):
         return said
-    rules = [rule.upper() for rule in exam.decides if rule != "maj"]
+    rules = [rule.upper() for rule in exam.decides if not rule_of(rule).ignores_scores]
     return f"{said}; LbT scores are estimates that select by {', '.join(rules)} and no other rule" if rules else said
 
 

@@ -15,8 +15,9 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.answers import AnswerKind, Check
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError
-from lbt_solvers.generation import Caller, in_order
+from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
 from lbt_solvers.prompts import Demonstration, Turn
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam

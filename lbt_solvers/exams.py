@@ -3,7 +3,7 @@
     >>> from lbt_solvers.types import Problem
     >>> taught = Problem("p1", "Compute 2+3*4.", "14")
     >>> bank = [taught, Problem("p1#a", "Compute 5+2*6.", "17", {"variant_of": "p1"})]
-    >>> variants(bank)(taught).items[0].id
+    >>> exam_without_models(variants(bank), taught).items[0].id
     'p1#a'
 
 An exam never holds the taught problem or a copy of it, nor two copies of one question. It depends on the taught
@@ -17,28 +17,29 @@ code_metainfo and fixed.
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
 
-from lbt_solvers.exam_parts import NoExamError as NoExamError
-from lbt_solvers.exam_parts import Pick, check_comparable, check_pick, exam_size, meets, ordered, select
-from lbt_solvers.label_free import LabelFree
+from lbt_solvers.exam_bank import (
+    ExamMaker,
+    Pick,
+    check_comparable,
+    check_pick,
+    exam_size,
+    exam_without_models,
+    meets,
+    ordered,
+    select,
+    without_models,
+)
+from lbt_solvers.exam_bank import NoExamError as NoExamError
+from lbt_solvers.label_free_exam import LabelFree
 from lbt_solvers.near_match import check_known, no_such
 from lbt_solvers.similarity import Encoder, Similarity, embedding_similarity, tfidf_similarity
 from lbt_solvers.types import Exam, Problem
 
 SAME_SUBJECT: Mapping[str, Any] = {"subject": "="}
-
-
-class ExamMaker(Protocol):
-    """Chooses the exam for one taught problem."""
-
-    def __call__(self, taught: Problem, /) -> Exam:
-        """The exam for that problem.
-
-        Raises:
-            NoExamError: the bank has no question for it.
-        """
-        ...
 
 
 def variants(
@@ -65,7 +66,7 @@ def variants(
         found = ordered(by_original.get(taught.id, []), pick, seed, taught)
         return size.exam(taught, found, f"functional variants (metadata variant_of = '{taught.id}')", len(bank))
 
-    return make
+    return without_models(make)
 
 
 def similar(
@@ -100,7 +101,7 @@ def similar(
         found = (bank[index] for index in nearest if cosines[index] >= minimum)
         return size.exam(taught, found, f"questions with a cosine of at least {minimum:g}", len(bank))
 
-    return make
+    return without_models(make)
 
 
 def by_metadata(
@@ -147,7 +148,7 @@ def by_metadata(
             taught, ordered(found, pick, seed, taught), f"questions with metadata {dict(where)}", len(bank)
         )
 
-    return make
+    return without_models(make)
 
 
 def fixed(
@@ -168,7 +169,7 @@ def fixed(
     def make(taught: Problem) -> Exam:
         return size.exam(taught, chosen, "questions other than the taught one", len(chosen))
 
-    return make
+    return without_models(make)
 
 
 def random_items(bank: Sequence[Problem], *, items: int | None = 16, repetitions: int = 1, seed: int = 0) -> ExamMaker:
@@ -179,7 +180,7 @@ def random_items(bank: Sequence[Problem], *, items: int | None = 16, repetitions
         shuffled = ordered(bank, "random", seed, taught)
         return size.exam(taught, shuffled, "questions other than the taught one", len(bank))
 
-    return make
+    return without_models(make)
 
 
 def label_free(
@@ -198,7 +199,7 @@ def label_free(
     """Variants that the teacher writes, with the answer that most models give: no gold answer is needed.
 
     A variant's label is the answer class with the most of `votes` plain answers by the teacher and by every student.
-    Asked are those with the largest agreement. See `lbt_solvers.label_free`.
+    Asked are those with the largest agreement. See `lbt_solvers.label_free_exam`.
 
     Args:
         bank: where `questions` are; their answers are not looked at, but to report how many labels are wrong.
@@ -225,16 +226,43 @@ EXAM_MAKERS: Mapping[str, Callable[..., ExamMaker]] = {
     "similar": similar,
     "variants": variants,
 }
+"""The exam makers of this package, by the names that options give them: functions of a bank and their own options."""
+
+
+@cache
+def known_exam_makers() -> Mapping[str, Callable[..., ExamMaker]]:
+    """`EXAM_MAKERS`, and those of installed packages (entry points of the group `lbt.exams`).
+
+    Raises:
+        ValueError: an entry point with the name of another.
+    """
+    found = dict(EXAM_MAKERS)
+    for entry in entry_points(group="lbt.exams"):
+        if entry.name in found:
+            raise ValueError(f"lbt.exams, entry point {entry.value}: a new name was needed, found '{entry.name}'.")
+        found[entry.name] = entry.load()
+    return found
 
 
 def make_exam_maker(name: str, bank: Sequence[Problem], **options: Any) -> ExamMaker:
-    """The exam maker of that name (a key of `EXAM_MAKERS`) over that bank.
+    """The exam maker of that name over that bank.
 
     Raises:
         ValueError: an unknown name or option; the message lists the known ones and the nearest.
     """
     check_exam_options(name, options)
-    return EXAM_MAKERS[name](bank, **options)
+    return known_exam_makers()[name](bank, **options)
+
+
+def needs_bank(name: str, options: Mapping[str, Any] | None = None) -> bool:
+    """Whether that exam maker takes its questions from a bank; one whose bank has a default sets them itself.
+
+    Raises:
+        ValueError: an unknown name or option.
+    """
+    check_exam_options(name, options or {})
+    bank = inspect.signature(known_exam_makers()[name]).parameters["bank"]
+    return bank.default is bank.empty or bool((options or {}).get("questions"))
 
 
 def check_exam_options(name: str, options: Iterable[str]) -> None:
@@ -243,9 +271,10 @@ def check_exam_options(name: str, options: Iterable[str]) -> None:
     Raises:
         ValueError: the message lists the known ones and the nearest.
     """
-    if name not in EXAM_MAKERS:
-        raise ValueError(no_such("exam maker", name, EXAM_MAKERS))
-    known = sorted(set(inspect.signature(EXAM_MAKERS[name]).parameters) - {"bank"})
+    makers = known_exam_makers()
+    if name not in makers:
+        raise ValueError(no_such("exam maker", name, makers))
+    known = sorted(set(inspect.signature(makers[name]).parameters) - {"bank"})
     check_known(options, known, f"Exam maker '{name}'")
 
 
@@ -256,4 +285,4 @@ def exams_with_taught_answer(
 
     Such a question is no copy, but a student who only repeats the demonstrated answer gets it right.
     """
-    return [p.id for p in problems if any(same(p.answer, item.answer) for item in exam(p).items)]
+    return [p.id for p in problems if any(same(p.answer, item.answer) for item in exam_without_models(exam, p).items)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 
 from lbt_solvers.record import TeachingRecord
-from lbt_solvers.selection import Choice, members_by_class
+from lbt_solvers.selection import Choice, members_of
 from lbt_solvers.types import Scored
 
 _LONGEST = 1500  # characters of a rationale that are shown; the whole text is in the store
@@ -45,7 +45,7 @@ def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], corr
 
 
 def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[bool]) -> str:
-    classes = members_by_class(scored)
+    classes = members_of([each.answer_class for each in scored])
     if not classes:
         return ""
     rows = ["| answer | votes | mean LbT | best LbT | sum LbT | chosen by | |", "|---|---|---|---|---|---|---|"]

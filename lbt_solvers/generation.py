@@ -8,11 +8,11 @@ it paid for; and every call has its own seed, so that providers which honour see
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
-import anyio
 from inspect_ai.model import (
     CachePolicy,
     ChatMessage,
@@ -21,35 +21,17 @@ from inspect_ai.model import (
     GenerateConfig,
     Model,
     ModelOutput,
-    StopReason,
 )
 from pydantic import BaseModel
 
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.stopwatch import Stopwatch
-
-T = TypeVar("T")
+from lbt_solvers.types import Reply
 
 # Providers that continue a trailing assistant message instead of answering it.
 CONTINUES_PREFILL = frozenset({"hf-batch", "vllm", "sglang", "sagemaker"})
-
-
-class Reply(NamedTuple):
-    """One completion, without the prefill."""
-
-    text: str
-    stop_reason: StopReason
-
-    @property
-    def truncated(self) -> bool:
-        """The token limit or the context window ended the generation."""
-        return self.stop_reason in ("max_tokens", "model_length")
-
-    @property
-    def usable(self) -> bool:
-        """The model did reply: with text, or until a token limit, and no content filter stood in for it."""
-        return self.stop_reason != "content_filter" and (self.truncated or bool(self.text.strip()))
 
 
 class RoleUsage(BaseModel):
@@ -84,6 +66,10 @@ class Caller:
     usage: RoleUsage = field(default_factory=RoleUsage)
     watch: Stopwatch = field(default_factory=Stopwatch)
 
+    def under(self, role: str) -> "Caller":
+        """The same model under another role, with a count of its own."""
+        return replace(self, role=role, usage=RoleUsage())
+
     async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
         """`count` completions of one prompt, in a fixed order.
 
@@ -101,6 +87,10 @@ class Caller:
             replies = replies + [reply for batch in batches for reply in batch]
         return await self._asked_again(messages, replies[:count], key)
 
+    def grading(self) -> AbstractContextManager[None]:
+        """While a grade of its replies is awaited."""
+        return self.watch.grading()
+
     def sampling(self) -> dict[str, Any]:
         """The sampling parameters of this role, for the record."""
         return self.config.model_dump(exclude_none=True, exclude={"max_connections", "adaptive_connections"})
@@ -110,7 +100,8 @@ class Caller:
         if empty:
             second = await in_order([self._asking(messages, 1, f"{key}/{index}/again") for index in empty])
             for index, batch in zip(empty, second, strict=True):
-                replies[index] = batch[0] if batch else replies[index]
+                if batch:
+                    replies[index] = batch[0]._replace(tokens=replies[index].tokens + batch[0].tokens)
         return replies
 
     def _asking(self, messages: list[ChatMessage], count: int, key: str) -> Callable[[], Awaitable[list[Reply]]]:
@@ -126,8 +117,9 @@ class Caller:
             output = await self.model.generate(messages, config=config, cache=policy)
         self.usage.add(output)
         tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
-        RUN_PROGRESS.replied(self.role, len(output.choices[:count]), tokens)
-        return [Reply(choice.message.text, choice.stop_reason) for choice in output.choices[:count]]
+        choices = output.choices[:count]
+        RUN_PROGRESS.replied(self.role, len(choices), tokens)
+        return [Reply(choice.message.text, choice.stop_reason, tokens / len(choices)) for choice in choices]
 
     def _call_seed(self, key: str) -> int | None:
         if self.seed is None:
@@ -143,25 +135,3 @@ class Caller:
         if self.prompt.prefill and str(self.model).split("/")[0] in CONTINUES_PREFILL:
             messages.append(ChatMessageAssistant(content=self.prompt.prefill))
         return messages
-
-
-async def in_order(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Runs the calls concurrently, started in this order; results in the same order; the first error ends all.
-
-    Like `inspect_ai.util.collect`, without a span per call: a sample has thousands, and nobody could read the log.
-    """
-    results: dict[int, T] = {}
-
-    async def run(index: int) -> None:
-        results[index] = await calls[index]()
-
-    try:
-        async with anyio.create_task_group() as group:
-            for index in range(len(calls)):
-                group.start_soon(run, index)
-    except BaseExceptionGroup as failures:
-        error: BaseException = failures
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
-    return [results[index] for index in range(len(calls))]

@@ -17,18 +17,18 @@ from inspect_ai.util import span
 
 from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind, MathAnswers
-from lbt_solvers.answers.agreement import ByAgreement
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
-from lbt_solvers.exam_writing import write_exam
-from lbt_solvers.label_free import LabelFree
+from lbt_solvers.exam_session import LiveModels
 from lbt_solvers.options import problem_of, settings_of
 from lbt_solvers.prompts import Demonstration, PromptFormat
-from lbt_solvers.record import TeachingRecord
-from lbt_solvers.selection import Rule, check_rule, select
-from lbt_solvers.student import sit_exams, students
+from lbt_solvers.record import GradingTime, TeachingRecord
+from lbt_solvers.rules import Rule, Value, rule_of
+from lbt_solvers.selection import select
+from lbt_solvers.stopwatch import RUN, Stopwatch
+from lbt_solvers.student import sit_exams, student_callers
 from lbt_solvers.teacher import sample_rationales
 from lbt_solvers.teaching_plans import Plans, TeachingPlan, teaching_plans
 
@@ -37,7 +37,7 @@ from lbt_solvers.teaching_plans import Plans, TeachingPlan, teaching_plans
 def learn_by_teaching(
     exam: ExamOption = "similar",
     rationales: int = 16,
-    rule: str | Rule = "sum",
+    rule: str | Rule | Value = "sum",
     *,
     bank: str | None = None,
     exam_options: dict[str, Any] | None = None,
@@ -60,8 +60,8 @@ def learn_by_teaching(
             `label_free` needs no bank: the teacher writes the questions, and the models' agreement answers them.
         rationales: Teacher samples per problem. The paper takes 256.
         rule: How the final answer is chosen: `maj`, `max`, `sum`, `avg`, `max_v1` (MAX among answers that pass every
-            visible test), or a function from a class's scores to its value. All rules are scored side by side
-            whatever is chosen here.
+            visible test), another rule of `lbt_solvers.rules`, or a function from a class's scores to its value. All
+            rules are scored side by side whatever is chosen here.
         bank: JSONL file with the exam questions (`id`, `question`, `answer`, optional `metadata`).
         exam_options: Options of the named exam maker, e.g. `{items: 3, repetitions: 3}`.
         plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
@@ -73,7 +73,7 @@ def learn_by_teaching(
         budget: How much of the exams is sat: `lossless`, what proves the full exam's winner under every rule; all
             (`none`), for calibration, replay and preference pairs; or what `thompson`, `successive_halving` or
             `one_item` want to choose by `rule`, so that the others are not scored, but for MAJ. Lossless sits all where
-            it cannot reason: with own plans or an own rule, and with debugging after the exams.
+            it cannot reason: with own plans or an own function, and with debugging after the exams.
         max_calls: At most so many student replies a problem, the control's not counted.
         budget_options: `proves` (of `lossless`: only these rules, such as `[sum]`), `certainty` (of `thompson`),
             `width` (sittings of a round), `examine_once` (equal rationales share one exam; by default where students
@@ -162,7 +162,7 @@ def examine(
     control: bool = True,
     answers: AnswerKind | None = None,
     budget: str = "lossless",
-    rule: str | Rule = "sum",
+    rule: str | Rule | Value = "sum",
     max_calls: int | None = None,
     budget_options: dict[str, Any] | None = None,
     **settings: Any,
@@ -176,30 +176,33 @@ def examine(
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
     spend = budget_of(budget, rule, max_calls, budget_options, plans)
-    graded_by = ByAgreement(kind) if isinstance(make_exam, LabelFree) else kind
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
         if not record.rationales:
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
-        problem = problem_of(state)
+        problem, watch = problem_of(state), Stopwatch(parent=RUN)
+        callers = student_callers(state, options, watch)
+        models = LiveModels(options.caller(get_model(role="teacher"), "teacher", state, watch), callers, kind)
         try:
             planned = teaching_plans(plans, len(record.rationales))
-            if isinstance(make_exam, LabelFree):
-                chosen = await write_exam(state, record, make_exam, options, kind, students())
-            else:
-                chosen = make_exam(problem)
+            async with span("lbt/set exam", type="lbt"):
+                chosen = await make_exam(problem, models)
         except ValueError as error:
             raise ExamError(problem.id, str(error)) from error
+        finally:
+            record.usage = {**record.usage, **{each.role: each.usage for each in models.asked if each.usage.calls}}
+        record.notes, record.drafts = [*record.notes, *models.notes], list(chosen.drafts)
         async with span("lbt/examine", type="lbt"):
-            await sit_exams(state, record, chosen, _with_answers(planned, record), control, options, graded_by, spend)
+            await sit_exams(state, record, chosen, _with_answers(planned, record), control, callers, kind, spend)
+        state.store_as(GradingTime).add(watch)
         return state
 
     return solve
 
 
 @solver
-def select_answer(rule: str | Rule = "sum", **settings: Any) -> Solver:
+def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
     """Makes the chosen rationale the sample's output, so that any scorer of the task can grade it.
 
     Raises:
@@ -207,18 +210,21 @@ def select_answer(rule: str | Rule = "sum", **settings: Any) -> Solver:
     """
     options = settings_of(settings)
     with usage_errors():
-        check_rule(rule)
+        chosen_by = rule_of(rule)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
-        choice = select(record.scored(), rule)
+        choice = select(record.scored(), chosen_by)
         if choice and choice.fell_back:
-            record.notes = [*record.notes, f"No answer passes every visible test: {rule} chose among all of them"]
+            record.notes = [
+                *record.notes,
+                f"No answer passes every visible test: {chosen_by.name} chose among all of them",
+            ]
         chosen = record.rationales[choice.rationale if choice else 0]
         text = completion_text(options.prompt_format, chosen.text, chosen.answer)
         state.output = ModelOutput.from_content(str(get_model(role="teacher")), text)
         state.messages.append(state.output.message)
-        record.settings = {**record.settings, "rule": rule if isinstance(rule, str) else getattr(rule, "__name__", "")}
+        record.settings = {**record.settings, "rule": chosen_by.name}
         return state
 
     return solve

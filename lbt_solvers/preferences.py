@@ -21,11 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lbt_solvers.near_match import no_such
+from lbt_solvers.rules import DIGITS
 
 Choose: TypeAlias = Literal["largest_gap", "uniform", "best_vs_worst"]
-
-# Scores are means of small fractions: a gap that equals the threshold on paper must not exceed it in the last bits.
-_DIGITS = 9
 
 
 class Candidate(NamedTuple):
@@ -107,7 +105,8 @@ def preference_pairs(candidates: Sequence[Candidate], pairing: Pairing, problem:
     scores = np.array([score for _, score in scored])
     rng = np.random.default_rng([pairing.seed, int.from_bytes(blake2b(problem.encode(), digest_size=8).digest())])
     chosen = _mirrored(scores, rng) if pairing.choose == "best_vs_worst" else np.argwhere(scores[:, None] > scores)
-    gaps = np.round(scores[chosen[:, 0]] - scores[chosen[:, 1]], _DIGITS)
+    # A gap that equals the threshold on paper must not exceed it in the last bits.
+    gaps = np.round(scores[chosen[:, 0]] - scores[chosen[:, 1]], DIGITS)
     wide = gaps > pairing.threshold
     chosen, gaps = chosen[wide], gaps[wide]
     order = rng.permutation(len(gaps))

@@ -14,10 +14,10 @@ from pydantic import BaseModel, Field
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import RoleUsage
-from lbt_solvers.label_free import Draft
+from lbt_solvers.rules import rule_of
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.stopwatch import Stopwatch
-from lbt_solvers.types import ExamResult, Rationale, Scored
+from lbt_solvers.types import Draft, ExamResult, Rationale, Scored
 
 Sittings = list[list[float | None]]
 """Scores of one student after one demonstration, `[item][repetition]`."""
@@ -107,7 +107,7 @@ class TeachingRecord(StoreModel):
 
     def decides(self, rule: str) -> bool:
         """Whether the recorded scores choose by that rule: after a full exam by every one, on a budget by its own."""
-        return is_full_exam(self.budget) or rule in ("maj", *self.budget["decides"])
+        return is_full_exam(self.budget) or rule in self.budget["decides"] or rule_of(rule).ignores_scores
 
     def scored_undebugged(self) -> list[Scored]:
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""

@@ -2,9 +2,9 @@
 
     inspect score logs/my.eval --scorer lbt_solvers/selection_accuracy --action append
 
-Values per sample: `greedy`, `maj`, `max`, `sum`, `avg`, `oracle` are 1 where that choice is right, else 0; `control` is
-the exam accuracy in [0, 1] of students who saw no demonstration, against which an LbT score is read. A value is absent
-(NaN) where the run left that part out. No model is called.
+Values per sample: `greedy`, every rule (`maj`, `max`, `sum`, `avg`) and `oracle` are 1 where that choice is right, else
+0; `control` is the exam accuracy in [0, 1] of students who saw no demonstration, against which an LbT score is read. A
+value is absent (NaN) where the run left that part out. No model is called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,17 @@ from lbt_solvers.errors import LbtError
 from lbt_solvers.explanation import explain
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import TeachingRecord
-from lbt_solvers.selection import RULES, Choice, select
+from lbt_solvers.rules import answer_rules
+from lbt_solvers.selection import Choice, select
 from lbt_solvers.types import Problem, Scored
 
-COLUMNS = ("greedy", *RULES, "oracle", "control")
-"""The keys of the score's value, in the order in which reports show them."""
+
+def columns() -> tuple[str, ...]:
+    """The keys of the score's value, in the order in which reports show them."""
+    return ("greedy", *answer_rules(), "oracle", "control")
 
 
-@scorer(metrics={column: [mean(), stderr()] for column in COLUMNS})
+@scorer(metrics={"*": [mean(), stderr()]})
 def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
     """Every rule's choice, graded against the target.
 
@@ -42,8 +45,8 @@ def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
         if not record.rationales:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
         scored = record.scored()
-        choices = {rule: select(scored, rule) for rule in RULES if record.decides(rule)}
-        chosen = choices.get(record.budget.get("rule", "sum"))
+        choices = {rule: select(scored, rule) for rule in answer_rules() if record.decides(rule)}
+        chosen = choices.get(record.settings.get("rule", ""), choices.get("sum"))
         correct, greedy, undecided = await _grade(record, replace(problem_of(state), answer=target.text), kind)
         return Score(
             value=_values(record, choices, correct, greedy),
@@ -78,7 +81,7 @@ def _values(
     control = record.control_accuracy()
     return {
         "greedy": nan if greedy is None else float(greedy),
-        **dict.fromkeys(RULES, nan),  # those that a budget leaves open
+        **dict.fromkeys(answer_rules(), nan),  # those that a budget leaves open
         **{rule: float(choice is not None and correct[choice.rationale]) for rule, choice in choices.items()},
         "oracle": float(any(correct)),
         "control": nan if control is None else control,

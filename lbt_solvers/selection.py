@@ -1,43 +1,20 @@
-r"""Choosing an answer: votes over classes of equivalent answers, plain or weighted by LbT scores.
-
-A rule maps the scores of one class's rationales to a number; the class with the largest number wins:
-
-    MAJ = \|class\|      MAX = max score      SUM = sum of scores      AVG = mean score
+"""Choosing an answer: votes over classes of equivalent answers, plain or weighted by LbT scores.
 
     >>> best = select([scored_a, scored_b, scored_c], "sum")
     >>> best.answer_class, best.rationale
     (1, 2)
 
-`max_v1` is MAX among the rationales whose answers pass every visible test (V = 1), and MAX where none does.
-
-Ties: the larger class wins, then the class that was seen first. So SUM and MAX fall back to the majority vote when
-no rationale helped anybody. A rationale without an answer has no class and never wins.
-Source: paper, section 3.1, equations 2 and 3; MAJ is self-consistency (Wang et al., 2023).
+`lbt_solvers.rules` says what a class is worth and how ties fall. A rationale without an answer has no class and never
+wins. `select_rows` does the same on arrays, for a million rationales at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from math import fsum
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from lbt_solvers.near_match import no_such
+import numpy as np
+
+from lbt_solvers.rules import DIGITS, Floats, Ints, Rule, Value, best_of, rule_of
 from lbt_solvers.types import Scored
-
-Rule = Callable[[Sequence[float]], float]
-"""LbT scores of one class's rationales, in the order of the rationales, to the class's value."""
-
-RULES: Mapping[str, Rule] = {
-    "maj": len,
-    "max": max,
-    "sum": fsum,
-    "avg": lambda scores: fsum(scores) / len(scores),
-}
-
-AMONG_VISIBLE: Mapping[str, str] = {"max_v1": "max"}
-"""Rules that choose as another rule does, but only among rationales that pass every visible test."""
-
-# Scores are means of small fractions: sums that are equal on paper differ in the last bits, and a tie must be a tie.
-_DIGITS = 9
 
 
 class Choice(NamedTuple):
@@ -53,32 +30,55 @@ class Choice(NamedTuple):
     """No rationale passes every visible test, so that a rule among those had to choose among all."""
 
 
-def select(scored: Sequence[Scored], rule: str | Rule) -> Choice | None:
+def select(scored: Sequence[Scored], rule: str | Rule | Value) -> Choice | None:
     """The winning class and its rationale; `None` where no rationale has an answer.
 
     Args:
         scored: The rationales of one problem, in the order in which they were sampled.
-        rule: `maj`, `max`, `sum`, `avg`, `max_v1`, or a function from a class's scores to its value.
+        rule: A rule, its name, or a function from a class's scores to its value.
 
     Raises:
         ValueError: unknown rule name.
     """
-    check_rule(rule)
-    if isinstance(rule, str) and rule in AMONG_VISIBLE:
-        return _among_visible(scored, AMONG_VISIBLE[rule])
-    value_of = RULES[rule] if isinstance(rule, str) else rule
-    classes = members_by_class(scored)
-    if not classes:
+    columns = [(each.answer_class, each.score, each.visible) for each in scored]
+    classes, scores, visible = zip(*columns, strict=True) if columns else ((), (), ())
+    return choose(classes, scores, rule, visible)
+
+
+def choose(
+    classes: Sequence[int | None],
+    scores: Sequence[float],
+    rule: str | Rule | Value,
+    visible: Sequence[float | None] = (),
+) -> Choice | None:
+    """The same from columns.
+
+    Args:
+        classes: Answer class of each rationale; `None` where there is no answer.
+        scores: LbT score of each.
+        rule: As in `select`.
+        visible: V-score of each; none by default.
+
+    Raises:
+        ValueError: unknown rule name.
+    """
+    rule, fell_back = rule_of(rule), False
+    if rule.passing_only:
+        pairs = zip(classes, visible or [None] * len(classes), strict=True)
+        passing = [number if passed == 1 else None for number, passed in pairs]
+        fell_back = all(number is None for number in passing)
+        classes = classes if fell_back else passing
+    members = members_of(classes)
+    if not members:
         return None
-    values = {
-        number: round(float(value_of([scored[i].score for i in members])), _DIGITS)
-        for number, members in classes.items()
+    ranks = {
+        number: rule.rank([scores[i] for i in indexes], seen_at)
+        for seen_at, (number, indexes) in enumerate(members.items())
     }
-    # Classes are in the order in which they were first seen, and max() keeps the first of equals.
-    winner = max(classes, key=lambda number: (values[number], len(classes[number])))
-    members = classes[winner]
-    chosen = members[0] if rule == "maj" else max(members, key=lambda i: round(scored[i].score, _DIGITS))
-    return Choice(winner, chosen, values[winner])
+    winner = max(ranks, key=ranks.__getitem__)
+    indexes = members[winner]
+    stands_for_it = indexes[0] if rule.ignores_scores else best_of(scores, indexes)
+    return Choice(winner, stands_for_it, ranks[winner].value, fell_back)
 
 
 def passes_visible(candidate: Scored) -> bool:
@@ -86,29 +86,62 @@ def passes_visible(candidate: Scored) -> bool:
     return candidate.visible == 1
 
 
-def _among_visible(scored: Sequence[Scored], rule: str) -> Choice | None:
-    passing = [each if passes_visible(each) else replace(each, answer_class=None) for each in scored]
-    if choice := select(passing, rule):
-        return choice
-    choice = select(scored, rule)
-    return choice._replace(fell_back=True) if choice else None
-
-
-def members_by_class(scored: Sequence[Scored]) -> dict[int, list[int]]:
+def members_of(classes: Sequence[int | None]) -> dict[int, list[int]]:
     """Indexes of the rationales in each answer class; classes in the order in which they were first seen."""
-    classes: dict[int, list[int]] = {}
-    for index, candidate in enumerate(scored):
-        if candidate.answer_class is not None:
-            classes.setdefault(candidate.answer_class, []).append(index)
-    return classes
+    members: dict[int, list[int]] = {}
+    for index, number in enumerate(classes):
+        if number is not None:
+            members.setdefault(number, []).append(index)
+    return members
 
 
-def check_rule(rule: str | Rule) -> None:
-    """Refuses unknown names.
+def select_rows(
+    problem: Ints, problems: int, answer_class: Ints, visible: Floats, scores: Floats, rule: str | Rule
+) -> Ints:
+    """Row of the chosen rationale of every problem; -1 where none has an answer.
+
+    Args:
+        problem: Number of each row's problem, from 0; rows of a problem in the order in which they were sampled.
+        problems: How many there are.
+        answer_class: Of each row; -1 where it has no answer.
+        visible: V-score of each row; nan where there are no visible tests.
+        scores: LbT score of each row.
+        rule: A rule or its name.
 
     Raises:
-        ValueError: a name that no rule has.
+        ValueError: unknown rule name.
     """
-    names = [*RULES, *AMONG_VISIBLE]
-    if isinstance(rule, str) and rule not in names:
-        raise ValueError(no_such("selection rule", rule, names, ", or give a function"))
+    rule, votes = rule_of(rule), answer_class >= 0
+    if rule.passing_only:
+        passing = votes & (visible == 1)
+        some = np.bincount(problem[passing], minlength=problems) > 0
+        votes &= passing | ~some[problem]
+    rows = np.flatnonzero(votes)
+    problem, scores = problem[rows], scores[rows]
+    key = problem * (answer_class.max(initial=0) + 1) + answer_class[rows]
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    size = np.bincount(group)
+    value = _by_group(scores, group, size, rule)
+    winner = _last_of_each(problem[first], np.lexsort((-first, size, value, problem[first])), problems)
+    wins = group == winner[problem]
+    best = np.zeros(len(rows)) if rule.ignores_scores else np.round(scores, DIGITS)
+    chosen = _last_of_each(problem, np.lexsort((-np.arange(len(rows)), best, wins, problem)), problems)
+    return np.where(chosen >= 0, rows[chosen], -1) if len(rows) else chosen
+
+
+def _by_group(scores: Floats, group: Ints, size: Ints, rule: Rule) -> Floats:
+    """The value of every group; those of one size at a time."""
+    value = np.empty(len(size))
+    by_group = scores[np.argsort(group, kind="stable")]
+    starts = np.cumsum(size) - size
+    for count in np.unique(size):
+        same = np.flatnonzero(size == count)
+        value[same] = rule.values(by_group[starts[same, None] + np.arange(count)])
+    return value
+
+
+def _last_of_each(problem: Ints, order: Ints, problems: int) -> Ints:
+    """For every problem the entry that stands last in the order; -1 where it has none."""
+    last = np.full(problems, -1)
+    last[problem[order]] = order  # the last assignment stays
+    return last

@@ -1,12 +1,12 @@
 """The students' part: sit the exam after each demonstration, and once without one.
 
-    await sit_exams(state, record, exam, teaching_plans("every", 16), True, Settings(), MathAnswers())
+    await sit_exams(state, record, exam, teaching_plans("every", 16), True, callers, MathAnswers())
 
 Requests are made in the order of the plans, so those of one rationale, which share their prompt's beginning, stand
 together and a serving engine can reuse the prefix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from inspect_ai.model import Model, get_model, model_roles
@@ -16,18 +16,19 @@ from inspect_ai.util import span
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.budget import Budget, BudgetedExam
 from lbt_solvers.budgeted_exams import budget_note, described, sit_on_budget
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
-from lbt_solvers.generation import in_order
+from lbt_solvers.exam_session import ExamSession, plan_name
+from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration
-from lbt_solvers.record import ExamItem, GradingTime, SittingAnswers, Sittings, TeachingRecord
-from lbt_solvers.sitting import ExamRoom, Sitting, plan_name
-from lbt_solvers.stopwatch import RUN, Stopwatch
+from lbt_solvers.record import ExamItem, SittingAnswers, Sittings, TeachingRecord
+from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.teaching_plans import QUESTION_ONLY, TeachingPlan
-from lbt_solvers.types import Exam
+from lbt_solvers.types import Exam, GradedReply
 
-Sat = list[list[Sitting]]
+Sat = list[list[GradedReply]]
 """One student's sittings after one plan, `[item][repetition]`."""
 
 
@@ -37,7 +38,7 @@ async def sit_exams(
     exam: Exam,
     plans: Sequence[TeachingPlan],
     control: bool,
-    settings: Settings,
+    callers: Mapping[str, Caller],
     answers: AnswerKind,
     budget: Budget | None = None,
 ) -> None:
@@ -48,24 +49,19 @@ async def sit_exams(
     Raises:
         ExamError: a student failed, or gave no usable reply in a whole exam.
     """
-    watch = Stopwatch(parent=RUN)
-    callers = {
-        name: settings.caller(model, "student", state, watch, name=f"student: {name}") for name, model in students()
-    }
-    room = ExamRoom(exam, callers, _demonstrations(state, record), answers, watch)
+    session = ExamSession(exam, callers, _demonstrations(state, record), answers)
     planned = [*plans, QUESTION_ONLY] if control and QUESTION_ONLY not in plans else list(plans)
     RUN_PROGRESS.plan(len(planned) * len(callers) * exam.sittings)
     if budget is None:
-        sat = await in_order([partial(_sit, room, plan) for plan in planned])
+        sat = await in_order([partial(_sit, session, plan) for plan in planned])
     else:
-        planned, sat = await _sit_on_budget(room, record, planned, budget)
+        planned, sat = await _sit_on_budget(session, record, planned, budget)
     for plan, by_student in zip(planned, sat, strict=True):
         _insist_on_usable(str(state.sample_id), plan, list(callers), by_student)
 
     taught = [index for index, plan in enumerate(planned) if plan != QUESTION_ONLY]
     untaught = [index for index, plan in enumerate(planned) if plan == QUESTION_ONLY]
     # Every assignment validates the whole store, so the large fields come last.
-    state.store_as(GradingTime).add(watch)
     record.items = [ExamItem(id=item.id, question=item.question, answer=item.answer) for item in exam.items]
     record.repetitions, record.exam_note, record.students = exam.repetitions, exam.note, list(callers)
     record.usage = {**record.usage, **{caller.role: caller.usage for caller in callers.values()}}
@@ -80,22 +76,33 @@ async def sit_exams(
 
 
 async def _sit_on_budget(
-    room: ExamRoom, record: TeachingRecord, planned: Sequence[TeachingPlan], budget: Budget
+    session: ExamSession, record: TeachingRecord, planned: Sequence[TeachingPlan], budget: Budget
 ) -> tuple[list[TeachingPlan], list[list[Sat]]]:
     """The plans of which something was sat, and their sittings; the control beside them."""
     spent: list[tuple[BudgetedExam, dict[int, list[Sat]]]] = []
 
     async def on_budget() -> list[Sat]:
-        spent.append(await sit_on_budget(room, record, budget))
+        spent.append(await sit_on_budget(session, record, budget))
         return []
 
     control = [plan for plan in planned if plan == QUESTION_ONLY]
-    untaught = (await in_order([on_budget, *(partial(_sit, room, plan) for plan in control)]))[1:]
+    untaught = (await in_order([on_budget, *(partial(_sit, session, plan) for plan in control)]))[1:]
     [(exam, sat)] = spent
     record.budget = described(exam)
     record.notes = [*record.notes, budget_note(exam)]
-    RUN_PROGRESS.saved((len(planned) - len(control)) * len(room.callers) * room.exam.sittings - exam.calls)
+    RUN_PROGRESS.saved((len(planned) - len(control)) * len(session.students) * session.exam.sittings - exam.calls)
     return [*(TeachingPlan((index,)) for index in sorted(sat)), *control], [*(sat[i] for i in sorted(sat)), *untaught]
+
+
+def student_callers(state: TaskState, settings: Settings, watch: Stopwatch) -> dict[str, Caller]:
+    """The students of a run, by name, at this sample.
+
+    Raises:
+        UsageError: the role was given without a model.
+    """
+    return {
+        name: settings.caller(model, "student", state, watch, name=f"student: {name}") for name, model in students()
+    }
 
 
 def students() -> list[tuple[str, Model]]:
@@ -120,15 +127,15 @@ def _demonstrations(state: TaskState, record: TeachingRecord) -> list[Demonstrat
     return [Demonstration(question, rationale.text, rationale.answer or "") for rationale in record.rationales]
 
 
-async def _sit(room: ExamRoom, plan: TeachingPlan) -> list[Sat]:
+async def _sit(session: ExamSession, plan: TeachingPlan) -> list[Sat]:
     """Every student's whole exam after one plan."""
 
     async def student(name: str) -> Sat:
         label = name.rpartition("/")[2]  # the viewer shows no more of a span's name than stands between slashes
         async with span(f"lbt/exam {plan_name(plan)}: {label}", type="lbt"):
-            return await in_order([partial(room.sitting, plan, name, item) for item in room.exam.items])
+            return await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
 
-    return await in_order([partial(student, name) for name in room.callers])
+    return await in_order([partial(student, name) for name in session.students])
 
 
 def _scores(student: Sat) -> Sittings:

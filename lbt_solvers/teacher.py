@@ -12,12 +12,12 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.budget import certainty_of_vote
 from lbt_solvers.errors import TeacherError
-from lbt_solvers.generation import Caller, Reply
+from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
 from lbt_solvers.prompts import Turn
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
 from lbt_solvers.stopwatch import RUN, Stopwatch
-from lbt_solvers.types import Problem
+from lbt_solvers.types import Problem, Reply
 
 
 async def sample_rationales(

@@ -13,7 +13,10 @@ Source: Ning et al., "Can LLMs Learn by Teaching for Better Reasoning?", NeurIPS
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from lbt_solvers.exam_forms import ExamForm
 
 
 def _no_metadata() -> Mapping[str, Any]:
@@ -44,6 +47,59 @@ class Rationale:
     """The generation hit its token limit."""
 
 
+class Reply(NamedTuple):
+    """One completion, without the prefill."""
+
+    text: str
+    stop_reason: str
+    """By Inspect's names."""
+    tokens: float = 0.0
+    """Read and written; a share of the call's where it gave several completions."""
+
+    @property
+    def truncated(self) -> bool:
+        """The token limit or the context window ended the generation."""
+        return self.stop_reason in ("max_tokens", "model_length")
+
+    @property
+    def usable(self) -> bool:
+        """The model did reply: with text, or until a token limit, and no content filter stood in for it."""
+        return self.stop_reason != "content_filter" and (self.truncated or bool(self.text.strip()))
+
+
+class GradedReply(NamedTuple):
+    """What one sitting of one exam item came to."""
+
+    answer: str | None
+    score: float | None
+    """In [0, 1]; `None` where the reply is not usable, 0 where a usable one has no answer."""
+    tokens: float = 0.0
+    """Read and written."""
+    truncated: bool = False
+    undecided: bool = False
+    """The answer could not be compared in time and counts as wrong."""
+
+
+Fate = Literal["item", "spare", "copy", "too far", "no agreement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question that was considered for a label-free exam, and what became of it."""
+
+    id: str
+    question: str
+    fate: Fate
+    similarity: float
+    """Cosine with the taught problem."""
+    label: str | None = None
+    """The answer that most models gave; `None` where they were not asked or no answer led."""
+    agreement: float | None = None
+    """Its share of the votes."""
+    right: float | None = None
+    """How right the label is, in [0, 1], where the question has a gold answer. For reports: no rule looks at it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exam:
     """The questions that students answer after they have seen a rationale."""
@@ -53,6 +109,10 @@ class Exam:
     """Sittings of every item by every student."""
     note: str = ""
     """Why there are fewer items than were asked for; empty where there are enough."""
+    form: "ExamForm | None" = None
+    """How a student sits an item; by default it writes an answer, which is graded against the gold answer."""
+    drafts: tuple[Draft, ...] = ()
+    """The questions that were considered, where models set the exam."""
 
     @property
     def sittings(self) -> int:

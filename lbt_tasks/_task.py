@@ -18,9 +18,9 @@ from inspect_ai.viewer import (
 )
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.exams import ExamMaker
+from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.learn_by_teaching import learn_by_teaching
-from lbt_solvers.scorer import COLUMNS, selection_accuracy
+from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.types import Problem
 
 
@@ -63,7 +63,7 @@ def lbt_task(
         setup=setup,
         solver=learn_by_teaching(exam, **options),
         scorer=scorer or selection_accuracy(),
-        viewer=viewer or viewer_of(selection_accuracy.__name__, COLUMNS),
+        viewer=viewer or viewer_of(selection_accuracy.__name__, columns()),
     )
 
 

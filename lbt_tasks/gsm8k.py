@@ -12,7 +12,7 @@ from typing import Any
 from inspect_ai import Task, task
 
 from lbt_solvers.errors import usage_errors
-from lbt_solvers.exams import ExamMaker
+from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
 from lbt_tasks.data import load_gsm8k

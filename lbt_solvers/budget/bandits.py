@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lbt_solvers.budget.ledger import Ledger, Seat
 from lbt_solvers.budget.proofs import first_look
+from lbt_solvers.rules import best_first
 
 _DRAWS = 400
 _PRIOR = 0.75
@@ -42,7 +43,7 @@ class TopTwoThompson:
             return seats
         # Seeded by what is known, so that the same results lead to the same questions.
         rng = np.random.default_rng([self.seed, ledger.calls, len(ledger.results)])
-        ranks = np.argsort(-_values(ledger, rng), axis=1, kind="stable")
+        ranks = best_first(_values(ledger, rng), [len(ledger.members[number]) for number in classes])
         share = np.bincount(ranks[:, 0], minlength=len(classes)).max() / _DRAWS
         if share >= self.certainty:
             return []
@@ -59,22 +60,13 @@ class TopTwoThompson:
 
 
 def _values(ledger: Ledger, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Posterior draws of every class's value, shape (draws, classes); classes in the order of tie-breaking."""
+    """Posterior draws of every class's value, shape (draws, classes); classes in the order in which they were seen."""
     columns: list[NDArray[np.float64]] = []
     for number, members in ledger.members.items():
         right, sat = ledger.right[number], ledger.sat[number]
-        rate = rng.beta(_PRIOR + right, _PRIOR + sat - right, _DRAWS)
+        rate = rng.beta(_PRIOR + right, _PRIOR + sat - right, (_DRAWS, 1))
         low, high = np.array([ledger.low[i] for i in members]), np.array([ledger.high[i] for i in members])
-        if ledger.rule == "sum":
-            value = low.sum() + (high - low).sum() * rate
-        elif ledger.rule == "avg":
-            value = low.mean() + (high - low).mean() * rate
-        elif ledger.rule == "max":
-            value = (low + (high - low) * rate[:, None]).max(axis=1)
-        else:
-            value = np.full(_DRAWS, float(len(members)))
-        # Ties fall to the larger class, as in `select`; then to the first, by the stable sort.
-        columns.append(np.round(value, 9).astype(np.float64) + 1e-12 * len(members))
+        columns.append(ledger.rule.values(low + (high - low) * rate))
     return np.stack(columns, axis=1)
 
 

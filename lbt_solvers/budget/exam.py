@@ -16,7 +16,7 @@ from lbt_solvers.budget.bandits import SuccessiveHalving, TopTwoThompson
 from lbt_solvers.budget.ledger import ExamTable, Ledger, Seat
 from lbt_solvers.budget.strategies import Strategy, full, lossless, one_item
 from lbt_solvers.near_match import no_such
-from lbt_solvers.selection import AMONG_VISIBLE, check_rule
+from lbt_solvers.rules import Value, rule_of
 from lbt_solvers.types import Scored
 
 
@@ -27,7 +27,7 @@ class Budget:
     name: str = "none"
     """`none`, `lossless`, `thompson`, `successive_halving` or `one_item`."""
     rule: str = "sum"
-    """The selection rule whose winner is wanted: `sum`, `max`, `avg`, `maj` or `max_v1`."""
+    """Name of the selection rule whose winner is wanted."""
     proves: tuple[str, ...] = ()
     """Of `lossless`: further rules whose winners the same sittings are to prove."""
     max_calls: int | None = None
@@ -61,7 +61,11 @@ def check_budget(budget: Budget) -> None:
     if budget.name not in BUDGETS:
         raise ValueError(no_such("budget", budget.name, BUDGETS))
     for rule in (budget.rule, *budget.proves):
-        check_rule(rule)
+        if not rule_of(rule).grows and budget.name == "lossless":
+            raise ValueError(
+                f"The budget lossless proves winners of rules that grow with every score; '{rule}' is not said to. "
+                "Sit the full exams (budget=none), or take budget=thompson."
+            )
     if budget.proves and budget.name != "lossless":
         raise ValueError(f"proves: only the budget lossless proves winners, found it with '{budget.name}'.")
     if not 0.5 < budget.certainty < 1:
@@ -85,7 +89,7 @@ class BudgetedExam:
     Args:
         table: The full exam.
         budget: How much of it is sat.
-        visible: Per rationale whether it passes every visible test; needed by the rule `max_v1`.
+        visible: Per rationale whether it passes every visible test; needed by rules among those.
     """
 
     def __init__(self, table: ExamTable, budget: Budget, visible: Sequence[bool] = ()) -> None:
@@ -94,14 +98,14 @@ class BudgetedExam:
         table = table if budget.examine_once else replace(table, same_as=())
         self.full_calls = table.full_calls
         """Student replies of the full exam."""
-        rules = (budget.rule, *budget.proves)
-        views = dict.fromkeys((AMONG_VISIBLE.get(rule, rule), rule in AMONG_VISIBLE and any(visible)) for rule in rules)
-        self._questions = [
-            _Question(Ledger(_among(table, visible) if among else table, rule), BUDGETS[budget.name](budget, table))
-            for rule, among in views
-        ]
+        views: dict[tuple[Value, bool], Ledger] = {}
+        for rule in map(rule_of, (budget.rule, *budget.proves)):
+            among = rule.passing_only and any(visible)
+            # Rules that value alike among the same answers are one question.
+            views.setdefault((rule.value, among), Ledger(_among(table, visible) if among else table, rule))
+        self._questions = [_Question(ledger, BUDGETS[budget.name](budget, table)) for ledger in views.values()]
         whole = (ledger for ledger, _ in self._questions if ledger.table is table)
-        self.ledger = next(whole, None) or Ledger(table, AMONG_VISIBLE.get(budget.rule, budget.rule))
+        self.ledger = next(whole, None) or Ledger(table, budget.rule)
         """All that was sat."""
         self._cut_short = False
         self._rationale_matters = budget.name == "lossless" and not table.alike
@@ -114,7 +118,8 @@ class BudgetedExam:
         seats = self._wanted()
         if not seats and self._rationale_matters:
             self._rationale_matters = False
-            self._questions = [self._best_of_winner(ledger) for ledger, _ in self._questions if ledger.rule != "maj"]
+            by_score = [ledger for ledger, _ in self._questions if not ledger.rule.ignores_scores]
+            self._questions = [self._best_of_winner(ledger) for ledger in by_score]
             seats = self._wanted()
         if self.budget.max_calls is not None:
             left = max(0, (self.budget.max_calls - self.ledger.calls) // self.ledger.table.repetitions)

@@ -5,9 +5,9 @@
     ledger.low[0], ledger.high[0]       # 0.5, 1.0: one of two sittings was right
     ledger.worst(0) > ledger.best(1)    # whether class 0 is sure to beat class 1
 
-Every selection rule grows with every score, so a rule applied to all lower (upper) bounds of a class's rationales
-bounds the class's value in the full exam. Bounds are sums and quotients in the order in which `lbt_score` forms them,
-rounded as `select` rounds, so that a comparison which holds here holds in the full exam to the last bit.
+A rule that grows with every score, applied to all lower (upper) bounds of a class's rationales, bounds the class's
+value in the full exam. Bounds are sums and quotients in the order in which `lbt_score` forms them, ranked as `select`
+ranks, so that a comparison which holds here holds in the full exam to the last bit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from math import fsum, lcm
 from typing import NamedTuple
 
-from lbt_solvers.selection import RULES, Rule
-
-_DIGITS = 9  # those of `select`
+from lbt_solvers.rules import RankKey, Rule, rule_of
 
 
 class Seat(NamedTuple):
@@ -26,14 +24,6 @@ class Seat(NamedTuple):
     rationale: int
     student: int
     item: int
-
-
-class Standing(NamedTuple):
-    """How classes compare: by value, then the larger, then the first seen. Larger tuples win."""
-
-    value: float
-    size: int
-    minus_first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +66,11 @@ class ExamTable:
 
 
 class Ledger:
-    """The plain state of a problem's exams: results so far, bounds of scores, standings of classes."""
+    """The plain state of a problem's exams: results so far, bounds of scores, ranks of classes."""
 
     def __init__(self, table: ExamTable, rule: str | Rule) -> None:
         self.table = table
-        self.rule = rule
-        self._value_of = RULES[rule] if isinstance(rule, str) else rule
+        self.rule = rule_of(rule)
         self.members: dict[int, list[int]] = {}
         """Per class, in the order of first sight: the rationales examined for its members, duplicates repeated."""
         for index, number in enumerate(table.classes):
@@ -166,21 +155,20 @@ class Ledger:
         index = self.table.examined_as(rationale)
         return self.low[index] + (self.high[index] - self.low[index]) * self.mean(number)
 
-    def worst(self, number: int) -> Standing:
-        """The class's standing in the full exam if everything still to come went wrong."""
-        return self._standing(number, [self.low[index] for index in self.members[number]])
+    def worst(self, number: int) -> RankKey:
+        """The class's rank in the full exam if everything still to come went wrong."""
+        return self._rank(number, [self.low[index] for index in self.members[number]])
 
-    def best(self, number: int) -> Standing:
-        """The class's standing in the full exam if everything still to come went right."""
-        return self._standing(number, [self.high[index] for index in self.members[number]])
+    def best(self, number: int) -> RankKey:
+        """The class's rank in the full exam if everything still to come went right."""
+        return self._rank(number, [self.high[index] for index in self.members[number]])
 
-    def expected(self, number: int) -> Standing:
-        """The class's standing with estimated scores."""
-        return self._standing(number, [self.estimate(index) for index in self.members[number]])
+    def expected(self, number: int) -> RankKey:
+        """The class's rank with estimated scores."""
+        return self._rank(number, [self.estimate(index) for index in self.members[number]])
 
-    def _standing(self, number: int, scores: Sequence[float]) -> Standing:
-        value = round(float(self._value_of(scores)), _DIGITS)
-        return Standing(value, len(self.members[number]), -self.order[number])
+    def _rank(self, number: int, scores: Sequence[float]) -> RankKey:
+        return self.rule.rank(scores, self.order[number])
 
     def _bounds(self, rationale: int) -> tuple[float, float]:
         """Least and largest LbT score that the full exam could give.

@@ -1,4 +1,4 @@
-"""In which order exact pruning asks: those sittings with which a winner of SUM or AVG should be proved soonest.
+"""In which order exact pruning asks: those sittings with which a winner should be proved soonest.
 
     seats = first_look(ledger, contenders) or cheapest_proof(ledger, contenders)
 
@@ -104,9 +104,10 @@ def _steps(ledger: Ledger, number: int, chance: Mapping[Seat, float]) -> _Steps:
 
 
 def _unit(ledger: Ledger, number: int) -> float:
-    """What one sitting after one rationale is worth in the value of its class."""
-    shared = len(ledger.members[number]) if ledger.rule == "avg" else 1
-    return 1 / (ledger.table.seats_of_one * shared)
+    """What one sitting after one rationale is worth in the value of its class, all of them being worth the same."""
+    size = len(ledger.members[number])
+    least, most = (ledger.rule.value([score] * size) for score in (0.0, 1.0))
+    return (most - least) / (ledger.table.seats_of_one * size)
 
 
 def _chances(ledger: Ledger, contenders: Sequence[int]) -> dict[Seat, float]:

@@ -44,7 +44,7 @@ def lossless(ledger: Ledger, width: int) -> Sequence[Seat]:
     contenders = [number for number in ledger.members if number == safest or ledger.best(number) > floor]
     if len(contenders) < 2:
         return []
-    if ledger.rule == "max":
+    if ledger.rule.best_alone:
         seats = _of_leader_and_rival(ledger, contenders)
         return seats[:width]
     if seats := first_look(ledger, contenders):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lbt_solvers.exam_parts import question_key
+from lbt_solvers.exam_bank import question_key
 from lbt_solvers.examples.types import Example, ExampleSet, Row
 
 SHORTEST_CONTAINED = 40

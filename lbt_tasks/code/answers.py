@@ -20,8 +20,8 @@ from lbt_sandbox.types import Job, Outcome, encode_inputs
 from lbt_sandbox.types import Problem as SandboxProblem
 
 from lbt_solvers.answers import Check, Extracted, Grade
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError
-from lbt_solvers.generation import in_order
 from lbt_solvers.types import Problem
 from lbt_tasks.code.behaviour import behaviour_classes
 from lbt_tasks.code.generated_inputs import generated_cases

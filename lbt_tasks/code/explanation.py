@@ -1,6 +1,6 @@
 """What a person reads beside the score of a programming problem: the chosen programs, a table of all, the best program.
 
-    print(explain_code(record, record.scored(), choices, s_scores=[1.0, 0.2]))
+    print(explain_code(record, record.scored(), choices, s_scores=[1.0, 0.2], chosen=choices["max"]))
 
 The text is markdown, as Inspect's viewer shows it.
 """
@@ -19,13 +19,13 @@ def explain_code(
     scored: Sequence[Scored],
     choices: Mapping[str, Choice | None],
     s_scores: Sequence[float],
+    chosen: Choice | None,
 ) -> str:
-    """Markdown: what each rule chose, a table of the samples, the rationale and program that MAX chose, notes."""
-    best = choices["max"]
+    """Markdown: what each rule chose, a table of the samples, the chosen rationale and program, notes."""
     parts = [
         _chosen(choices, s_scores),
         _table(scored, choices, s_scores),
-        _program(scored[best.rationale]) if best else "",
+        _program(scored[chosen.rationale]) if chosen else "",
         "\n".join(f"- {note}" for note in record.notes),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -54,4 +54,4 @@ def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_sco
 def _program(candidate: Scored) -> str:
     quoted = "\n".join(f"> {line}" for line in candidate.rationale.text[:_LONGEST].splitlines())
     program = (candidate.rationale.answer or "")[:_LONGEST]
-    return f"MAX chose (LbT score {candidate.score:.2f}):\n\n{quoted}\n\n~~~python\n{program}\n~~~"
+    return f"Chosen (LbT score {candidate.score:.2f}):\n\n{quoted}\n\n~~~python\n{program}\n~~~"

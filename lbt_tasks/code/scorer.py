@@ -5,10 +5,10 @@
 
 Values per sample, each once as `s_...` (S-score: the fraction of hidden tests that the chosen program passes) and once
 as `v_...` (V-score: visible tests, 1 where all pass, or their fraction): `greedy`, `first` sample, `mean` over samples,
-`mean_v1` over those that pass all visible tests, the rules `maj`, `max`, `sum`, `avg`, `max_v1`, and `oracle`, the best
-sample. `control` is the exam accuracy of students who saw no demonstration. Where the teacher debugged its programs,
-these are of the debugged ones, and `raw_...` of the programs as they were sampled. A value is absent (NaN) where the
-run left that part out. Hidden tests are run here and nowhere else; no model is called.
+`mean_v1` over those that pass all visible tests, every rule (`maj`, `max`, `sum`, `avg`, `max_v1`), and `oracle`, the
+best sample. `control` is the exam accuracy of students who saw no demonstration. Where the teacher debugged its
+programs, these are of the debugged ones, and `raw_...` of the programs as they were sampled. A value is absent (NaN)
+where the run left that part out. Hidden tests are run here and nowhere else; no model is called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.errors import LbtError, UsageError
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.rules import known_rules
 from lbt_solvers.selection import Choice, passes_visible, select
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem, Scored
@@ -28,7 +29,7 @@ from lbt_tasks.code.answers import CodeAnswers, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.explanation import explain_code
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT
-from lbt_tasks.code_columns import COLUMNS, RULE_ROWS
+from lbt_tasks.code_columns import columns
 from lbt_tasks.shared_sandbox import Engine
 
 
@@ -76,11 +77,11 @@ def code_accuracy(
             **greedy,
             "control": nan if control is None else control,
         }
-        chosen = choices.get(record.budget.get("rule", "max"))
+        chosen = choices.get(record.settings.get("rule", ""), choices.get("max"))
         return Score(
-            value={**{column: value[column] for column in COLUMNS}, **raw},
+            value={**{column: value[column] for column in columns()}, **raw},
             answer=scored[chosen.rationale].rationale.answer or "" if chosen else "",
-            explanation=explain_code(record, scored, choices, s_scores),
+            explanation=explain_code(record, scored, choices, s_scores, chosen),
             metadata={
                 "s_scores": s_scores,
                 "v_scores": [candidate.visible for candidate in scored],
@@ -96,7 +97,7 @@ def code_accuracy(
 
 def choices_of(scored: Sequence[Scored], record: TeachingRecord) -> dict[str, Choice | None]:
     """What each rule chooses that the exams decide; hidden tests have no part in it."""
-    return {rule: select(scored, rule) for rule in RULE_ROWS if record.decides(rule)}
+    return {rule: select(scored, rule) for rule in known_rules() if record.decides(rule)}
 
 
 async def _s_scores(rationales: Sequence[SampledRationale], problem: Problem, kind: CodeAnswers) -> list[float]:
@@ -117,7 +118,7 @@ def _values(
             f"{side}_first": scores[0],
             f"{side}_mean": fsum(scores) / len(scores),
             f"{side}_mean_v1": fsum(scores[i] for i in passing) / len(passing) if passing else nan,
-            **{f"{side}_{rule}": chosen.get(rule, nan) for rule in RULE_ROWS},
+            **{f"{side}_{rule}": chosen.get(rule, nan) for rule in known_rules()},
             f"{side}_oracle": max(scores),
         }
     return values
@@ -138,7 +139,9 @@ async def _raw(record: TeachingRecord, problem: Problem, kind: CodeAnswers) -> d
     scored = record.scored_undebugged()
     s_scores = await _s_scores(record.undebugged, problem, kind)
     values = _values(scored, choices_of(scored, record), s_scores, kind.v_score)
-    examined = {"first", "mean", "mean_v1", "maj", "oracle"} | (set(RULE_ROWS) if record.debug == "after" else set())
+    # Students were taught the debugged programs, unless that came after the exams.
+    examined = {name for name, rule in known_rules().items() if record.debug == "after" or rule.ignores_scores}
+    examined |= {"first", "mean", "mean_v1", "oracle"}
     return {f"raw_{name}": value if name[2:] in examined else nan for name, value in values.items()}
 
 

@@ -16,7 +16,8 @@ from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from lbt_solvers.errors import usage_errors
-from lbt_solvers.exams import ExamMaker, check_exam_options, make_exam_maker
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exams import check_exam_options, make_exam_maker
 from lbt_solvers.record import GradingTime
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem
@@ -25,7 +26,7 @@ from lbt_tasks.code.answers import CodeAnswers, ExamTests, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 from lbt_tasks.code.scorer import code_accuracy
-from lbt_tasks.code_columns import ROWS
+from lbt_tasks.code_columns import rows
 from lbt_tasks.shared_sandbox import Engine
 
 TEACHER = "hf-batch/classroom/coder"
@@ -120,7 +121,7 @@ def code(
         answers=answers,
         scorer=code_accuracy(answers),
         setup=sandbox_ready(answers),
-        viewer=viewer_of(code_accuracy.__name__, [f"s_{row}" for row in ROWS]),
+        viewer=viewer_of(code_accuracy.__name__, [f"s_{row}" for row in rows()]),
         **{"student_temperature": 0.0, **teaching, **options},
     )
     if data is None:

@@ -6,8 +6,9 @@ make = exam_over("similar", own_bank=lambda: load_gsm8k("train"), items=2)
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lbt_solvers.bank import brings_questions, load_problems
-from lbt_solvers.exams import ExamMaker, check_exam_options, make_exam_maker
+from lbt_solvers.bank import load_problems
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exams import make_exam_maker, needs_bank
 from lbt_solvers.types import Problem
 
 
@@ -34,7 +35,5 @@ def exam_over(
     """
     sizes = {"items": items, "repetitions": repetitions}
     given = {name: size for name, size in sizes.items() if size is not None} | dict(options or {})
-    check_exam_options(exam, given)
-    if brings_questions(exam, given):
-        return make_exam_maker(exam, [], **given)
-    return make_exam_maker(exam, load_problems(bank) if bank else own_bank(), **given)
+    questions = (load_problems(bank) if bank else own_bank()) if needs_bank(exam, given) else []
+    return make_exam_maker(exam, questions, **given)

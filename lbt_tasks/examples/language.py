@@ -11,8 +11,8 @@ from lbt_solvers.examples import ExampleTask, Options, Prediction
 from lbt_solvers.examples.optimise import Asked, Reasons, Reflection, Rewriting, Written
 from lbt_solvers.examples.parsing import prediction, read_examples, read_reasons
 from lbt_solvers.examples.prompts import ExamplePrompts
-from lbt_solvers.generation import Reply
 from lbt_solvers.prompts import Turn
+from lbt_solvers.types import Reply
 from lbt_tasks.examples.models import Models
 
 WRITER = "teacher: first set"

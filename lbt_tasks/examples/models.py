@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError
-from lbt_solvers.generation import Caller, Reply, in_order
+from lbt_solvers.generation import Caller
 from lbt_solvers.prompts import Turn
+from lbt_solvers.types import Reply
 
 Ask: TypeAlias = tuple[str, tuple[Turn, ...]]
 """A key that names the request among those of the same text, and the messages."""

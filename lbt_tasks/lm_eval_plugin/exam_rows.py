@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from lbt_solvers.answers import answer_classes
-from lbt_solvers.exams import ExamMaker
+from lbt_solvers.exam_bank import ExamMaker, exam_without_models
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, Problem
 from lbt_tasks.lm_eval_plugin.options import Answers
@@ -39,7 +39,7 @@ def exam_rows(
         NoExamError: the bank has no question for a problem.
     """
     for problem in problems:
-        chosen, samples = exam(problem), said[problem.id]
+        chosen, samples = exam_without_models(exam, problem), said[problem.id]
         classes = answer_classes([each.answer for each in samples], lambda one, other: kind.equal(one, other).equal)
         taught = [index for index, number in enumerate(classes) if number is not None]
         common = {

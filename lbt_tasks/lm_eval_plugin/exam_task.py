@@ -23,12 +23,11 @@ from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
 from lbt_tasks.lm_eval_plugin.exam_scores import Sitting
+from lbt_tasks.lm_eval_plugin.metrics import exam_metrics
 from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 
 register()  # lm-eval imports this module for a task's functions, before it looks up filters, metrics and aggregations
-
-EXAM_METRICS = ("lbt_maj", "lbt_max", "lbt_sum", "lbt_avg", "lbt_oracle", "lbt_control", "lbt_score")
 
 
 class RowTask(ConfigurableTask):
@@ -40,6 +39,14 @@ class RowTask(ConfigurableTask):
     def fewshot_context(self, doc: dict[str, Any], num_fewshot: int, *args: Any, **kwargs: Any) -> Any:
         """The row's demonstrations and its question."""
         return super().fewshot_context(doc, 1, *args, **kwargs)
+
+
+class ExamTask(RowTask):
+    """An exam: every selection rule is one of its metrics."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        metrics = [{"metric": name, "aggregation": name, "higher_is_better": True} for name in exam_metrics()]
+        super().__init__({**config, "metric_list": metrics})
 
 
 class OwnDemonstrations(ContextSampler):
@@ -74,7 +81,7 @@ def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, Sitti
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
     score = graded(doc, results[0])
     sitting = Sitting(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
-    return dict.fromkeys(EXAM_METRICS, sitting)
+    return dict.fromkeys(exam_metrics(), sitting)
 
 
 def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -> dict[str, float]:

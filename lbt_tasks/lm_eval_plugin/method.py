@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from lbt_solvers.answers import answer_classes
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.scoring import exam_accuracy, lbt_score
-from lbt_solvers.selection import select
-from lbt_solvers.types import Exam, ExamResult, Problem, Rationale, Scored
+from lbt_solvers.selection import choose
+from lbt_solvers.types import Exam, ExamResult, Problem
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
 from lbt_tasks.lm_eval_plugin.candidates import Candidates, doc_hash
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
@@ -116,13 +116,7 @@ class Method:
         scores = taught.scores()
         if unscored := sum(scores[index] is None for index in taught.results):
             _logger.warning("lbt: %s: %d exams of empty replies only, scored 0", taught.problem.id, unscored)
-        scored = [
-            Scored(Rationale(reply, demo.answer or None), number, tuple(taught.results.get(index, ())), score or 0.0)
-            for index, (reply, demo, number, score) in enumerate(
-                zip(taught.replies, taught.demonstrations, taught.classes, scores, strict=True)
-            )
-        ]
-        choice = select(scored, self._options.rule)
+        choice = choose(taught.classes, [score or 0.0 for score in scores], self._options.rule)
         return choice.rationale if choice else 0
 
     def _taught(self, request: "Instance", problem: Problem, replies: list[str]) -> Taught:

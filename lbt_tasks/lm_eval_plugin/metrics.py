@@ -7,7 +7,7 @@ Each aggregation gets every `Sitting` of the run. `lbt_equal` is a plain metric 
 reply equals the reference by this project's rules (docs/answers.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -15,33 +15,27 @@ import lm_eval.api.metrics  # pyright: ignore[reportUnusedImport]  # noqa: F401 
 from lm_eval.api.registry import register_aggregation, register_metric
 
 from lbt_solvers.answers import MathAnswers
+from lbt_solvers.rules import answer_rules
 from lbt_tasks.lm_eval_plugin.exam_scores import accuracy, control, examined, mean_score, oracle
 
 Sittings: TypeAlias = Sequence[Sequence[object]]
 
 
-@register_aggregation("lbt_maj")
-def lbt_maj(sittings: Sittings) -> float:
-    """Accuracy of the majority vote."""
-    return accuracy(examined(sittings), "maj")
+def exam_metrics() -> list[str]:
+    """What an exam reports: every rule's accuracy, then the oracle, the control and the mean LbT score."""
+    return [f"lbt_{name}" for name in (*answer_rules(), "oracle", "control", "score")]
 
 
-@register_aggregation("lbt_max")
-def lbt_max(sittings: Sittings) -> float:
-    """Accuracy of the answer with the best LbT score."""
-    return accuracy(examined(sittings), "max")
+def _rule_accuracy(rule: str) -> Callable[[Sittings], float]:
+    def accuracy_of(sittings: Sittings) -> float:
+        """Accuracy of the answer that the rule chooses."""
+        return accuracy(examined(sittings), rule)
+
+    return accuracy_of
 
 
-@register_aggregation("lbt_sum")
-def lbt_sum(sittings: Sittings) -> float:
-    """Accuracy of the vote weighted by LbT scores."""
-    return accuracy(examined(sittings), "sum")
-
-
-@register_aggregation("lbt_avg")
-def lbt_avg(sittings: Sittings) -> float:
-    """Accuracy of the answer with the best mean LbT score."""
-    return accuracy(examined(sittings), "avg")
+for _rule in answer_rules():
+    register_aggregation(f"lbt_{_rule}")(_rule_accuracy(_rule))
 
 
 @register_aggregation("lbt_oracle")

@@ -20,6 +20,7 @@ from lm_eval.api.registry import register_model
 
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.exam_bank import exam_without_models
 from lbt_solvers.exams import make_exam_maker
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd, parse_spec, parse_specs
@@ -61,7 +62,7 @@ class LearningByTeachingLM(LM):
         bank = load_problems(self.options.bank) if self.options.bank else own
         with usage_errors():
             make_exam = make_exam_maker(self.options.exam, bank, **self.options.exam_sizes)
-            exams = {problem.id: make_exam(problem) for problem in own}
+            exams = {problem.id: exam_without_models(make_exam, problem) for problem in own}
         method = Method(self._teacher, self._students, self.options)
         taught = method.teach(requests, problems)
         method.examine(taught, exams)

@@ -11,7 +11,7 @@ from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options
 from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
-from lbt_solvers.selection import check_rule
+from lbt_solvers.rules import rule_of
 from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, check_kind
 
 
@@ -82,7 +82,7 @@ def model_options(given: Mapping[str, Any]) -> ModelOptions:
         raise UsageError(f"rationales: at least 1 was needed, found {options.rationales}.")
     check_kind(options.answers)
     with usage_errors():
-        check_rule(options.rule)
+        rule_of(options.rule)
         check_exam_options(options.exam, options.exam_sizes)
         _ = options.prompt_format
     return options

@@ -12,7 +12,7 @@ from typing import Any
 from lbt_solvers.answers import MathAnswers, TextAnswers
 from lbt_solvers.bank import exam_maker
 from lbt_solvers.errors import UsageError, usage_errors
-from lbt_solvers.exams import ExamMaker
+from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.exam_parts import question_key
+from lbt_solvers.exam_bank import question_key
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.options import Answers
 

@@ -17,8 +17,8 @@ from lm_eval.api.registry import register_filter
 
 from lbt_solvers.answers import answer_classes
 from lbt_solvers.errors import UsageError, usage_errors
-from lbt_solvers.selection import check_rule, select
-from lbt_solvers.types import Rationale, Scored
+from lbt_solvers.rules import rule_of
+from lbt_solvers.selection import choose
 from lbt_tasks.lm_eval_plugin.candidates import ScoreTable, read_scores
 from lbt_tasks.lm_eval_plugin.options import KINDS, check_kind
 
@@ -37,10 +37,10 @@ class WeightedVote(Filter):
         super().__init__(**kwargs)
         check_kind(answers)
         with usage_errors():
-            check_rule(rule)
-        if rule != "maj" and not scores_path:
+            self._rule = rule_of(rule)
+        if not self._rule.ignores_scores and not scores_path:
             raise UsageError(f"lbt_weighted_vote with rule {rule} needs scores_path: a JSONL table of candidates.")
-        self._rule, self._kind = rule, KINDS[answers]()
+        self._kind = KINDS[answers]()
         self._scores = read_scores(scores_path) if scores_path else None
 
     def apply(self, resps: Iterable[Sequence[str]], docs: Sequence[dict[str, Any]]) -> list[list[str]]:
@@ -50,11 +50,8 @@ class WeightedVote(Filter):
     def _chosen(self, replies: list[str], doc: dict[str, Any]) -> str:
         answers = [self._kind.extract(reply).answer for reply in replies]
         classes = answer_classes(answers, lambda one, other: self._kind.equal(one, other).equal)
-        scored = [
-            Scored(Rationale(reply, answer), number, (), self._score(doc, reply, number))
-            for reply, answer, number in zip(replies, answers, classes, strict=True)
-        ]
-        choice = select(scored, self._rule)
+        scores = [self._score(doc, reply, number) for reply, number in zip(replies, classes, strict=True)]
+        choice = choose(classes, scores, self._rule)
         return replies[choice.rationale if choice else 0]
 
     def _score(self, doc: dict[str, Any], reply: str, answer_class: int | None) -> float:

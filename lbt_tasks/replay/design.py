@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lbt_solvers.exam_design import above_control, point_biserial, student_weights
-from lbt_tasks.replay.matrix import Floats, Ints, Matrix
-from lbt_tasks.replay.rules import lbt_scores
+from lbt_tasks.replay.matrix import Floats, Ints, Matrix, lbt_scores, student_accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +76,6 @@ class Design:
         if not self.weighted:
             return np.ones(problems, dtype=bool)
         return np.random.default_rng([seed, 3]).permutation(problems) >= problems // 2
-
-
-def student_accuracy(scores: Floats) -> Floats:
-    """Mean over usable sittings, shape (rows, students); nan where there is none."""
-    usable = ~np.isnan(scores)
-    counts = usable.sum(axis=(2, 3))
-    sums = np.where(usable, scores, 0.0).sum(axis=(2, 3))
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def ranked_items(matrix: Matrix) -> Ints:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lbt_solvers.rules import Floats, Ints, Rule
+from lbt_solvers.selection import select_rows
 from lbt_tasks.replay.recording import Table, pa, pc
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,30 @@ class Matrix:
     def sampled(self, rationales: int | None = None, students: int | None = None, seed: int = 0) -> "Matrix":
         """A random part: that many rationales of every problem, still in their order, and that many students."""
         return self.with_students(students, seed).rows(self.drawn(rationales, seed))
+
+
+def student_accuracy(scores: Floats) -> Floats:
+    """Each student's mean over usable sittings, shape (rows, students); nan where there is none."""
+    usable = ~np.isnan(scores)
+    counts = usable.sum(axis=(2, 3))
+    sums = np.where(usable, scores, 0.0).sum(axis=(2, 3))
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def lbt_scores(matrix: Matrix) -> Floats:
+    """LbT score of every row, as `lbt_solvers.scoring` gives it; 0 where nobody has a usable sitting."""
+    accuracy = student_accuracy(matrix.scores)
+    students = (~np.isnan(accuracy)).sum(axis=1)
+    return np.divide(np.nansum(accuracy, axis=1), students, out=np.zeros(len(accuracy)), where=students > 0)
+
+
+def choose(matrix: Matrix, scores: Floats, rule: str | Rule) -> Ints:
+    """Row of the chosen rationale of every problem; -1 where none has an answer.
+
+    Raises:
+        ValueError: unknown rule name.
+    """
+    return select_rows(matrix.problem, matrix.problems, matrix.answer_class, matrix.visible, scores, rule)
 
 
 def matrix_of(table: Table) -> Matrix:

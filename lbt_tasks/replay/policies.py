@@ -9,21 +9,16 @@ seeds kept together. The budget runs by the very object that runs it live.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lbt_solvers import selection
 from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, samples_needed
-from lbt_solvers.selection import select
 from lbt_solvers.statistics import Interval, bootstrap_interval
-from lbt_solvers.types import Rationale, Scored
 from lbt_tasks.replay.design import Design
-from lbt_tasks.replay.matrix import Floats, Ints, Matrix
-from lbt_tasks.replay.rules import choose, lbt_scores
-
-_NO_TEXT = Rationale("", None)
+from lbt_tasks.replay.matrix import Floats, Ints, Matrix, choose, lbt_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +171,6 @@ def _result(matrix: Matrix, rows: NDArray[np.int64], seat: Seat, repetitions: in
 
 
 def _chosen(matrix: Matrix, rows: NDArray[np.int64], exam: BudgetedExam) -> int:
-    visible = matrix.visible[rows].tolist()
     classes = [number if number >= 0 else None for number in matrix.answer_class[rows].tolist()]
-    scored = [Scored(_NO_TEXT, *each) for each in zip(classes, repeat(()), exam.scores(), visible, strict=False)]
-    choice = select(scored, exam.budget.rule)
+    choice = selection.choose(classes, exam.scores(), exam.budget.rule, matrix.visible[rows].tolist())
     return int(rows[choice.rationale]) if choice else -1

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from lbt_solvers.label_free import Draft
+from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import Table, p_value, percent, points, won_lost
 
-RULES = ("maj", "max", "sum", "avg")
 """Compared; MAJ has no exam and says whether the votes are the same."""
 SPLIT_BY = "sum"
 """The rule that is also shown by how many labels are right."""
@@ -30,7 +30,7 @@ class LabelSummary:
     drafts: int
     """Variants that were there, of all problems."""
     fates: Mapping[str, int]
-    """How many of them became what, see `lbt_solvers.label_free`."""
+    """How many of them became what, see `lbt_solvers.label_free_exam`."""
     known: int
     """Items whose gold answer is known as well."""
     wrong: Interval | None
@@ -163,7 +163,7 @@ def _numbered(names: Sequence[str]) -> list[tuple[str, int]]:
 
 def _loss(labelled: Run, free: Run, pairs: Sequence[tuple[int, int]]) -> Loss:
     groups = {"all right": 1.0, "some wrong": 0.5, "all wrong": 0.0}
-    rows = [_compared(rule.upper(), rule, labelled, free, pairs) for rule in RULES]
+    rows = [_compared(rule.upper(), rule, labelled, free, pairs) for rule in answer_rules()]
     for name, group in groups.items():
         inside = [(a, b) for a, b in pairs if _rightness(free.drafts[b]) == group]
         rows.append(_compared(f"{SPLIT_BY.upper()}, labels {name}", SPLIT_BY, labelled, free, inside))

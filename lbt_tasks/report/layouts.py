@@ -1,6 +1,6 @@
 """What a report shows of each scorer: rows, columns, and what the others are compared with.
 
-    layout_of("selection_accuracy").baseline    # maj
+    layouts()[0].baseline    # maj
 
 Mathematics has one number a rule, the share of right answers. Code has several sides: the S-score on hidden tests, the
 V-score on visible ones, and both for the programs before they were debugged, where they were.
@@ -8,9 +8,12 @@ V-score on visible ones, and both for the programs before they were debugged, wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
-from lbt_solvers.scorer import COLUMNS, selection_accuracy
+from lbt_solvers import scorer
+from lbt_solvers.rules import answer_rules, known_rules
+from lbt_solvers.scorer import selection_accuracy
 from lbt_tasks import code_columns
 
 CONTROL = "control"
@@ -48,46 +51,49 @@ class Layout:
         return "" if side is None or column == CONTROL else side.prefix + self.baseline
 
 
-_RULES = {
-    "maj": "MAJ: majority vote (self-consistency)",
-    "max": "MAX: best LbT score",
-    "sum": "SUM: vote weighted by LbT scores",
-    "avg": "AVG: best mean LbT score",
-}
 _GREEDY = {"greedy": "greedy: one answer at temperature 0"}
 _CONTROL = {CONTROL: "exam accuracy without a demonstration"}
 
-ANSWERS = Layout(
-    scorer=selection_accuracy.__name__,
-    columns=COLUMNS,
-    labels={**_GREEDY, **_RULES, "oracle": "oracle: any rationale is right", **_CONTROL},
-    sides=(Side("accuracy %", ""),),
-    baseline="maj",
-    exact_test=True,
-    gains=("sum", "max"),
-)
-PROGRAMS = Layout(
-    scorer=code_columns.SCORER,
-    columns=(*code_columns.COLUMNS, *code_columns.RAW_COLUMNS),
-    labels={
-        **_GREEDY,
-        "first": "first sample",
-        "mean": "mean of all samples",
-        "mean_v1": "mean of samples with V = 1",
-        **_RULES,
-        "maj": "MAJ: largest class of equal behaviour",
-        "max_v1": "MAX among samples with V = 1",
-        "oracle": "oracle: best sample",
-        **_CONTROL,
-    },
-    sides=(
-        Side("S-score %", "s_"),
-        Side("V-score %", "v_", compared=False),
-        Side("S-score % without debugging", "raw_s_", compared=False),
-        Side("V-score % without debugging", "raw_v_", compared=False),
-    ),
-    baseline="mean",
-    exact_test=False,
-    gains=("s_max", "s_max_v1", "s_sum"),
-)
-LAYOUTS = (ANSWERS, PROGRAMS)
+
+@cache
+def layouts() -> tuple[Layout, ...]:
+    """Of answers and of programs; the first is what a log without scores is taken for."""
+    rules = known_rules()
+    answers = Layout(
+        scorer=selection_accuracy.__name__,
+        columns=scorer.columns(),
+        labels={
+            **_GREEDY,
+            **{name: rules[name].label for name in answer_rules()},
+            "oracle": "oracle: any rationale is right",
+            **_CONTROL,
+        },
+        sides=(Side("accuracy %", ""),),
+        baseline="maj",
+        exact_test=True,
+        gains=("sum", "max"),
+    )
+    programs = Layout(
+        scorer=code_columns.SCORER,
+        columns=(*code_columns.columns(), *code_columns.raw_columns()),
+        labels={
+            **_GREEDY,
+            "first": "first sample",
+            "mean": "mean of all samples",
+            "mean_v1": "mean of samples with V = 1",
+            **{name: rule.label for name, rule in rules.items()},
+            "maj": "MAJ: largest class of equal behaviour",
+            "oracle": "oracle: best sample",
+            **_CONTROL,
+        },
+        sides=(
+            Side("S-score %", "s_"),
+            Side("V-score %", "v_", compared=False),
+            Side("S-score % without debugging", "raw_s_", compared=False),
+            Side("V-score % without debugging", "raw_v_", compared=False),
+        ),
+        baseline="mean",
+        exact_test=False,
+        gains=("s_max", "s_max_v1", "s_sum"),
+    )
+    return answers, programs

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
@@ -41,7 +42,7 @@ def over_rationales(matrix: "Matrix", at: int) -> Figure:
     most = int(np.bincount(matrix.problem).max())
     counts = [count for count in (1, 2, 4, 8, 16, 32, 64, 128, 256) if count < most] + [most]
     series: dict[str, list[Point]] = {}
-    for rule in ("maj", "max", "sum"):
+    for rule in answer_rules():
         for count in counts:
             seeds = range(DRAWS if count < most else 1)
             accuracy = replay(matrix, Policy(Budget("none", rule)), seeds, rationales=count).accuracy

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 from inspect_ai.scorer import Score
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.label_free import Draft
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_solvers.types import Draft
 from lbt_tasks.logs import Log, LoggedSample, open_log
-from lbt_tasks.report.layouts import ANSWERS, LAYOUTS, Layout
+from lbt_tasks.report.layouts import Layout, layouts
 from lbt_tasks.tables import mean
 
 
@@ -44,7 +44,7 @@ class Run:
     errors: tuple[str, ...] = ()
     """Reasons of the samples that errored, which no accuracy counts."""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
-    layout: Layout = ANSWERS
+    layout: Layout = field(default_factory=lambda: layouts()[0])
     """How the scorer's values are shown."""
     grading: "Grading | None" = None
     """What grading programs took, where programs were graded."""
@@ -123,7 +123,7 @@ def read_run(path: str) -> Run:
     log = open_log(path)
     samples = list(log.samples())
     errors = tuple(f"{sample.id}: {sample.error}" for sample in samples if sample.error)
-    layout = next((each for each in LAYOUTS if any(sample.score(each.scorer) for sample in samples)), ANSWERS)
+    layout = next((each for each in layouts() if any(sample.score(each.scorer) for sample in samples)), layouts()[0])
     scored = [
         _Scored(sample, sample.record(TeachingRecord), score)
         for sample in samples
@@ -153,7 +153,7 @@ def read_run(path: str) -> Run:
 def _unscored(log: Log) -> str:
     if log.task == "examples":
         return f"{log.path} is a run of lbt_tasks/examples: lbt examples {log.path} --out DIR, then --curve DIR here."
-    name = ANSWERS.scorer
+    name = layouts()[0].scorer
     return (
         f"{log.path} has no sample scored by {name}. Score it with: "
         f"inspect score {log.path} --scorer lbt_solvers/{name} --action append"

@@ -8,19 +8,21 @@ What a teacher's explanation is worth lies between no demonstration and a perfec
 from collections.abc import Mapping
 from functools import partial
 
+from inspect_ai.model import get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel, span
 from pydantic import Field
 
 from lbt_solvers.answers import AnswerKind, MathAnswers
-from lbt_solvers.exams import ExamMaker
-from lbt_solvers.generation import RoleUsage, in_order
+from lbt_solvers.concurrency import in_order
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exam_session import ExamSession, LiveModels
+from lbt_solvers.generation import RoleUsage
 from lbt_solvers.options import problem_of, settings_of
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import Sittings
-from lbt_solvers.sitting import ExamRoom
 from lbt_solvers.stopwatch import RUN, Stopwatch
-from lbt_solvers.student import students
+from lbt_solvers.student import student_callers
 from lbt_solvers.teaching_plans import TeachingPlan
 
 GOLD = TeachingPlan((0,))
@@ -56,15 +58,14 @@ def examine_gold(
         problem, watch = problem_of(state), Stopwatch(parent=RUN)
         if problem.id not in solutions:
             return state
-        callers = {
-            name: options.caller(model, "student", state, watch, name=f"student: {name}") for name, model in students()
-        }
-        chosen = exam(problem)
-        room = ExamRoom(chosen, callers, [solutions[problem.id]], kind, watch)
+        callers = student_callers(state, options, watch)
+        models = LiveModels(options.caller(get_model(role="teacher"), "teacher", state, watch), callers, kind)
+        chosen = await exam(problem, models)
+        session = ExamSession(chosen, callers, [solutions[problem.id]], kind)
         async with span("lbt/gold", type="lbt"):
             sat = await in_order(
                 [
-                    partial(in_order, [partial(room.sitting, GOLD, name, item) for item in chosen.items])
+                    partial(in_order, [partial(session.sitting, GOLD, name, item) for item in chosen.items])
                     for name in callers
                 ]
             )

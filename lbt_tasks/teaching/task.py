@@ -17,7 +17,8 @@ from inspect_ai.solver import chain
 
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import usage_errors
-from lbt_solvers.exams import ExamMaker, make_exam_maker, variants
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exams import make_exam_maker, variants
 from lbt_solvers.learn_by_teaching import examine, teach
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.types import Problem

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from lbt_solvers.answers import answer_classes
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.local_models import model_path
+from lbt_solvers.selection import choose
 from lbt_solvers.statistics import Interval, paired_difference
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
@@ -97,12 +98,17 @@ def _graded(
     groups = [drawn[start : start + samples] for start in range(0, len(drawn), samples)]
     votes, methods = list[float](), list[float]()
     for problem, group in zip(taught, groups, strict=True):
-        # Most common, the first seen of equals: the rule of `lbt_solvers.selection`.
-        votes.append(float(Counter(one.answer for one in group).most_common(1)[0][0] == problem.answer))
+        votes.append(float(voted([one.answer for one in group]) == problem.answer))
         readings = [method_of(problem, one.rationale) for one in group]
         methods.append(fmean(reading is not None and reading.method.name == "right" for reading in readings))
     values = dict(zip(MEASURES, map(tuple, (greedy, votes, methods)), strict=True))
     return tuple(problem.id for problem in taught), values
+
+
+def voted(answers: Sequence[str]) -> str | None:
+    """The answer of the majority vote; an empty one is no answer and has no vote."""
+    choice = choose(answer_classes(answers, str.__eq__, key=str), [0.0] * len(answers), "maj")
+    return answers[choice.rationale] if choice else None
 
 
 def table(runs: Sequence[Sequence[Graded]]) -> Table:

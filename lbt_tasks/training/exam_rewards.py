@@ -15,7 +15,8 @@ from inspect_ai.model import GenerateConfig, Model
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.extraction import Extracted
-from lbt_solvers.generation import Caller, in_order
+from lbt_solvers.concurrency import in_order
+from lbt_solvers.generation import Caller
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.types import ExamResult, Problem

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from lbt_solvers.bank import exam_maker, load_problems
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.exam_bank import exam_without_models
 from lbt_solvers.local_models import model_path
 from lbt_solvers.prompts import load_prompt
 from lbt_tasks.preferences.sources import TRAINING_SPLITS
@@ -120,7 +121,8 @@ def exam_data(script: ExamArguments) -> Any:
     with usage_errors():
         for problem in taught:
             turns = prompt.messages(problem.question)
-            exam = [{"question": item.question, "answer": item.answer} for item in make_exam(problem).items]
+            items = exam_without_models(make_exam, problem).items
+            exam = [{"question": item.question, "answer": item.answer} for item in items]
             rows.append(
                 {
                     "prompt": [{"role": turn.role, "content": turn.text} for turn in turns],

@@ -18,8 +18,8 @@ from inspect_ai.scorer import Scorer, Target, value_to_float
 from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
+from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError
-from lbt_solvers.generation import in_order
 from lbt_solvers.types import Problem
 from lbt_tasks.single_flight import SingleFlight
 from lbt_tasks.wrap.base_task import BaseTask

@@ -21,7 +21,7 @@ from inspect_ai.util import registry_info
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options, make_exam_maker
 from lbt_solvers.learn_by_teaching import learn_by_teaching
-from lbt_solvers.scorer import COLUMNS, selection_accuracy
+from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.types import Problem
 from lbt_tasks._task import viewer_of
 from lbt_tasks.wrap.answers import TaskAnswers, Votes
@@ -114,7 +114,7 @@ def _wrapped(
         time_limit=None,
         working_limit=None,
         name=f"lbt_{taught.name.rpartition('/')[2]}",
-        viewer=viewer_of(selection_accuracy.__name__, COLUMNS),
+        viewer=viewer_of(selection_accuracy.__name__, columns()),
     )
     made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": kind.votes}
     return made

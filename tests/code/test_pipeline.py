@@ -10,7 +10,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 
 from lbt_solvers.exams import make_exam_maker
 from lbt_tasks.cli import main
-from lbt_tasks.code_columns import COLUMNS, RAW_COLUMNS
+from lbt_tasks.code_columns import columns, raw_columns
 from tests.synthetic import code_world
 from tests.synthetic.code_world import FIRST, LAST, RIGHT
 from tests.synthetic.running import record, values
@@ -24,7 +24,7 @@ def score(log: EvalLog, sample: int = 0) -> Any:
 def test_teaching_finds_what_visible_tests_and_the_vote_do_not(run_code, each_engine: Any) -> None:
     log = run_code(engine=each_engine)
     got = values(log)
-    assert list(got) == list(COLUMNS)
+    assert list(got) == list(columns())
     assert (got["s_greedy"], got["s_first"], got["s_mean"]) == (0.5, 0.5, 5.5 / 8)
     assert (got["s_mean_v1"], got["v_mean_v1"], got["v_mean"]) == (5 / 7, 1, 7 / 8)
     assert (got["s_maj"], got["s_oracle"], got["control"]) == (0.5, 1, 0)
@@ -62,6 +62,12 @@ def test_lossless_exams_choose_the_same_programs(run_code, engine: Any) -> None:
     assert record(budgeted)["budget"]["calls"] < record(budgeted)["budget"]["full_calls"]
 
 
+def test_a_budget_for_one_rule_leaves_the_others_open(run_code, engine: Any) -> None:
+    log = run_code(engine=engine, budget="thompson", rule="sum")
+    assert values(log)["s_sum"] == 1 and math.isnan(values(log)["s_max"])
+    assert "Chosen (LbT score" in score(log).explanation
+
+
 def test_max_among_v1_falls_back_and_says_so(run_code, engine: Any) -> None:
     only_first = code_world.coder_that(FIRST)
     log = run_code(engine=engine, teacher=only_first, rule="max_v1")
@@ -75,7 +81,7 @@ def test_max_among_v1_falls_back_and_says_so(run_code, engine: Any) -> None:
 def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: Any, debug: str) -> None:
     log = run_code(engine=engine, budget="none", debug_rounds=1, debug=debug)
     got, stored = values(log), record(log)
-    assert set(got) <= {*COLUMNS, *RAW_COLUMNS}
+    assert set(got) <= {*columns(), *raw_columns()}
     assert (got["raw_s_mean"], got["s_mean"], got["raw_v_mean"], got["v_mean"]) == (5.5 / 8, 6 / 8, 7 / 8, 1)
     assert stored["debug"] == debug
     assert [FIRST in rationale["text"] for rationale in stored["undebugged"]].count(True) == 1
@@ -115,7 +121,7 @@ def test_the_report_shows_both_scores_and_the_gain(run_code, engine: Any) -> Non
     assert table["grading"]["graded"] < table["grading"]["asked"] and table["grading"]["waited"] >= 0
     rows = CliRunner().invoke(main, ["report", location, "--csv"]).output.splitlines()
     assert rows[0].endswith("minus_mean,minus_mean_low,minus_mean_high")
-    assert [row.split(",")[2] for row in rows[1:]] == [name for name in table if name in COLUMNS]
+    assert [row.split(",")[2] for row in rows[1:]] == [name for name in table if name in columns()]
 
 
 def test_debugging_has_its_own_columns_in_the_report(run_code, engine: Any) -> None:

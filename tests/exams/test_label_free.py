@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from lbt_solvers.answers import MathAnswers, TextAnswers
 from lbt_solvers.answers.agreement import ByAgreement
-from lbt_solvers.exam_parts import NoExamError
+from lbt_solvers.exam_bank import NoExamError, exam_without_models
 from lbt_solvers.exams import label_free, make_exam_maker
-from lbt_solvers.label_free import Draft, LabelFree, gate, read_variants, settle, winner
+from lbt_solvers.label_free_exam import Draft, LabelFree, gate, read_variants, settle, winner
 from lbt_solvers.types import Problem
 from lbt_tasks.cli import main
 from tests.synthetic import world
@@ -81,7 +81,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 def test_no_exam_outside_a_run() -> None:
     with pytest.raises(NoExamError, match="set by models"):
-        label_free()(TAUGHT)
+        exam_without_models(label_free(), TAUGHT)
 
 
 def test_the_teacher_writes_and_the_models_agree(run) -> None:

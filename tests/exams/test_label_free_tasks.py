@@ -9,7 +9,8 @@ from inspect_ai.scorer import choice, match
 from inspect_ai.solver import generate, multiple_choice
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.label_free import LabelFree
+from lbt_solvers.exam_bank import exam_without_models
+from lbt_solvers.label_free_exam import LabelFree
 from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.task import classroom_exams
 from lbt_tasks.code.task import code
@@ -25,7 +26,7 @@ def test_the_classroom_asks_the_same_questions_without_their_answers() -> None:
     free = classroom_exams(taught, "label_free", 3, 1, 0, {})
     assert isinstance(free, LabelFree) and free.questions and free.minimum == 0.0
     for problem in taught:
-        assert free.questions(problem).items == labelled(problem).items
+        assert exam_without_models(free.questions, problem).items == exam_without_models(labelled, problem).items
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from inspect_ai import eval
 from inspect_ai.log import EvalLog
 
 from lbt_solvers.prompts import load_prompt
-from lbt_tasks.classroom import classroom_model_path, world
+from lbt_tasks.classroom import classroom_model_path
+from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.task import classroom
 from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
 from tests.lm_eval_plugin.world import jsonl, problem_rows

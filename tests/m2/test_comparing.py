@@ -126,3 +126,9 @@ def test_the_methods_that_pairs_prefer(tmp_path: Path, capsys: pytest.CaptureFix
     assert kind_of_pair({**pair, "rejected": pair["chosen"]}) == "same method"
     read_pairs([write_pairs(tmp_path / "pairs.jsonl", 4)])
     assert "| pairs | 4 | 100 % | 0 % | 0 % | 0 % |" in capsys.readouterr().out
+
+
+def test_an_empty_answer_has_no_vote() -> None:
+    assert comparing.voted(["", "", "7", "", "8", "8"]) == "8"
+    assert comparing.voted(["3", "4"]) == "3"  # ties go to the first
+    assert comparing.voted(["", ""]) is None

@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from lbt_solvers.budget import Budget
+from lbt_solvers.rules import known_rules
 from lbt_solvers.scoring import lbt_score
-from lbt_solvers.selection import AMONG_VISIBLE, RULES, select
+from lbt_solvers.selection import select
 from lbt_solvers.types import ExamResult, Rationale, Scored
 from lbt_tasks.cli import main
-from lbt_tasks.replay.matrix import Matrix, matrix_of
+from lbt_tasks.replay.matrix import Matrix, choose, lbt_scores, matrix_of
 from lbt_tasks.replay.policies import Policy, replay
 from lbt_tasks.replay.recording import pa, read_recordings, write_parquet
-from lbt_tasks.replay.rules import choose, lbt_scores
 from tests.replay.recorded import recorded
 
 UNEVEN = pa.concat_tables([recorded(6), recorded(5, rationales=3, students=1, items=2, seed=1)])
@@ -45,7 +45,7 @@ def by_hand(matrix: Matrix, problem: int) -> tuple[np.ndarray, list[Scored]]:
     return rows, scored
 
 
-@pytest.mark.parametrize("rule", [*RULES, *AMONG_VISIBLE])
+@pytest.mark.parametrize("rule", known_rules())
 def test_arrays_choose_as_select_does(rule: str) -> None:
     for seed in range(5):
         matrix = matrix_of(recorded(30, seed=seed))

@@ -15,7 +15,8 @@ from inspect_ai import Task, task
 from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 
 from lbt_solvers.errors import usage_errors
-from lbt_solvers.exams import ExamMaker, label_free, variants
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exams import label_free, variants
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
 from lbt_tasks.classroom.arithmetic import world

@@ -12,8 +12,10 @@ The exam makers themselves are in `lbt_solvers.exams`.
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
+from lbt_solvers.answers import AnswerKind, TextAnswers
+from lbt_solvers.exam_forms import Student
 from lbt_solvers.near_match import did_you_mean
 from lbt_solvers.types import Exam, Problem
 
@@ -22,6 +24,86 @@ Pick = Literal["first", "random"]
 
 class NoExamError(ValueError):
     """The bank has no exam question for a taught problem."""
+
+
+class ExamContext(Protocol):
+    """What an exam maker may use besides its bank: the models of the run."""
+
+    answers: AnswerKind
+    """How answers are extracted and compared."""
+    notes: list[str]
+    """What a reader of the numbers should know about the exam; the maker adds to it."""
+
+    def writer(self, role: str) -> Student:
+        """The teacher, asked for something other than a solution; `role` is what its calls are counted under.
+
+        Raises:
+            NoExamError: there are no models.
+        """
+        ...
+
+    def solvers(self, role: str) -> Sequence[Student]:
+        """The teacher and every student that is another model, counted under `role: NAME`.
+
+        Raises:
+            NoExamError: there are no models.
+        """
+        ...
+
+
+class ExamMaker(Protocol):
+    """Chooses the exam for one taught problem."""
+
+    async def __call__(self, taught: Problem, context: ExamContext, /) -> Exam:
+        """The exam for that problem.
+
+        Raises:
+            NoExamError: there is no question for it.
+        """
+        ...
+
+
+def without_models(choose: Callable[[Problem], Exam]) -> ExamMaker:
+    """An exam maker of a function that needs the taught problem alone."""
+
+    async def make(taught: Problem, context: ExamContext, /) -> Exam:
+        return choose(taught)
+
+    return make
+
+
+class _NoModels:
+    """The context outside a run."""
+
+    answers: AnswerKind = TextAnswers()
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def writer(self, role: str) -> Student:
+        """Refused."""
+        raise NoExamError(
+            "This exam is set by models, in a run of lbt_solvers/learn_by_teaching alone; take another exam maker here."
+        )
+
+    def solvers(self, role: str) -> Sequence[Student]:
+        """Refused."""
+        return [self.writer(role)]
+
+
+def exam_without_models(maker: ExamMaker, taught: Problem) -> Exam:
+    """The exam of a maker that asks no model, for whoever has none: checks of data, lm-eval, rewards.
+
+    Raises:
+        NoExamError: there is no question for the problem, or models set this exam.
+    """
+    made = maker(taught, _NoModels())
+    try:
+        made.send(None)
+    except StopIteration as done:
+        return done.value
+    made.close()
+    raise NoExamError("This exam waits for something outside a run; take another exam maker here.")
 
 
 class ExamSize(NamedTuple):

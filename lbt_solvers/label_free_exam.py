@@ -1,4 +1,4 @@
-r"""Label-free exams, the part without models: what is asked for, which variants stay, and what they are graded by.
+r"""Label-free exams: the teacher writes variants of the taught problem, and the models' agreement labels them.
 
     >>> written = "<problem>\nCompute 3+4*5.\n</problem> <problem>Compute 6+7*8.</problem> <problem>Compu"
     >>> read_variants(written)
@@ -6,22 +6,28 @@ r"""Label-free exams, the part without models: what is asked for, which variants
     >>> winner([0, 1, 0, None])
     (0, 0.5)
 
-The teacher writes variants of the taught problem (or a bank has some, whose answers nobody looks at); what most plain
-answers of teacher and students agree on is a variant's label. `lbt_solvers.exam_writing` makes the calls. Not an
-experiment of the paper, whose exams have gold answers (its appendix D.3 names that as a limit).
+A bank may have the variants instead; nobody looks at their answers. What most plain answers of teacher and students
+agree on is a variant's label. Their tokens stand under roles of their own (`exam writer`, `labels: MODEL`), so that a
+report shows what the labels cost. Not an experiment of the paper, whose exams have gold answers (its appendix D.3 names
+that as a limit).
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
 
-from lbt_solvers.exam_parts import NoExamError, question_key
+from lbt_solvers.answers import AnswerKind
+from lbt_solvers.answers.agreement import ByAgreement
+from lbt_solvers.concurrency import in_order
+from lbt_solvers.exam_bank import ExamContext, ExamMaker, NoExamError, question_key
+from lbt_solvers.exam_forms import Student, WrittenAnswers
 from lbt_solvers.similarity import Encoder, embedding_similarity, tfidf_similarity
-from lbt_solvers.types import Exam, Problem
+from lbt_solvers.types import Draft, Exam, Fate, Problem
 
-Fate = Literal["item", "spare", "copy", "too far", "no agreement"]
+_REQUESTS = 2
+"""How often the teacher is asked for variants, at most."""
 _VARIANT = re.compile(r"<problem>(.*?)</problem>", re.DOTALL | re.IGNORECASE)
 
 
@@ -29,7 +35,7 @@ _VARIANT = re.compile(r"<problem>(.*?)</problem>", re.DOTALL | re.IGNORECASE)
 class LabelFree:
     """A label-free exam: how many variants, how they are labelled, and which of them are asked.
 
-    It stands wherever an exam maker stands and is set by models, so it needs a solver: called by itself it has no exam.
+    An exam maker that needs the models of a run: elsewhere it has no exam.
     """
 
     items: int = 3
@@ -46,7 +52,7 @@ class LabelFree:
     """Least cosine of a variant with the taught problem, by `embed`."""
     embed: str | Encoder = "tfidf"
     """As in `lbt_solvers.exams.similar`."""
-    questions: Callable[[Problem], Exam] | None = None
+    questions: ExamMaker | None = None
     """An exam maker whose questions are taken, without their answers; by default the teacher writes."""
 
     def __post_init__(self) -> None:
@@ -59,33 +65,62 @@ class LabelFree:
         if not 0 <= self.agreement <= 1:
             raise ValueError(f"label_free: an agreement in [0, 1] was needed, found {self.agreement}.")
 
-    def __call__(self, taught: Problem, /) -> Exam:
-        """Refused.
+    async def __call__(self, taught: Problem, context: ExamContext, /) -> Exam:
+        """The exam that the models of the run set.
 
         Raises:
-            NoExamError: always; models set this exam.
+            NoExamError: no variant is left; says why.
         """
-        raise NoExamError(
-            "Label-free exams are set by models, in Inspect's solver lbt_solvers/learn_by_teaching alone; "
-            "take another exam maker here."
-        )
+        writer, labellers = context.writer("exam writer"), context.solvers("labels")
+        variants = list((await self.questions(taught, context)).items) if self.questions else None
+        variants = await self._written(writer, taught) if variants is None else variants
+        drafts = gate(taught, variants, self) if variants else []
+        pairs = zip(drafts, variants, strict=True)
+        drafts = await in_order([partial(self._labelled, *pair, labellers, context.answers) for pair in pairs])
+        drafts = settle(drafts, self)
+        line, items = summary(drafts, self), [draft for draft in drafts if draft.fate == "item"]
+        if not items:
+            raise NoExamError(
+                f"{line}. Ask for more variants (drafts), lower minimum or agreement, or take an exam with gold "
+                "answers."
+            )
+        context.notes.append(line)
+        chosen = tuple(Problem(draft.id, draft.question, draft.label or "") for draft in items)
+        note = f"{len(items)} of {self.items} items" if len(items) < self.items else ""
+        return Exam(chosen, self.repetitions, note, WrittenAnswers(ByAgreement(context.answers)), tuple(drafts))
 
+    async def _written(self, writer: Student, taught: Problem) -> list[Problem]:
+        """Variants by the teacher, which is asked once more where too few of them could be read."""
+        found: list[str] = []
+        for number in range(_REQUESTS):
+            turns = writer.prompt.variant_request(taught.question, self.drafts)
+            for reply in await writer.replies(turns, 1, f"variants/{number}"):
+                found += read_variants(reply.text)
+            if len(found) >= self.items:
+                break
+        return [Problem(f"{taught.id}~{number}", text, "") for number, text in enumerate(found[: self.drafts], 1)]
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A variant and what became of it."""
-
-    id: str
-    question: str
-    fate: Fate
-    similarity: float
-    """Cosine with the taught problem."""
-    label: str | None = None
-    """The answer that most models gave; `None` where they were not asked or no answer led."""
-    agreement: float | None = None
-    """Its share of the votes."""
-    right: float | None = None
-    """How right the label is, in [0, 1], where the variant has a gold answer. For reports: no rule looks at it."""
+    async def _labelled(
+        self, draft: Draft, variant: Problem, labellers: Sequence[Student], answers: AnswerKind
+    ) -> Draft:
+        """The draft with what most models answer; as it is where it is out already."""
+        if draft.fate != "spare":
+            return draft
+        question = replace(variant, answer="")
+        votes = [
+            partial(each.replies, each.prompt.messages(question.question), self.votes, f"label/{question.id}")
+            for each in labellers
+        ]
+        usable = [reply for by_model in await in_order(votes) for reply in by_model if reply.usable]
+        given = [answers.extract(reply.text, reply.truncated, question).answer for reply in usable]
+        with labellers[0].grading():
+            classes = await answers.classes(given, question)
+            number, share = winner(classes)
+            if number is None:
+                return draft
+            label = given[classes.index(number)]
+            right = (await answers.grade(variant, [label or ""]))[0].score if variant.answer else None
+        return replace(draft, label=label, agreement=round(share, 4), right=right)
 
 
 def read_variants(text: str) -> list[str]:

@@ -1,0 +1,80 @@
+"""How a student sits an exam item: the place for exams that are not a written answer.
+
+    form = WrittenAnswers(MathAnswers())
+    replies = await form.sit(student, [demonstration], item, repetitions=3, key="exam/0/item")
+
+An exam maker puts a form of its own into `Exam.form`: a log-likelihood of the gold answer, the grade of a judge, a
+dialogue. A form sees what the student is shown and the item; it returns one `GradedReply` a repetition.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
+from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
+from lbt_solvers.types import GradedReply, Problem, Reply
+
+
+class Student(Protocol):
+    """A model that can be asked; `lbt_solvers.generation.Caller` is one."""
+
+    @property
+    def role(self) -> str:
+        """Under which its calls are counted."""
+        ...
+
+    @property
+    def prompt(self) -> PromptFormat:
+        """How it is asked."""
+        ...
+
+    async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
+        """`count` completions of one prompt; `key` names the call for its seed and the cache."""
+        ...
+
+    def grading(self) -> AbstractContextManager[None]:
+        """While a grade of its replies is awaited, which a run's clock counts."""
+        ...
+
+
+class ExamForm(Protocol):
+    """One way to examine."""
+
+    async def sit(
+        self, student: Student, shown: Sequence[Demonstration], item: Problem, repetitions: int, key: str
+    ) -> list[GradedReply]:
+        """The student's sittings of that item, after those demonstrations.
+
+        What it raises ends the sample as an error; it is never a score of 0.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswers:
+    """The student solves the item; its answer is extracted and graded."""
+
+    answers: AnswerKind
+
+    async def sit(
+        self, student: Student, shown: Sequence[Demonstration], item: Problem, repetitions: int, key: str
+    ) -> list[GradedReply]:
+        """One request with that many completions."""
+        replies = await student.replies(student.prompt.messages(item.question, shown), repetitions, key)
+        with student.grading():
+            return await grade_replies(item, replies, self.answers)
+
+
+async def grade_replies(item: Problem, replies: Sequence[Reply], answers: AnswerKind) -> list[GradedReply]:
+    """Extracts and grades the replies to an exam question."""
+    extracted = [answers.extract(reply.text, truncated=reply.truncated, problem=item).answer for reply in replies]
+    graded = await answers.grade(item, [answer for answer in extracted if answer is not None])
+    grades = iter(graded)
+    found: list[GradedReply] = []
+    for reply, answer in zip(replies, extracted, strict=True):
+        grade = Grade(0.0, "no answer") if answer is None else next(grades)
+        score = grade.score if reply.usable else None
+        found.append(GradedReply(answer, score, reply.tokens, reply.truncated, grade.how == UNDECIDED))
+    return found
