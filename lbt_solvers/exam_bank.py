@@ -102,8 +102,10 @@ def exam_without_models(maker: ExamMaker, taught: Problem) -> Exam:
         made.send(None)
     except StopIteration as done:
         return done.value
+    except RuntimeError as error:  # it looked for the event loop
+        raise NoExamError(f"This exam is set in a run alone ({error}); take another exam maker here.") from error
     made.close()
-    raise NoExamError("This exam waits for something outside a run; take another exam maker here.")
+    raise NoExamError("This exam is set in a run alone, since it waits; take another exam maker here.")
 
 
 class ExamSize(NamedTuple):

@@ -43,7 +43,7 @@ def test_a_form_of_ones_own_scores_sittings_without_a_reply(run) -> None:
 
 
 def test_exams_that_wait_or_ask_models_are_refused_outside_a_run() -> None:
-    with pytest.raises(NoExamError, match="waits for something"):
+    with pytest.raises(NoExamError, match="in a run alone"):
         exam_without_models(unasked, world.problems(1)[0])
     with pytest.raises(NoExamError, match="set by models"):
         exam_without_models(label_free(), world.problems(1)[0])
