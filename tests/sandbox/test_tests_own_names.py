@@ -59,6 +59,7 @@ async def test_references_of_well_known_problems_are_accepted(sandbox: Sandbox, 
     problems = load_problems(code_data(name)).problems.values()
     failed: dict[str, str] = {}
     async for report in sandbox.grade_many((problem, problem.reference or "") for problem in problems):
+        assert isinstance(report, Report)
         if report.verdict != "AC":
             failed[report.task_id] = report.message
     assert failed == {}
