@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from lbt_sandbox import Sandbox
+from lbt_sandbox import Report, Sandbox
 from lbt_sandbox.loaders import load_problems, parse_problem
 
 from .test_loaders import code_data
