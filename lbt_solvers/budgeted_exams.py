@@ -27,7 +27,7 @@ ROUND = 16
 """Sittings of one problem that lossless asks for at a time, half of them for each rule where it proves several: enough
 to keep connections busy, few enough to stop soon. Budgets that need a dozen sittings in all ask for fewer."""
 OPTIONS = frozenset({"certainty", "examine_once", "proves", "seed", "width"})
-SatByStudent = list[list[list[GradedReply]]]
+RepliesByStudent = list[list[list[GradedReply]]]
 """Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
 
 
@@ -71,7 +71,7 @@ def provable() -> tuple[str, ...]:
 
 async def sit_on_budget(
     session: ExamSession, record: TeachingRecord, budget: Budget
-) -> tuple[BudgetedExam, dict[int, SatByStudent]]:
+) -> tuple[BudgetedExam, dict[int, RepliesByStudent]]:
     """Sits what the budget asks for; the sittings of every rationale that sat at all.
 
     Raises:
@@ -92,13 +92,13 @@ async def sit_on_budget(
         alike=session.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
-    sat: dict[int, SatByStudent] = {}
+    sat: dict[int, RepliesByStudent] = {}
     while seats := exam.ask():
         async with span(f"lbt/exam round of {len(seats)} sittings", type="lbt"):
             calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in seats]
             results = await in_order(calls)
         for seat, sittings in zip(seats, results, strict=True):
-            nothing: SatByStudent = [[[] for _ in session.exam.items] for _ in names]
+            nothing: RepliesByStudent = [[[] for _ in session.exam.items] for _ in names]
             sat.setdefault(seat.rationale, nothing)[seat.student][seat.item] = sittings
         exam.tell({seat: [each.score for each in sittings] for seat, sittings in zip(seats, results, strict=True)})
     return exam, sat

@@ -28,7 +28,7 @@ from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.teaching_plans import QUESTION_ONLY, TeachingPlan
 from lbt_solvers.types import Exam, GradedReply
 
-Sat = list[list[GradedReply]]
+StudentReplies = list[list[GradedReply]]
 """One student's sittings after one plan, `[item][repetition]`."""
 
 
@@ -77,11 +77,11 @@ async def sit_exams(
 
 async def _sit_on_budget(
     session: ExamSession, record: TeachingRecord, planned: Sequence[TeachingPlan], budget: Budget
-) -> tuple[list[TeachingPlan], list[list[Sat]]]:
+) -> tuple[list[TeachingPlan], list[list[StudentReplies]]]:
     """The plans of which something was sat, and their sittings; the control beside them."""
-    spent: list[tuple[BudgetedExam, dict[int, list[Sat]]]] = []
+    spent: list[tuple[BudgetedExam, dict[int, list[StudentReplies]]]] = []
 
-    async def on_budget() -> list[Sat]:
+    async def on_budget() -> list[StudentReplies]:
         spent.append(await sit_on_budget(session, record, budget))
         return []
 
@@ -127,10 +127,10 @@ def _demonstrations(state: TaskState, record: TeachingRecord) -> list[Demonstrat
     return [Demonstration(question, rationale.text, rationale.answer or "") for rationale in record.rationales]
 
 
-async def _sit(session: ExamSession, plan: TeachingPlan) -> list[Sat]:
+async def _sit(session: ExamSession, plan: TeachingPlan) -> list[StudentReplies]:
     """Every student's whole exam after one plan."""
 
-    async def student(name: str) -> Sat:
+    async def student(name: str) -> StudentReplies:
         label = name.rpartition("/")[2]  # the viewer shows no more of a span's name than stands between slashes
         async with span(f"lbt/exam {plan_name(plan)}: {label}", type="lbt"):
             return await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
@@ -138,15 +138,17 @@ async def _sit(session: ExamSession, plan: TeachingPlan) -> list[Sat]:
     return await in_order([partial(student, name) for name in session.students])
 
 
-def _scores(student: Sat) -> Sittings:
+def _scores(student: StudentReplies) -> Sittings:
     return [[sitting.score for sitting in item] for item in student]
 
 
-def _answers(student: Sat) -> SittingAnswers:
+def _answers(student: StudentReplies) -> SittingAnswers:
     return [[sitting.answer for sitting in item] for item in student]
 
 
-def _insist_on_usable(problem_id: str, plan: TeachingPlan, names: Sequence[str], by_student: Sequence[Sat]) -> None:
+def _insist_on_usable(
+    problem_id: str, plan: TeachingPlan, names: Sequence[str], by_student: Sequence[StudentReplies]
+) -> None:
     for name, student in zip(names, by_student, strict=True):
         # A budget may have stopped before a usable reply came: only a whole exam without one is a failure.
         if all(item and all(sitting.score is None for sitting in item) for item in student):
@@ -154,7 +156,7 @@ def _insist_on_usable(problem_id: str, plan: TeachingPlan, names: Sequence[str],
             raise ExamError(problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice.")
 
 
-def _notes(exam: Exam, sat: Sequence[Sequence[Sat]]) -> list[str]:
+def _notes(exam: Exam, sat: Sequence[Sequence[StudentReplies]]) -> list[str]:
     sittings = [sitting for by_student in sat for student in by_student for item in student for sitting in item]
     usable = [sitting for sitting in sittings if sitting.score is not None]
     counts = {
