@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
 
 from tests.synthetic.running import scripted, toy_task
 
 Run = Callable[..., EvalLog]
+
+# No test asserts a wall-clock time, so neither does one for each example that hypothesis makes.
+settings.register_profile("without-a-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without-a-clock")
 
 
 @pytest.fixture(autouse=True)
