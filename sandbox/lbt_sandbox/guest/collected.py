@@ -87,12 +87,17 @@ class _Result(unittest.TestResult):
 
     def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         super().startTest(test)
+        self._begin(test)
+
+    def _begin(self, test: unittest.TestCase) -> None:
         self.open = f"{type(test).__name__}.{test._testMethodName}"
         self.error = None
         self.verdicts.begin(self.waiting[self.open])
 
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         super().stopTest(test)
+        if not self.open:  # Python 3.12.1 does not start a test that it skips
+            self._begin(test)
         self.passing = sys.exc_info()[1]  # what unittest lets through, such as KeyboardInterrupt
         self._tell(self.error or self.passing)
 
