@@ -130,5 +130,5 @@ def test_the_installed_folder_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(configs, "_FOLDERS", (tmp_path / "nowhere", tmp_path / "repository"))
     assert config_path("group/repository") == tmp_path / "repository" / "group" / "repository.yaml"
     monkeypatch.setattr(configs, "_FOLDERS", (tmp_path / "nowhere",))
-    with pytest.raises(ValueError, match="or one of none"):
+    with pytest.raises(ValueError, match="there are none"):
         config_path("group/repository")

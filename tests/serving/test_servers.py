@@ -101,7 +101,7 @@ def test_mistakes_of_the_command_are_one_line(tmp_path: Path) -> None:
     path = str(file(tmp_path, teacher={**BIG, "command": "gone serve"}, student=SMALL))
     for arguments, message in [
         (["nothing"], "No serve-config 'serve/nothing'"),
-        ([path, "judge"], "has no server 'judge': it has teacher, student"),
+        ([path, "judge"], "'judge': there are teacher, student"),
         ([path, "teacher"], "gone"),
     ]:
         result = CliRunner().invoke(main, ["serve", *arguments])
