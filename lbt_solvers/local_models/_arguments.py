@@ -141,5 +141,5 @@ def require_packages() -> None:
     missing = [package for package in ("torch", "transformers", "accelerate") if find_spec(package) is None]
     if missing:
         raise UsageError(
-            f'hf-batch needs {" and ".join(missing)}, not found here. Type: pip install "lbt-tasks\\[local]"'
+            f'hf-batch needs {" and ".join(missing)}, not found here. Type: pip install "lbt-tasks[local]"'
         )
