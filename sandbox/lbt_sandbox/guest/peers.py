@@ -9,6 +9,7 @@ with every frame. What is no data is exported under a number, and stands on the 
 from __future__ import annotations
 
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class MalformedReply(BaseException):
     """The solution's process has sent what no honest one sends."""
 
 
-class Peer:
+class Peer(ABC):
     """This side: its channel, what it has exported, and how it sees what the other side exports."""
 
     def __init__(self, fd: int, operations: dict[str, Callable[..., Any]]) -> None:
@@ -54,21 +55,21 @@ class Peer:
             self.exports[number] = value
         return number
 
+    @abstractmethod
     def refer(self, value: Any) -> Any:
         """The content of a reference to a value that is no data; None where it travels as data."""
-        raise NotImplementedError
 
+    @abstractmethod
     def resolve(self, content: Any) -> Any:
         """What a reference of the other side's stands for here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error_of(self, content: Any) -> BaseException:
         """The exception that the other side describes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe(self, error: BaseException) -> Any:
         """An exception of this side, as the other one's `error_of` reads it."""
-        raise NotImplementedError
 
     def request(self, operation: str, *parts: Any) -> Any:
         """Have the other side do something.
