@@ -3,14 +3,14 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOGS   := logs/demo
-# The demos sit whole exams (budget=none), for every figure of the report and for `lbt replay`.
+# The demos sit whole exams (budget=full), for every figure of the report and for `lbt replay`.
 DATA   ?= ../shared/data/code
 
 .PHONY: demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
-	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom -T budget=none \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/classroom -T budget=full -T rationales=10 \
 	    --log-dir $(LOGS) --display plain --max-samples 16
 	@rm -rf $(LOGS)/cache
 	@$(BIN)/lbt report $(LOGS)
@@ -19,7 +19,7 @@ demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 
 demo-code: $(VENV)/local  ## the same for programs: small models write code, which runs in the sandbox
 	rm -rf $(LOGS)-code
-	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-code/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/code -T budget=none \
+	OMP_NUM_THREADS=1 INSPECT_CACHE_DIR=$(LOGS)-code/cache HF_HUB_OFFLINE=1 $(BIN)/inspect eval lbt_tasks/code -T budget=full -T rationales=8 \
 	    --log-dir $(LOGS)-code --display plain --max-samples 16
 	@rm -rf $(LOGS)-code/cache
 	@$(BIN)/lbt report $(LOGS)-code
@@ -51,6 +51,7 @@ check: $(VENV)/dev  ## lint, types, imports
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.options --check
 
 format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 	$(BIN)/ruff format

@@ -31,7 +31,7 @@ def main() -> None:
     for students in (None, 2):
         for odd, name in enumerate(("even", "odd")):
             half = half_of(matrix, odd)
-            full = play(half, Policy(Budget("none")), DRAWS, students=students).accuracy.mean
+            full = play(half, Policy(Budget("full")), DRAWS, students=students).accuracy.mean
             for certainty in CERTAINTIES:
                 played = play(half, Policy(Budget("thompson", certainty=certainty)), DRAWS, students=students)
                 points = 100 * (played.accuracy.mean - full)

@@ -32,7 +32,7 @@ RepliesByStudent = list[list[list[GradedReply]]]
 
 
 def budget_of(
-    name: str, rule: str | Rule | Value, max_calls: int | None, options: Mapping[str, Any] | None, plans: Plans
+    name: str, rule: str | Rule | Value, max_replies: int | None, options: Mapping[str, Any] | None, plans: Plans
 ) -> Budget | None:
     """The budget that a user asked for; `None` for the full exam.
 
@@ -45,7 +45,7 @@ def budget_of(
         check_budget(Budget(name))
         wanted = rule_of(rule)
     can_reason = wanted.name in known_rules() and plans == "every"
-    if max_calls is None and not options and (name == "none" or (name == "lossless" and not can_reason)):
+    if max_replies is None and not options and (name == "full" or (name == "lossless" and not can_reason)):
         return None
     if wanted.name not in known_rules():
         raise UsageError(f"A budget needs a rule by name ({', '.join(known_rules())}): it reasons about what can win.")
@@ -58,7 +58,7 @@ def budget_of(
     proves = tuple(other for other in asked if other != wanted.name)
     if name == "lossless":
         given.setdefault("width", ROUND // 2 if proves else ROUND)
-    budget = Budget(name, wanted.name, proves, max_calls, **given)
+    budget = Budget(name, wanted.name, proves, max_replies, **given)
     with usage_errors():
         check_budget(budget)
     return budget

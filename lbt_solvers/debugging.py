@@ -53,7 +53,7 @@ async def debug_rationales(
         UsageError: the exams were sat on a budget, and reasoned about the answers as they were.
     """
     if debug == "after" and not is_full_exam(record.budget):
-        raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=none).")
+        raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=full).")
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     sampled = debugged = record.rationales

@@ -40,6 +40,8 @@ def learn_by_teaching(
     rule: str | Rule | Value = "sum",
     *,
     bank: str | None = None,
+    items: int | None = None,
+    repetitions: int | None = None,
     exam_options: dict[str, Any] | None = None,
     plans: Plans = "every",
     control: bool = True,
@@ -48,7 +50,7 @@ def learn_by_teaching(
     debug_rounds: int = 0,
     debug: Debug = "before",
     budget: str = "lossless",
-    max_calls: int | None = None,
+    max_replies: int | None = None,
     budget_options: dict[str, Any] | None = None,
     stop_sampling: float | None = None,
     **settings: Any,
@@ -63,7 +65,9 @@ def learn_by_teaching(
             visible test), another rule of `lbt_solvers.rules`, or a function from a class's scores to its value. All
             rules are scored side by side whatever is chosen here.
         bank: JSONL file with the exam questions (`id`, `question`, `answer`, optional `metadata`).
-        exam_options: Options of the named exam maker, e.g. `{items: 3, repetitions: 3}`.
+        items: Questions of an exam; by default those of the exam maker.
+        repetitions: Sittings of each question by each student; by default those of the exam maker.
+        exam_options: Further options of the named exam maker.
         plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
         control: Students also sit the exam without a demonstration.
         greedy: The teacher also answers once at temperature 0, as a baseline.
@@ -71,10 +75,10 @@ def learn_by_teaching(
         debug_rounds: Rounds in which the teacher rewrites answers that fail visible tests.
         debug: Whether it does so `before` or `after` the exams.
         budget: How much of the exams is sat: `lossless`, what proves the full exam's winner under every rule; all
-            (`none`), for calibration, replay and preference pairs; or what `thompson`, `successive_halving` or
-            `one_item` want to choose by `rule`, so that the others are not scored, but for MAJ. Lossless sits all where
-            it cannot reason: with own plans or an own function, and with debugging after the exams.
-        max_calls: At most so many student replies a problem, the control's not counted.
+            (`full`), for calibration, replay and preference pairs; or what `thompson` wants to choose by `rule`, which
+            leaves the others but MAJ unscored. Lossless sits all where it cannot reason: with own plans or an own
+            function, and with debugging after the exams.
+        max_replies: At most so many student replies a problem, the control's not counted.
         budget_options: `proves` (of `lossless`: only these rules, such as `[sum]`), `certainty` (of `thompson`),
             `width` (sittings of a round), `examine_once` (equal rationales share one exam; by default where students
             are at temperature 0), `seed`.
@@ -87,11 +91,12 @@ def learn_by_teaching(
         UsageError: an option that cannot work, before the first model call.
     """
     if debug_rounds and debug == "after":
-        if max_calls or budget_options or budget not in ("lossless", "none"):
-            raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=none).")
-        budget = "none"
-    spend = {"budget": budget, "rule": rule, "max_calls": max_calls, "budget_options": budget_options}
-    exam_of = {"bank": bank, "exam_options": exam_options, "plans": plans, "control": control}
+        if max_replies or budget_options or budget not in ("lossless", "full"):
+            raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=full).")
+        budget = "full"
+    spend = {"budget": budget, "rule": rule, "max_replies": max_replies, "budget_options": budget_options}
+    exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options}
+    exam_of |= {"plans": plans, "control": control}
     examined = examine(exam, answers=answers, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, answers=answers, **settings)
     return chain(
@@ -157,13 +162,15 @@ def examine(
     exam: ExamOption = "similar",
     *,
     bank: str | None = None,
+    items: int | None = None,
+    repetitions: int | None = None,
     exam_options: dict[str, Any] | None = None,
     plans: Plans = "every",
     control: bool = True,
     answers: AnswerKind | None = None,
     budget: str = "lossless",
     rule: str | Rule | Value = "sum",
-    max_calls: int | None = None,
+    max_replies: int | None = None,
     budget_options: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Solver:
@@ -172,10 +179,11 @@ def examine(
     Raises:
         UsageError: an unknown exam maker, setting or budget, or a bank that cannot be read.
     """
-    options, kind, make_exam = settings_of(settings), answers or MathAnswers(), exam_maker(exam, bank, exam_options)
+    options, kind = settings_of(settings), answers or MathAnswers()
+    make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
-    spend = budget_of(budget, rule, max_calls, budget_options, plans)
+    spend = budget_of(budget, rule, max_replies, budget_options, plans)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)

@@ -9,18 +9,21 @@
 import difflib
 from collections.abc import Iterable
 
+from lbt_solvers.vocabulary import FORMER
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that this one was probably meant to be, or nothing."""
+    names = list(known)
+    near = [other for other in FORMER.get(name, ()) if other in names]
+    near = near or difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
+    return near[0] if near else ""
+
 
 def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
-    """The end of a message: the known name nearest to this one, or nothing.
-
-    Args:
-        name: What was given.
-        known: What there is.
-        prefix: Stands before names where they are typed.
-    """
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
-    return f" Did you mean '{prefix}{near[0]}'?" if near else ""
+    """The end of a message: the known name nearest to this one, or nothing; `prefix` stands before names."""
+    near = nearest(name, known)
+    return f" Did you mean '{prefix}{near}'?" if near else ""
 
 
 def no_such(what: str, name: str, known: Iterable[str], otherwise: str = "") -> str:

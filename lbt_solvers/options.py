@@ -22,7 +22,10 @@ from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Problem
 
-_NAMED = ("exam", "rationales", "rule", "bank", "exam_options")
+_NAMED = (
+    "exam", "rationales", "rule", "bank", "items", "repetitions", "exam_options", "plans", "control", "greedy",
+    "answers", "debug_rounds", "debug", "budget", "max_replies", "budget_options", "stop_sampling",
+)  # fmt: skip
 """Options of `learn_by_teaching` besides these, for near matches."""
 
 PAPER_SAMPLING = GenerateConfig(temperature=0.7)

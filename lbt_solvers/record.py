@@ -142,7 +142,10 @@ class TeachingRecord(StoreModel):
 
 def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
     """Whether the budget of a record spared nothing, or no more than the exams of rationales equal to another."""
-    return not budget or (budget["name"] == "none" and budget["max_calls"] is None)
+    if not budget:
+        return True
+    # In older logs the budget is called none, and its limit max_calls.
+    return budget["name"] in ("full", "none") and budget.get("max_replies", budget.get("max_calls")) is None
 
 
 def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: str) -> None:
@@ -159,7 +162,7 @@ def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: s
     if budget and not is_full_exam(budget):
         raise UsageError(
             f"{log} was run on the budget {budget['name']}, which leaves LbT scores unfinished; {needed_by} need the "
-            "full exams. Run it again with -T budget=none: replies that are in Inspect's cache are not paid twice."
+            "full exams. Run it again with -T budget=full: replies that are in Inspect's cache are not paid twice."
         )
 
 

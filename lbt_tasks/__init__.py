@@ -3,5 +3,5 @@
     inspect eval lbt_tasks/classroom
     lbt report logs/
 
-The tasks are in `_registry`, where Inspect finds them.
+The tasks are in `_registry`, where Inspect finds them; docs/architecture.md says where everything else is.
 """

@@ -3,11 +3,14 @@
 lbt_task(problems, variants(bank), name="my_task", rationales=16)
 """
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
 from inspect_ai.viewer import (
@@ -17,11 +20,54 @@ from inspect_ai.viewer import (
     ViewerConfig,
 )
 
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.learn_by_teaching import learn_by_teaching
+from lbt_solvers.near_match import check_known
+from lbt_solvers.options import Settings
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.types import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedModels:
+    """Models that a task runs with where the user names none."""
+
+    teacher: str
+    students: tuple[str, ...]
+    config: GenerateConfig
+    """A model that does not stop should not hold up its batch."""
+
+    def model(self) -> Model | None:
+        """The teacher; `None` where the user named a model."""
+        try:
+            given = str(get_model())
+        except ValueError:  # outside an evaluation there is no main model yet
+            given = "none/none"
+        return get_model(self.teacher, config=self.config) if given == "none/none" else None
+
+    def roles(self) -> dict[str, Model | list[Model]] | None:
+        """The students; `None` where the user named some."""
+        named = "student" in model_roles()
+        return None if named else {"student": [get_model(name, config=self.config) for name in self.students]}
+
+    def play(self, task: Task) -> Task:
+        """The same task, run with these models where the user names none."""
+        task.model = self.model()
+        task.model_roles = self.roles() or task.model_roles
+        return task
+
+
+def check_options(task: Callable[..., Task], options: Iterable[str]) -> None:
+    """Refuses options that neither a task nor its solver has, before any data are loaded.
+
+    Raises:
+        UsageError: names the first of them, and the one that was meant.
+    """
+    known = [*inspect.signature(task).parameters, *inspect.signature(learn_by_teaching).parameters]
+    names = [name for name in known if name not in ("options", "settings")] + [each.name for each in fields(Settings)]
+    with usage_errors():
+        check_known(options, dict.fromkeys(names), "Learning by Teaching")
 
 
 def lbt_task(

@@ -35,6 +35,8 @@ class _Commands(click.Group):
         """As click does; what is printed of a mistake is its line, without markup."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise click.UsageError(_no_such_option(error), error.ctx) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -59,6 +61,18 @@ class _Commands(click.Group):
         if cmd_name in SANDBOX_COMMANDS and not sandbox_is_installed():
             raise click.ClickException(f"lbt {cmd_name}: {NEEDED}")
         return super().get_command(ctx, cmd_name)
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    """The line that names the option that was meant."""
+    from lbt_solvers.near_match import nearest
+
+    command = error.ctx.command if error.ctx else main
+    known = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
+    given, *names = (each.lstrip("-").replace("-", "_") for each in (error.option_name, *known))
+    near = nearest(given, names)
+    hint = f" Did you mean '--{near.replace('_', '-')}'?" if near else ""
+    return f"No such option: {error.option_name}.{hint}"
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

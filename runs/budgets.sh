@@ -12,8 +12,8 @@ record() {  # NAME, then options of `inspect eval`: full exams, kept in a Parque
     local name=$1
     shift
     [[ -f logs/budget/$name.parquet ]] && return
-    inspect eval lbt_tasks/classroom -T budget=none --display plain "$@" --log-dir "logs/budget/$name"
-    lbt replay "logs/budget/$name" --budget none --save "logs/budget/$name.parquet"
+    inspect eval lbt_tasks/classroom -T budget=full --display plain "$@" --log-dir "logs/budget/$name"
+    lbt replay "logs/budget/$name" --budget full --save "logs/budget/$name.parquet"
 }
 
 record 32 "${students[@]}" -T problems=200 -T rationales=32 --max-samples 25
@@ -23,18 +23,18 @@ record greedy "${students[@]}" -T problems=200 -T rationales=32 -T 'student_conf
     -T 'budget_options={examine_once: true}' --max-samples 25
 
 of_32=logs/budget/32.parquet of_256=logs/budget/256.parquet greedy=logs/budget/greedy.parquet
-lbt replay $of_32 --select sum --select max --seeds 10
+lbt replay $of_32 --rule sum --rule max --seeds 10
 for students in 1 2; do
-    lbt replay $of_32 --budget lossless --budget thompson --students $students --seeds 10
+    lbt replay $of_32 --budget lossless --budget thompson --student-count $students --seeds 10
 done
-lbt replay $of_256 --select sum --select max --seeds 10
-lbt replay $of_32 --select maj --select sum --budget none --budget lossless --stop-sampling 0.95
-lbt replay $of_32 --budget lossless --select sum --select max --select avg --together --width 8
-lbt replay $of_32 --budget none --budget lossless --examine-once
-lbt replay $greedy --select sum --select max --budget none --budget lossless --examine-once
+lbt replay $of_256 --rule sum --rule max --seeds 10
+lbt replay $of_32 --rule maj --rule sum --budget full --budget lossless --stop-sampling 0.95
+lbt replay $of_32 --budget lossless --rule sum --rule max --rule avg --proves sum --proves max --proves avg --width 8
+lbt replay $of_32 --budget full --budget lossless --examine-once
+lbt replay $greedy --rule sum --rule max --budget full --budget lossless --examine-once
 lbt replay $of_32 --budget lossless --width 16
-lbt replay $of_32 --select maj --select sum --budget none --stop-sampling 1
-lbt replay $of_32 --budget none --relative
-lbt replay $of_32 --budget none --weighted --seeds 20
+lbt replay $of_32 --rule maj --rule sum --budget full --stop-sampling 1
+lbt replay $of_32 --budget full --relative
+lbt replay $of_32 --budget full --weighted --seeds 20
 python -m benchmarks.certainty $of_32
 python -m benchmarks.budget_bound $of_32 $of_256

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 INSPECT_CACHE_DIR=logs/label-free/cache
 rm -rf logs/label-free
 for exam in variants label_free; do
-    inspect eval lbt_tasks/classroom -T exam=$exam --display plain --max-samples 16 --log-dir logs/label-free
+    inspect eval lbt_tasks/classroom -T exam=$exam -T rationales=10 --display plain --max-samples 16 --log-dir logs/label-free
 done
 rm -rf "$INSPECT_CACHE_DIR"
 lbt report logs/label-free

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
-world=(-T budget=none -T split=train -T types=lucky -T luck=0.5 -T problems=100 -T rationales=12 -T greedy=false
+world=(-T budget=full -T split=train -T types=lucky -T luck=0.5 -T problems=100 -T rationales=12 -T greedy=false
     -T control=false)
 seeds=("$@")
 [[ ${#seeds[@]} -gt 0 ]] || seeds=(0)

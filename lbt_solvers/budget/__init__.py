@@ -6,7 +6,7 @@
     select(with_scores(scored, exam.scores()), "sum")
 
 The same object runs live, where `sit` calls a student, and in replay, where it looks into a recorded matrix. Budgets
-have names: `none`, `lossless`, `thompson`, `successive_halving`, `one_item`.
+have names: `full`, `lossless`, `thompson`.
 """
 
 from lbt_solvers.budget.exam import BUDGETS, Budget, BudgetedExam, check_budget, with_scores

@@ -1,4 +1,4 @@
-"""Strategies that may err: best-arm identification over answer classes, and successive halving.
+"""A strategy that may err: best-arm identification over answer classes.
 
     strategy = TopTwoThompson(certainty=0.8, seed=0)
     seats = strategy(ledger, width=4)
@@ -6,13 +6,11 @@
 An arm is an answer class, a pull one sitting of one of its rationales. The posterior of a class's success rate is
 Beta(0.75 + right, 0.75 + wrong); what its rationales did not sit is filled in with a draw of that rate, so that a class
 which sat everything has no spread left. Classes get a first look before the posterior is asked: of answers that nobody
-sat it says only that the one with most votes is ahead. Sources: top-two Thompson sampling (Russo, 2016); sequential
-halving (Karnin et al., 2013).
+sat it says only that the one with most votes is ahead. Source: top-two Thompson sampling (Russo, 2016).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import ceil, log2
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,25 +66,3 @@ def _values(ledger: Ledger, rng: np.random.Generator) -> NDArray[np.float64]:
         low, high = np.array([ledger.low[i] for i in members]), np.array([ledger.high[i] for i in members])
         columns.append(ledger.rule.values(low + (high - low) * rate))
     return np.stack(columns, axis=1)
-
-
-@dataclass(slots=True)
-class SuccessiveHalving:
-    """Rounds of equal shares of the budget; after each the worse half of the classes is out."""
-
-    calls: int
-    """Student replies for the whole problem."""
-    alive: list[int] | None = field(default=None, init=False)
-    rounds: int = field(default=1, init=False)
-
-    def __call__(self, ledger: Ledger, width: int) -> Sequence[Seat]:
-        """The seats of the next round; none when one class is left."""
-        if self.alive is None:
-            self.alive = list(ledger.members)
-            self.rounds = max(1, ceil(log2(max(len(self.alive), 1))))
-        else:
-            self.alive = sorted(self.alive, key=ledger.expected, reverse=True)[: ceil(len(self.alive) / 2)]
-        if len(self.alive) < 2:
-            return []
-        share = max(1, self.calls // ledger.table.repetitions // self.rounds // len(self.alive))
-        return [seat for number in self.alive for seat in ledger.open_seats(number)[:share]]

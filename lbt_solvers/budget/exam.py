@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
-from lbt_solvers.budget.bandits import SuccessiveHalving, TopTwoThompson
+from lbt_solvers.budget.bandits import TopTwoThompson
 from lbt_solvers.budget.ledger import ExamTable, Ledger, Seat
-from lbt_solvers.budget.strategies import Strategy, full, lossless, one_item
+from lbt_solvers.budget.strategies import Strategy, full, lossless
 from lbt_solvers.near_match import no_such
 from lbt_solvers.rules import Value, rule_of
 from lbt_solvers.types import Scored
@@ -24,14 +24,14 @@ from lbt_solvers.types import Scored
 class Budget:
     """A budget by name, with its options."""
 
-    name: str = "none"
-    """`none`, `lossless`, `thompson`, `successive_halving` or `one_item`."""
+    name: str = "full"
+    """`full`, `lossless` or `thompson`."""
     rule: str = "sum"
     """Name of the selection rule whose winner is wanted."""
     proves: tuple[str, ...] = ()
     """Of `lossless`: further rules whose winners the same sittings are to prove."""
-    max_calls: int | None = None
-    """At most so many student replies a problem. `successive_halving` spends them, by default a quarter of the exam."""
+    max_replies: int | None = None
+    """At most so many student replies a problem."""
     certainty: float = 0.8
     """Of `thompson`: stop when the posterior gives one answer this probability of winning."""
     width: int = 4
@@ -44,11 +44,9 @@ class Budget:
 
 
 BUDGETS: Mapping[str, Callable[[Budget, ExamTable], Strategy]] = {
-    "none": lambda budget, table: full,
+    "full": lambda budget, table: full,
     "lossless": lambda budget, table: lossless,
     "thompson": lambda budget, table: TopTwoThompson(budget.certainty, budget.seed),
-    "successive_halving": lambda budget, table: SuccessiveHalving(budget.max_calls or table.full_calls // 4),
-    "one_item": lambda budget, table: one_item,
 }
 
 
@@ -70,8 +68,8 @@ def check_budget(budget: Budget) -> None:
         raise ValueError(f"proves: only the budget lossless proves winners, found it with '{budget.name}'.")
     if not 0.5 < budget.certainty < 1:
         raise ValueError(f"certainty: a number between 0.5 and 1 was needed, found {budget.certainty}.")
-    if budget.max_calls is not None and budget.max_calls < 1:
-        raise ValueError(f"max_calls: at least 1 was needed, found {budget.max_calls}.")
+    if budget.max_replies is not None and budget.max_replies < 1:
+        raise ValueError(f"max_replies: at least 1 was needed, found {budget.max_replies}.")
     if budget.width < 1:
         raise ValueError(f"width: at least 1 was needed, found {budget.width}.")
 
@@ -121,8 +119,8 @@ class BudgetedExam:
             by_score = [ledger for ledger, _ in self._questions if not ledger.rule.ignores_scores]
             self._questions = [self._best_of_winner(ledger) for ledger in by_score]
             seats = self._wanted()
-        if self.budget.max_calls is not None:
-            left = max(0, (self.budget.max_calls - self.ledger.calls) // self.ledger.table.repetitions)
+        if self.budget.max_replies is not None:
+            left = max(0, (self.budget.max_replies - self.ledger.calls) // self.ledger.table.repetitions)
             self._cut_short = self._cut_short or len(seats) > left
             seats = seats[:left]
         for ledger in self._ledgers():
@@ -169,7 +167,7 @@ class BudgetedExam:
 
     @property
     def decides(self) -> tuple[str, ...]:
-        """Rules whose winner the scores give, the budget's own first; what `max_calls` cut short proves no other."""
+        """Rules whose winner the scores give, the budget's own first; what `max_replies` cut short proves no other."""
         return (self.budget.rule,) if self._cut_short else (self.budget.rule, *self.budget.proves)
 
     @property

@@ -1,4 +1,4 @@
-"""Strategies that need no randomness: the full exam, exact pruning, one item a rationale.
+"""Strategies that need no randomness: the full exam, and exact pruning.
 
     seats = lossless(ledger, width=16)    # empty: the winner is certain
 
@@ -26,13 +26,6 @@ class Strategy(Protocol):
 def full(ledger: Ledger, width: int) -> Sequence[Seat]:
     """Every seat at once."""
     return list(chain.from_iterable(ledger.open_seats(number) for number in ledger.members))
-
-
-def one_item(ledger: Ledger, width: int) -> Sequence[Seat]:
-    """One seat a rationale; neighbouring rationales take different items and students."""
-    if ledger.results:
-        return []
-    return [ledger.open_of(index)[0] for index in dict.fromkeys(chain.from_iterable(ledger.members.values()))]
 
 
 def lossless(ledger: Ledger, width: int) -> Sequence[Seat]:

@@ -12,16 +12,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from inspect_ai import Task, task
-from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
+from inspect_ai.model import GenerateConfig
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from lbt_solvers.bank import sized
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import check_exam_options, make_exam_maker
 from lbt_solvers.record import GradingTime
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem
-from lbt_tasks._task import lbt_task, viewer_of
+from lbt_solvers.vocabulary import RATIONALES
+from lbt_tasks._task import ShippedModels, check_options, lbt_task, viewer_of
 from lbt_tasks.code.answers import CodeAnswers, ExamTests, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
@@ -29,11 +31,11 @@ from lbt_tasks.code.scorer import code_accuracy
 from lbt_tasks.code_columns import rows
 from lbt_tasks.shared_sandbox import Engine
 
-TEACHER = "hf-batch/classroom/coder"
-STUDENTS = ("hf-batch/classroom/coder_student_a", "hf-batch/classroom/coder_student_b")
-
-# The longest classroom program has about 80 tokens; a model that does not stop should not hold up its batch.
-SHORT = GenerateConfig(max_tokens=128)
+SHIPPED = ShippedModels(
+    "hf-batch/classroom/coder",
+    ("hf-batch/classroom/coder_student_a", "hf-batch/classroom/coder_student_b"),
+    GenerateConfig(max_tokens=128),  # the longest classroom program has about 80 tokens
+)
 
 EXAMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "tag": ("metadata", {"where": {"tags": "shares"}}),
@@ -54,7 +56,7 @@ def code(
     bank: str | None = None,
     exam_options: dict[str, Any] | None = None,
     problems: int = 96,
-    rationales: int = 8,
+    rationales: int = RATIONALES,
     rule: str = "max",
     v_score: VScore = "binary",
     exam_tests: ExamTests | None = None,
@@ -96,8 +98,9 @@ def code(
         world_seed: Seed of the classroom's problems and exams (`seed` is that of the models' sampling).
         **options: Further options of `lbt_solvers/learn_by_teaching`.
     """
-    sizes = {"items": items, "repetitions": repetitions, **(exam_options or {})}
+    check_options(code, options)
     with usage_errors():
+        sizes = sized(exam_options, items, repetitions)
         if data is None:
             taught, asked = _classroom(problems, items or 3, world_seed, types)
             maker = _exam(exam or "variants", asked, {**sizes, "items": items or 3}, prompt)
@@ -124,12 +127,7 @@ def code(
         viewer=viewer_of(code_accuracy.__name__, [f"s_{row}" for row in rows()]),
         **{"student_temperature": 0.0, **teaching, **options},
     )
-    if data is None:
-        made.model = _shipped_teacher()
-        if "student" not in model_roles():
-            roles: dict[str, Model | list[Model]] = {"student": [get_model(name, config=SHORT) for name in STUDENTS]}
-            made.model_roles = roles
-    return made
+    return made if data else SHIPPED.play(made)
 
 
 def as_problem(problem: CodeProblem, prompt: str = "code") -> Problem:
@@ -186,12 +184,3 @@ def _classroom(
     names = [types] if isinstance(types, str) else types or []
     taught = world.problems("held_out", count, seed, names)
     return taught, [variant for problem in taught for variant in world.variants(problem, items, seed)]
-
-
-def _shipped_teacher() -> Model | None:
-    """The shipped teacher where the user named no model."""
-    try:
-        given = str(get_model())
-    except ValueError:  # outside an evaluation there is no main model yet
-        given = "none/none"
-    return get_model(TEACHER, config=SHORT) if given == "none/none" else None

@@ -1,6 +1,6 @@
 """One published file: found in the user's folder, or downloaded once into a cache; its checksum is always compared.
 
-    path = data_file(MATH500, data="/data/math")  # or without data=: downloads
+    path = data_file(MATH500, data_dir="/data/math")  # or without data_dir: downloads
 
 The cache is the user's cache folder (`~/.cache/lbt` on Linux) or the folder in the environment variable LBT_CACHE.
 """
@@ -32,29 +32,30 @@ class DataFile:
     """Where it may lie in a user's folder; the first is the name in the cache."""
 
 
-def data_file(file: DataFile, data: str | Path | None = None, checksum: bool = True) -> Path:
+def data_file(file: DataFile, data_dir: str | Path | None = None, checksum: bool = True) -> Path:
     """Where the file lies.
 
     Args:
         file: which file.
-        data: a folder that has it; None downloads it into the cache unless it is there already.
+        data_dir: a folder that has it; None downloads it into the cache unless it is there already.
         checksum: compare a local file with the published one. Downloads are always compared.
 
     Raises:
         DataError: no such folder or file, another checksum, or a download that failed.
     """
-    if data is None:
+    if data_dir is None:
         return _downloaded(file)
-    path = local_file(file, Path(data))
+    path = local_file(file, Path(data_dir))
     if path is None:
+        names, found = " or ".join(file.local_names), _contents(Path(data_dir))
         raise DataError(
-            f"{file.title}: {' or '.join(file.local_names)} was needed in {data}, found {_contents(Path(data))}. "
-            f"Put it there (from {file.url}), or leave data= out to download it."
+            f"{file.title}: {names} was needed in {data_dir}, found {found}. "
+            f"Put it there (from {file.url}), or leave data_dir= out to download it."
         )
     if checksum and (found := _sha256(path)) != file.sha256:
         raise DataError(
             f"{file.title}: {path} is not the published file: sha256 {file.sha256} was needed, found {found}. "
-            f"Get it from {file.url}, or leave data= out to download it."
+            f"Get it from {file.url}, or leave data_dir= out to download it."
         )
     return path
 
@@ -105,7 +106,7 @@ def _downloaded(file: DataFile) -> Path:
     except (OSError, ValueError) as error:
         raise DataError(
             f"{file.title}: could not be downloaded from {file.url} into {folder}: {str(error).rstrip('.')}. "
-            f"Get the file another way and pass its folder as data= (sha256 {file.sha256})."
+            f"Get the file another way and pass its folder as data_dir= (sha256 {file.sha256})."
         ) from error
 
 

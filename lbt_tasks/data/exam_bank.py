@@ -6,7 +6,7 @@ make = exam_over("similar", own_bank=lambda: load_gsm8k("train"), items=2)
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lbt_solvers.bank import load_problems
+from lbt_solvers.bank import load_problems, sized
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, needs_bank
 from lbt_solvers.types import Problem
@@ -18,7 +18,7 @@ def exam_over(
     bank: str | None = None,
     items: int | None = None,
     repetitions: int | None = None,
-    options: Mapping[str, Any] | None = None,
+    exam_options: Mapping[str, Any] | None = None,
 ) -> ExamMaker:
     """The exam maker of that name.
 
@@ -28,12 +28,11 @@ def exam_over(
         bank: a JSONL file with other exam questions.
         items: questions an exam; None leaves it to the maker, whose default is the paper's.
         repetitions: sittings of each, likewise.
-        options: the maker's other options.
+        exam_options: the maker's other options.
 
     Raises:
         ValueError: an unknown name or option, or a bank that cannot be read.
     """
-    sizes = {"items": items, "repetitions": repetitions}
-    given = {name: size for name, size in sizes.items() if size is not None} | dict(options or {})
+    given = sized(exam_options, items, repetitions)
     questions = (load_problems(bank) if bank else own_bank()) if needs_bank(exam, given) else []
     return make_exam_maker(exam, questions, **given)

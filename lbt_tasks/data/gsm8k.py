@@ -33,13 +33,13 @@ GSM8K: Mapping[str, DataFile] = {
 }
 
 
-def load_gsm8k(split: Split, data: str | Path | None = None, checksum: bool = True) -> list[Problem]:
+def load_gsm8k(split: Split, data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
     """One split in the published order; metadata `steps`: calculations in the published solution.
 
     Raises:
         DataError: see `data_file`.
     """
-    rows = read_jsonl(data_file(GSM8K[split], data, checksum), ("question", "answer"))
+    rows = read_jsonl(data_file(GSM8K[split], data_dir, checksum), ("question", "answer"))
     return [gsm8k_problem(split, line, row) for line, row in enumerate(rows)]
 
 

@@ -35,22 +35,22 @@ MATH_REST = DataFile(
 _KEYS = ("unique_id", "problem", "answer", "subject", "level")
 
 
-def load_math500(data: str | Path | None = None, checksum: bool = True) -> list[Problem]:
+def load_math500(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
     """The 500 problems in the published order, with metadata `subject` and `level` (1 to 5).
 
     Raises:
         DataError: see `data_file`.
     """
-    return [math_problem(row) for row in read_jsonl(data_file(MATH500, data, checksum), _KEYS)]
+    return [math_problem(row) for row in read_jsonl(data_file(MATH500, data_dir, checksum), _KEYS)]
 
 
-def load_math_rest(data: str | Path | None = None, checksum: bool = True) -> list[Problem]:
+def load_math_rest(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
     """MATH's 7,500 training problems (ids `train/...`) and the 4,500 test problems that are not in MATH-500.
 
     Raises:
         DataError: see `data_file`.
     """
-    return [math_problem(row) for row in read_jsonl(data_file(MATH_REST, data, checksum), _KEYS)]
+    return [math_problem(row) for row in read_jsonl(data_file(MATH_REST, data_dir, checksum), _KEYS)]
 
 
 def math_problem(row: Mapping[str, Any]) -> Problem:

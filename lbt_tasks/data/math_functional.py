@@ -45,20 +45,22 @@ CONVERTED = DataFile(
 _KEYS = ("unique_id", "snapshot", "problem", "solution", "type", "level")
 
 
-def load_variants(data: str | Path | None = None, checksum: bool = True) -> list[Problem]:
+def load_variants(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
     """Every variant, months in order; metadata `variant_of`, `snapshot`, `subject`, `level` (1 to 5).
 
     Args:
-        data: a folder with the three archives, or with `functional_snapshots_181.jsonl`; None downloads the archives.
+        data_dir: a folder with the three archives, or with `functional_snapshots_181.jsonl`; None downloads them.
         checksum: compare local files with the published ones.
 
     Raises:
         DataError: see `data_file`; or an archive that holds something else.
     """
-    if data is not None and local_file(CONVERTED, Path(data)):
-        rows = read_jsonl(data_file(CONVERTED, data, checksum), _KEYS)
+    if data_dir is not None and local_file(CONVERTED, Path(data_dir)):
+        rows = read_jsonl(data_file(CONVERTED, data_dir, checksum), _KEYS)
     else:
-        rows = [row for month in SNAPSHOTS for row in snapshot_rows(data_file(SNAPSHOTS[month], data, checksum), month)]
+        rows = [
+            row for month in SNAPSHOTS for row in snapshot_rows(data_file(SNAPSHOTS[month], data_dir, checksum), month)
+        ]
     return [variant_problem(row) for row in rows]
 
 

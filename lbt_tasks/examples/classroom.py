@@ -52,7 +52,7 @@ def classroom_data(seed: int, types: int, train_rows: int, test_rows: int, pool:
         ValueError: more types than there are, or more rows than the types have.
     """
     if not 1 <= types <= len(SEEN_TYPES):
-        raise ValueError(f"types: 1 to {len(SEEN_TYPES)} were needed, found {types}.")
+        raise ValueError(f"type_count: 1 to {len(SEEN_TYPES)} were needed, found {types}.")
     chosen = tuple(random.Random(f"{seed}/types").sample(SEEN_TYPES, types))
     own = problems("train", train_rows + pool * types, seed, chosen)
     train, shown = own[:train_rows], own[train_rows:]

@@ -1,6 +1,6 @@
 """Classification data for examples: LIAR and fallacy as in the paper, or a CSV or JSONL file of one's own.
 
-    liar(data="/data/m3").task.labels        # ('Yes', 'No')
+    liar(data_dir="/data/m3").task.labels        # ('Yes', 'No')
     own_data("reviews.csv", description="Is the review positive?")
 
 LIAR: 3,681 training rows; tested on 461 + 432 rows (the test split of ProTeGi and the true/false rows of LIAR's own
@@ -77,36 +77,36 @@ class ExampleData:
     notes: tuple[str, ...] = ()
 
 
-def liar(data: str | None = None, positive: str | None = None, checksum: bool = True) -> ExampleData:
+def liar(data_dir: str | None = None, positive: str | None = None, checksum: bool = True) -> ExampleData:
     """LIAR with the labels Yes (a lie) and No.
 
     Args:
-        data: Folder with the files; they are downloaded without it.
+        data_dir: Folder with the files; they are downloaded without it.
         positive: The label whose F1 counts: `No` (true statements) as the paper says, or `Yes` as its code does.
         checksum: Compare the files with the published ones.
 
     Raises:
         DataError: a file that is not there, or not the published one.
     """
-    train = _liar_rows("train", data_file(LIAR_TRAIN, data, checksum))
-    test = _liar_rows("test", data_file(LIAR_TEST, data, checksum))
-    test += _liar_valid(data_file(LIAR_VALID, data, checksum))
+    train = _liar_rows("train", data_file(LIAR_TRAIN, data_dir, checksum))
+    test = _liar_rows("test", data_file(LIAR_TEST, data_dir, checksum))
+    test += _liar_valid(data_file(LIAR_VALID, data_dir, checksum))
     return _split(ExampleTask("liar", _LIAR_QUESTION, YES_NO, _checked(positive or "No", YES_NO)), train, test)
 
 
-def fallacy(data: str | None = None, positive: str | None = None, checksum: bool = True) -> ExampleData:
+def fallacy(data_dir: str | None = None, positive: str | None = None, checksum: bool = True) -> ExampleData:
     """Logical fallacies with the labels Yes (a faulty generalization) and No.
 
     Args:
-        data: Folder with the files; they are downloaded without it.
+        data_dir: Folder with the files; they are downloaded without it.
         positive: The label whose F1 counts: `Yes` by default, as in the paper.
         checksum: Compare the files with the published ones.
 
     Raises:
         DataError: a file that is not there, or not the published one.
     """
-    train = _fallacy_rows("train", data_file(FALLACY_TRAIN, data, checksum))
-    test = _fallacy_rows("test", data_file(FALLACY_TEST, data, checksum))
+    train = _fallacy_rows("train", data_file(FALLACY_TRAIN, data_dir, checksum))
+    test = _fallacy_rows("test", data_file(FALLACY_TEST, data_dir, checksum))
     return _split(ExampleTask("fallacy", _FALLACY_QUESTION, YES_NO, _checked(positive or "Yes", YES_NO)), train, test)
 
 

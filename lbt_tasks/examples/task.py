@@ -12,7 +12,7 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
+from inspect_ai.model import GenerateConfig, model_roles
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.examples.options import Options, options_of
 from lbt_solvers.examples.prompts import load_example_prompts
 from lbt_solvers.examples.steps import check_rows, drawn_set, random_of
-from lbt_tasks.classroom.arithmetic.task import SHORT, STUDENTS, shipped_teacher
+from lbt_tasks.classroom.arithmetic.task import SHIPPED
 from lbt_tasks.examples.classroom import ClassroomBackend, classroom_data
 from lbt_tasks.examples.data import ExampleData, fallacy, liar, limited, own_data
 from lbt_tasks.examples.language import LanguageBackend
@@ -40,7 +40,7 @@ ANSWER_TOKENS = 16
 @task
 def examples(
     task: str = "classroom",
-    data: str | None = None,
+    data_dir: str | None = None,
     test: str | None = None,
     description: str = "",
     positive: str | None = None,
@@ -54,7 +54,7 @@ def examples(
     max_calls: int | None = None,
     answer_config: dict[str, Any] | None = None,
     write_config: dict[str, Any] | None = None,
-    types: int = CLASSROOM_TYPES,
+    type_count: int = CLASSROOM_TYPES,
     cache: bool = True,
     checksum: bool = True,
     **options: Any,
@@ -63,7 +63,7 @@ def examples(
 
     Args:
         task: `classroom`, `liar`, `fallacy`, or a CSV or JSONL file with `text` and `label`.
-        data: Folder with the files of LIAR or fallacy; they are downloaded without it.
+        data_dir: Folder with the files of LIAR or fallacy; they are downloaded without it.
         test: File with the test rows of your own task; else its column `split`, else 30 % of the rows.
         description: What prompts say about your own task.
         positive: The label whose F1 counts. LIAR: `No` (a true statement) as in the paper; `Yes` as in its code.
@@ -77,9 +77,9 @@ def examples(
         max_calls: Model calls of a run's optimisation, at most; tests of the curve are not counted.
         answer_config: Sampling parameters of whoever answers, by Inspect's names.
         write_config: Sampling parameters of the teacher where it writes.
-        types: Problem types of the classroom, in each seed others.
+        type_count: Problem types of the classroom, in each seed others.
         cache: Keep every reply in Inspect's cache, so that a killed run repeats no call.
-        checksum: Compare files in `data` with the published ones.
+        checksum: Compare files in `data_dir` with the published ones.
         **options: Options of the optimisation, see `lbt_solvers.examples.Options`: `rounds`, `beam_size`, ...
     """
     in_classroom = task == "classroom"
@@ -89,17 +89,19 @@ def examples(
         if in_classroom:
             if made.init == "train":
                 raise UsageError("The classroom's examples are worked problems; its rows have none: init=written.")
-            load = _classroom(types, train_rows or CLASSROOM_TRAIN_ROWS, test_rows or CLASSROOM_TEST_ROWS, seeds)
+            load = _classroom(type_count, train_rows or CLASSROOM_TRAIN_ROWS, test_rows or CLASSROOM_TEST_ROWS, seeds)
         else:
-            rows = limited(_rows(task, data, test, description, positive, checksum), train_rows, test_rows, made.seed)
+            rows = limited(
+                _rows(task, data_dir, test, description, positive, checksum), train_rows, test_rows, made.seed
+            )
             _check(rows, made, otherwise)
             load = _language(rows, prompts, otherwise)
     experiment = Experiment(
         load=load,
         options=made,
-        answering=GenerateConfig(temperature=0.0, max_tokens=SHORT.max_tokens if in_classroom else ANSWER_TOKENS).merge(
-            asked
-        ),
+        answering=GenerateConfig(
+            temperature=0.0, max_tokens=SHIPPED.config.max_tokens if in_classroom else ANSWER_TOKENS
+        ).merge(asked),
         writing=GenerateConfig(temperature=1.0 if in_classroom else 0.7).merge(written),
         reflecting=GenerateConfig(temperature=0.0).merge(written),
         prefers={"prompts": prompts, "otherwise": otherwise, "teacher_too": teacher_too, "task": task},
@@ -107,28 +109,25 @@ def examples(
         max_calls=max_calls,
         cache=cache,
     )
-    shipped = shipped_teacher() if in_classroom else None
-    roles: dict[str, Model | list[Model]] = {}
-    if in_classroom and "student" not in model_roles():
-        roles = {"student": [get_model(student, config=SHORT) for student in STUDENTS]}
+    shipped, roles = (SHIPPED.model(), SHIPPED.roles()) if in_classroom else (None, None)
     return Task(
         name="examples",
-        dataset=MemoryDataset(_samples(task, _arms(arms, roles), seeds, made.seed), name=Path(task).stem),
+        dataset=MemoryDataset(_samples(task, _arms(arms, roles or {}), seeds, made.seed), name=Path(task).stem),
         solver=optimise_examples(experiment),
         scorer=examples_f1(),
         model=shipped,
-        model_roles=roles or None,
+        model_roles=roles,
         viewer=_viewer(made.rounds),
     )
 
 
 def _rows(
-    task: str, data: str | None, test: str | None, description: str, positive: str | None, checksum: bool
+    task: str, data_dir: str | None, test: str | None, description: str, positive: str | None, checksum: bool
 ) -> ExampleData:
     if task == "liar":
-        return liar(data, positive, checksum)
+        return liar(data_dir, positive, checksum)
     if task == "fallacy":
-        return fallacy(data, positive, checksum)
+        return fallacy(data_dir, positive, checksum)
     if Path(task).suffix.lower() not in (".csv", ".jsonl"):
         raise UsageError(f"task: classroom, liar, fallacy, or a CSV or JSONL file was needed, found '{task}'.")
     if not description:

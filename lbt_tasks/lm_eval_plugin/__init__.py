@@ -1,7 +1,7 @@
 r"""Learning by Teaching for lm-eval: tasks, a filter, metrics, and the models `lbt` and `lbt-recorded`.
 
     lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model hf --model_args pretrained=STUDENT \
-        --metadata lbt_problems=problems.jsonl lbt_rationales=rationales.jsonl
+        --metadata lbt_data=problems.jsonl lbt_rationale_file=rationales.jsonl
     lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer" ...
 
 The tasks work under lm-eval's own command; the models need `lbt lm-eval`, because lm-eval makes its model before it

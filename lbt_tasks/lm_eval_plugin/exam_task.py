@@ -1,7 +1,7 @@
 r"""The tasks `lbt_teach_*` (a teacher's samples) and `lbt_exam_*` (students after each of them), as lm-eval sees them.
 
     lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model hf --model_args pretrained=STUDENT \
-        --metadata lbt_problems=problems.jsonl lbt_rationales=rationales.jsonl
+        --metadata lbt_data=problems.jsonl lbt_rationale_file=rationales.jsonl
 
 The YAML files in `tasks/` name the functions here. A demonstration is a few-shot example that belongs to its row, so
 `--apply_chat_template` makes it an earlier turn of the conversation, as the Inspect route does.
@@ -63,8 +63,8 @@ def exam_dataset(**metadata: Any) -> dict[str, Dataset]:
     """The rows of the exam under `test`."""
     with _one_line():
         options = exam_options(metadata)
-        kind, problems = _kind(options.answers), load_problems(options.problems)
-        said = read_rationales(options.rationales, problems, kind)
+        kind, problems = _kind(options.answers), load_problems(options.data)
+        said = read_rationales(options.rationale_file, problems, kind)
         rows = list(exam_rows(problems, said, options.exam_maker, options.prompt_format, kind))
     return {"test": Dataset.from_list([{**row, "answers": options.answers} for row in rows])}
 
@@ -73,7 +73,7 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
     """The problems under `test`, as the teacher is asked them."""
     with _one_line():
         options = exam_options(metadata)
-        prompt, problems = options.prompt_format, load_problems(options.problems)
+        prompt, problems = options.prompt_format, load_problems(options.data)
     return {"test": Dataset.from_list([_teach_row(problem, prompt, options.answers) for problem in problems])}
 
 

@@ -83,7 +83,7 @@ class Method:
         said: dict[int, list[str]] = {}
         for indexes in groups.values():
             like = [requests[index] for index in indexes for _ in range(count)]
-            sampling = {**like[0].arguments[1], "do_sample": True, "temperature": self._options.temperature}
+            sampling = {**like[0].arguments[1], "do_sample": True, "temperature": self._options.teacher_temperature}
             replies = self._teacher.replies([request.arguments[0] for request in like], sampling, like)
             said |= {index: replies[at * count : (at + 1) * count] for at, index in enumerate(indexes)}
         return [
@@ -136,5 +136,5 @@ class Method:
 
     def _student_sampling(self) -> dict[str, Any]:
         temperature = self._options.student_temperature
-        limits = {"until": [], "max_gen_toks": self._options.student_tokens}
+        limits = {"until": [], "max_gen_toks": self._options.student_max_tokens}
         return {**limits, "do_sample": temperature > 0, "temperature": temperature}

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from lbt_solvers.bank import sized
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options
 from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.rules import rule_of
+from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, check_kind
 
 
@@ -23,7 +25,7 @@ class ModelOptions:
     """`NAME:key=value;...`, see `back_ends`."""
     students: Any = ""
     """One or several, with `|` between them; the teacher where none is given."""
-    rationales: int = 8
+    rationales: int = RATIONALES
     """Replies of the teacher to each request."""
     rule: str = "sum"
     """How the answer is chosen: `maj`, `max`, `sum`, `avg`."""
@@ -41,10 +43,10 @@ class ModelOptions:
     """How students are asked: a preset or file."""
     answers: str = "math"
     """How answers are extracted and compared: `math` or `text`."""
-    temperature: float = 0.7
+    teacher_temperature: float = 0.7
     """Of the teacher."""
     student_temperature: float = 0.0
-    student_tokens: int = 512
+    student_max_tokens: int = 512
     """Of a student's reply, at most."""
     candidates: str = "lbt_candidates.jsonl"
     """The table of candidates, written anew by every run."""
@@ -62,7 +64,7 @@ class ModelOptions:
     @property
     def exam_sizes(self) -> dict[str, Any]:
         """What the exam maker is given."""
-        return {"items": self.items, "repetitions": self.repetitions, **self.exam_options}
+        return sized(self.exam_options, self.items, self.repetitions)
 
 
 def model_options(given: Mapping[str, Any]) -> ModelOptions:

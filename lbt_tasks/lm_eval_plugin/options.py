@@ -1,6 +1,6 @@
 """What a run of the exam tasks is given with `--metadata`: keys that begin with `lbt_`.
 
-    lm_eval run ... --metadata lbt_problems=problems.jsonl lbt_rationales=rationales.jsonl lbt_exam=variants lbt_items=3
+    lm_eval run ... --metadata lbt_data=problems.jsonl lbt_rationale_file=rationales.jsonl lbt_exam=variants lbt_items=3
 
 lm-eval hands a task the model's arguments together with the metadata, hence the prefix: everything else is not ours.
 """
@@ -25,9 +25,9 @@ KINDS: Mapping[str, type[Answers]] = {"math": MathAnswers, "text": TextAnswers}
 class ExamOptions:
     """Options of `lbt_exam_*` and `lbt_teach_*`; the keys have the prefix `lbt_`."""
 
-    problems: str
+    data: str
     """JSONL file of the taught problems: `id`, `question`, `answer`, optional `metadata`."""
-    rationales: str = ""
+    rationale_file: str = ""
     """JSONL file of what the teacher said, see `lbt_tasks.lm_eval_plugin.rationales`."""
     bank: str = ""
     """JSONL file of exam questions; the problems themselves where it is not given."""
@@ -50,8 +50,8 @@ class ExamOptions:
     @property
     def exam_maker(self) -> ExamMaker:
         """The exam maker over the bank."""
-        sizes = {"repetitions": self.repetitions} | ({} if self.items is None else {"items": self.items})
-        return exam_maker(self.exam, self.bank or self.problems, {**sizes, **self.exam_options})
+        sizes = {"items": self.items, "repetitions": self.repetitions}
+        return exam_maker(self.exam, self.bank or self.data, self.exam_options, **sizes)
 
 
 def exam_options(metadata: Mapping[str, Any]) -> ExamOptions:
@@ -63,8 +63,8 @@ def exam_options(metadata: Mapping[str, Any]) -> ExamOptions:
     given = {key.removeprefix(PREFIX): value for key, value in metadata.items() if key.startswith(PREFIX)}
     with usage_errors():
         check_known(given, [each.name for each in fields(ExamOptions)], "The task's metadata", PREFIX)
-    if "problems" not in given:
-        raise UsageError("The task needs problems: --metadata lbt_problems=FILE.jsonl (id, question, answer a line).")
+    if "data" not in given:
+        raise UsageError("The task needs problems: --metadata lbt_data=FILE.jsonl (id, question, answer a line).")
     options = ExamOptions(**given)
     check_kind(options.answers)
     return options

@@ -41,7 +41,7 @@ def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> di
         UsageError: no such file, a line that is of none of the forms, or a problem that has no line.
     """
     if not path:
-        raise UsageError("The exam needs rationales: --metadata lbt_rationales=FILE.jsonl, see docs/lm-eval.md.")
+        raise UsageError("The exam needs rationales: --metadata lbt_rationale_file=FILE.jsonl, see docs/lm-eval.md.")
     if not Path(path).is_file():
         raise UsageError(f"A JSONL file of rationales was needed, found nothing at {path}.")
     known = {problem.id: problem.id for problem in problems}

@@ -21,7 +21,7 @@ FORMS = ("conversational", "preference", "kto", "reward")
 @click.option("--choose", type=click.Choice(CHOOSE), default=CHOOSE[0], show_default=True)
 @click.option("--seed", default=0, show_default=True, help="Of the choice and of ties.")
 @click.option("--stats", is_flag=True, help="Print counts and the histogram of margins.")
-@click.option("--force", is_flag=True, help="Take problems of an evaluation split, too.")
+@click.option("--any-split", is_flag=True, help="Take problems of an evaluation split, too.")
 def export_preferences(
     sources: tuple[str, ...],
     out: str,
@@ -32,7 +32,7 @@ def export_preferences(
     choose: str,
     seed: int,
     stats: bool,
-    force: bool,
+    any_split: bool,
 ) -> None:
     """Preference pairs from scored rationales, for TRL's trainers.
 
@@ -54,7 +54,7 @@ def export_preferences(
         # Inspect knows its logs in a folder; a table is named itself.
         found = [path for source in sources for path in ([source] if _is_table(source) else find_logs([source]))]
         pairing = Pairing(weight, threshold, max_pairs, choose, seed)  # pyright: ignore[reportArgumentType]
-        tally = export(found, out, pairing, form, force)
+        tally = export(found, out, pairing, form, any_split)
     click.echo(f"{out}: {tally.rows:,} rows from {tally.rationales:,} rationales of {tally.problems:,} problems")
     if stats:
         click.echo(tally.table())

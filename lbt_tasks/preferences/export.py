@@ -86,7 +86,7 @@ def _check_split(taught: Taught, source: str, force: bool) -> None:
     raise UsageError(
         f"{source}: problem {taught.problem} {found}. Pairs are made of problems to learn from (split "
         f"{' or '.join(TRAINING_SPLITS)}), so that the others stay fit to measure with. Run the task on those, e.g. "
-        "-T split=train, or say so in the samples' metadata (`split`); --force takes any problem."
+        "-T split=train, or say so in the samples' metadata (`split`); --any-split takes any problem."
     )
 
 

@@ -1,6 +1,6 @@
 """`lbt replay`: policies over recorded exams, as a table.
 
-lbt replay logs/full --budget lossless --budget thompson --select sum --seeds 20
+lbt replay logs/full --budget lossless --budget thompson --rule sum --seeds 20
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True)
-@click.option("--budget", "budgets", multiple=True, help="none, lossless, thompson, successive_halving, one_item; all.")
-@click.option("--select", "rules", multiple=True, help="maj, max, sum, avg, max_v1. Default: sum.")
-@click.option("--together", is_flag=True, help="Lossless proves all the rules at once, as live runs do by default.")
+@click.option("--budget", "budgets", multiple=True, help="full, lossless, thompson; all.")
+@click.option("--rule", "rules", multiple=True, help="maj, max, sum, avg, max_v1. Default: sum.")
+@click.option("--proves", multiple=True, help="Lossless proves these rules too, as live runs do: max, avg, ...")
 @click.option("--rationales", type=click.IntRange(1), help="Draw that many rationales of every problem.")
-@click.option("--students", type=click.IntRange(1), help="Draw that many students.")
+@click.option("--student-count", "students", type=click.IntRange(1), help="Draw that many students.")
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws to average over.")
-@click.option("--max-calls", type=int, help="At most so many student replies a problem.")
+@click.option("--max-replies", type=int, help="At most so many student replies a problem.")
 @click.option("--certainty", type=float, default=0.8, show_default=True, help="Of thompson.")
 @click.option("--width", type=int, default=4, show_default=True, help="Sittings asked for at a time.")
 @click.option("--stop-sampling", type=float, help="The teacher stops when its vote is this certain, in (0.5, 1].")
 @click.option("--examine-once", is_flag=True, help="Equal rationales are examined once.")
 @click.option("--items", type=click.IntRange(1), help="Exams of that many items, the first recorded ones.")
 @click.option("--ranked", is_flag=True, help="With --items: the most telling ones, learnt from rationales not drawn.")
-@click.option("--relative", is_flag=True, help="LbT scores above the control, with the budget none.")
-@click.option("--weighted", is_flag=True, help="Students weighed by half of the problems, with the budget none.")
+@click.option("--relative", is_flag=True, help="LbT scores above the control, with the budget full.")
+@click.option("--weighted", is_flag=True, help="Students weighed by half of the problems, with the budget full.")
 @click.option("--save", help="Keep the recorded exams in this Parquet file; give it instead of the logs next time.")
 @click.option("--json", "as_", flag_value="json", help="One object a policy; shares in 0 to 1.")
 @click.option("--csv", "as_", flag_value="csv", help="One row a policy.")
@@ -37,7 +37,7 @@ def replay(
     logs: tuple[str, ...],
     budgets: tuple[str, ...],
     rules: tuple[str, ...],
-    together: bool,
+    proves: tuple[str, ...],
     rationales: int | None,
     students: int | None,
     seeds: int,
@@ -58,9 +58,9 @@ def replay(
     Examples:
       lbt replay logs/demo
       lbt replay logs/demo --save demo.parquet
-      lbt replay demo.parquet --budget lossless --budget thompson --select sum --select max
-      lbt replay demo.parquet --budget lossless --select sum --select max --select avg --together
-      lbt replay demo.parquet --rationales 8 --students 1 --seeds 50 --budget none
+      lbt replay demo.parquet --budget lossless --budget thompson --rule sum --rule max
+      lbt replay demo.parquet --budget lossless --rule sum --proves max --proves avg
+      lbt replay demo.parquet --rationales 8 --student-count 1 --seeds 50 --budget full
     """
     try:
         from lbt_tasks.replay.recording import read_recordings, write_parquet
@@ -79,7 +79,7 @@ def replay(
     design = Design(items, ranked, relative, weighted)
     with usage_errors():
         policies = [
-            Policy(Budget(name, rule, _proves(name, rule, rules, together), **options), stop_sampling, design)
+            Policy(Budget(name, rule, _proves(name, rule, proves), **options), stop_sampling, design)
             for rule in rules
             for name in names
         ]
@@ -99,8 +99,8 @@ def replay(
         _print(played, matrix.problems, len(draws))
 
 
-def _proves(name: str, rule: str, rules: Sequence[str], together: bool) -> tuple[str, ...]:
-    return tuple(other for other in rules if other != rule) if together and name == "lossless" else ()
+def _proves(name: str, rule: str, proves: Sequence[str]) -> tuple[str, ...]:
+    return tuple(other for other in proves if other != rule) if name == "lossless" else ()
 
 
 def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lbt_solvers.exam_design import above_control, point_biserial, student_weights
+from lbt_solvers.item_analysis import above_control, point_biserial, student_weights
 from lbt_tasks.replay.matrix import Floats, Ints, Matrix, lbt_scores, student_accuracy
 
 

@@ -34,7 +34,7 @@ class Policy:
     def spares(self) -> bool:
         """Whether anything is left out of the full exam."""
         budget = self.budget
-        limited = budget.name != "none" or budget.max_calls is not None or budget.examine_once
+        limited = budget.name != "full" or budget.max_replies is not None or budget.examine_once
         return limited or self.stop_sampling is not None
 
     @property
@@ -72,8 +72,8 @@ def replay(
     Raises:
         ValueError: an unknown budget or rule.
     """
-    if policy.budget.name != "none" and not policy.design.plain:
-        raise ValueError("Budgets examine by plain LbT scores: use the budget none with scores by control or weight.")
+    if policy.budget.name != "full" and not policy.design.plain:
+        raise ValueError("Budgets examine by plain LbT scores: use the budget full with scores by control or weight.")
     runs = np.stack([_draw(matrix, policy, seed, rationales, students) for seed in seeds])
     runs = runs[:, :, ~np.isnan(runs).all(axis=(0, 1))]
     right, agreed, samples, calls, full, tokens, full_tokens = np.nanmean(runs, axis=0)

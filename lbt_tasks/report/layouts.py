@@ -52,7 +52,7 @@ class Layout:
 
 
 _GREEDY = {"greedy": "greedy: one answer at temperature 0"}
-_CONTROL = {CONTROL: "exam accuracy without a demonstration"}
+_CONTROL = {CONTROL: "control: exam accuracy without a demonstration"}
 
 
 @cache

@@ -145,7 +145,7 @@ def section_of(path: str, at: int) -> LogSection:
 
 def _uncalibrated(run: Run) -> str:
     if run.spent:
-        return f"the budget {run.spent.budget} left scores unfinished; run it with -T budget=none to see this."
+        return f"the budget {run.spent.budget} left scores unfinished; run it with -T budget=full to see this."
     return "all rationales have the same score, or none sat."
 
 

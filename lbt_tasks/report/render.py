@@ -137,7 +137,7 @@ def _costs(summary: Summary) -> list[str]:
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         lines.append(f"  {role}: {used['calls']:,} calls, {tokens}")
     if run.spent:
-        lines.append(f"  {run.spent.said()}; -T budget=none sits them whole, for calibration, replay and pairs")
+        lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         lines.append(f"  {said(labels)}")
     for rule in run.layout.gains:

@@ -45,7 +45,7 @@ def over_rationales(matrix: "Matrix", at: int) -> Figure:
     for rule in answer_rules():
         for count in counts:
             seeds = range(DRAWS if count < most else 1)
-            accuracy = replay(matrix, Policy(Budget("none", rule)), seeds, rationales=count).accuracy
+            accuracy = replay(matrix, Policy(Budget("full", rule)), seeds, rationales=count).accuracy
             series.setdefault(rule.upper(), []).append(_point(count, accuracy))
     last = {name: points[-1].y for name, points in series.items()}
     text = f"With {most} rationales: " + ", ".join(f"{name} {y:.1f} %" for name, y in last.items())
@@ -58,12 +58,10 @@ def over_budget(matrix: "Matrix", at: int) -> Figure:
     from lbt_solvers.budget import Budget
     from lbt_tasks.replay.policies import Policy, replay
 
-    full = replay(matrix, Policy(Budget("none")))
+    full = replay(matrix, Policy(Budget("full")))
     limits = [max(2, round(full.calls * share)) for share in (0.05, 0.1, 0.2, 0.4)]
     policies = {
-        "best arm (thompson)": [Budget("thompson", max_calls=limit) for limit in limits],
-        "halving": [Budget("successive_halving", max_calls=limit) for limit in limits],
-        "one item": [Budget("one_item")],
+        "best arm (thompson)": [Budget("thompson", max_replies=limit) for limit in limits],
         "lossless": [Budget("lossless")],
     }
     series: dict[str, list[Point]] = {"full exam": [_point(full.calls, full.accuracy)]}

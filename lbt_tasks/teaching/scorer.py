@@ -38,7 +38,7 @@ def teaching_gain() -> Scorer:
         whole = Lesson(*(_mean(list(values)) for values in zip(*lessons.values(), strict=True)))
         return Score(
             value={"gain": whole.taught - whole.control, **whole._asdict()},
-            answer=f"{whole.taught:.2f} taught, {whole.control:.2f} untaught",
+            answer=f"{whole.taught:.2f} taught, {whole.control:.2f} control",
             metadata={
                 "teacher": record.settings.get("teacher", ""),
                 "subject": str(state.metadata.get("subject") or state.metadata.get("family") or ""),

@@ -12,7 +12,6 @@ and after the worked solution. Run it once per teacher; the report puts the logs
 from typing import Any
 
 from inspect_ai import Task, task
-from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.solver import chain
 
 from lbt_solvers.bank import load_problems
@@ -22,9 +21,10 @@ from lbt_solvers.exams import make_exam_maker, variants
 from lbt_solvers.learn_by_teaching import examine, teach
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.types import Problem
+from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks._task import lbt_task, viewer_of
 from lbt_tasks.classroom.arithmetic import world
-from lbt_tasks.classroom.arithmetic.task import SHORT, STUDENTS, shipped_teacher
+from lbt_tasks.classroom.arithmetic.task import SHIPPED
 from lbt_tasks.teaching.gold import examine_gold
 from lbt_tasks.teaching.scorer import COLUMNS, teaching_gain
 
@@ -33,7 +33,7 @@ from lbt_tasks.teaching.scorer import COLUMNS, teaching_gain
 def teaching(
     data: str | None = None,
     problems: int = 74,
-    rationales: int = 4,
+    rationales: int = RATIONALES,
     items: int = 3,
     repetitions: int = 1,
     exam: str = "similar",
@@ -71,15 +71,10 @@ def teaching(
     )
     made.solver = chain(
         teach(rationales, greedy=False, **settings),
-        examine(exams, budget="none", **settings),
+        examine(exams, budget="full", **settings),
         examine_gold(exams, solutions, **settings),
     )
-    if data is None:
-        made.model = shipped_teacher()
-        if "student" not in model_roles():
-            roles: dict[str, Model | list[Model]] = {"student": [get_model(name, config=SHORT) for name in STUDENTS]}
-            made.model_roles = roles
-    return made
+    return made if data else SHIPPED.play(made)
 
 
 def _from_file(data: str, bank: str | None, exam: str, size: dict[str, Any]) -> tuple[list[Problem], ExamMaker]:

@@ -70,7 +70,7 @@ def _data(source: str) -> str:
             f"{pairing['threshold']:g}, at most {pairing['max_pairs']} pairs a problem ({pairing['choose']}, seed "
             f"{pairing['seed']})",
             f"  - {counts['rows']:,} rows, {counts['rationales']:,} rationales, {counts['problems']:,} problems",
-            *["  - problems of evaluation splits were let in (--force)"] * about["forced"],
+            *["  - problems of evaluation splits were let in (--any-split)"] * about["forced"],
         ]
         lines += [
             f"  - log `{origin['log']}`, sha256 `{origin['sha256']}`: task {origin['task']}, teacher "

@@ -42,7 +42,7 @@ def train_dpo(arguments: tuple[str, ...]) -> None:
 @click.argument("models", nargs=-1, metavar="NAME=FOLDER...")
 @click.option("--problems", default=200, show_default=True, help="Held-out problems of each group.")
 @click.option("--types", multiple=True, help="Types that the pairs were made of; the others are a second group.")
-@click.option("--samples", default=8, show_default=True, help="Answers that vote (self-consistency).")
+@click.option("--rationales", default=8, show_default=True, help="Answers that vote (self-consistency).")
 @click.option("--seed", default=0, show_default=True, help="Of the problems and the sampling.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Keep every problem's result in this JSON file.")
 @click.option("--results", multiple=True, type=click.Path(), help="Tables of earlier results instead: one --out a run.")
@@ -51,7 +51,7 @@ def evaluate_teachers(
     models: tuple[str, ...],
     problems: int,
     types: tuple[str, ...],
-    samples: int,
+    rationales: int,
     seed: int,
     out: str | None,
     results: tuple[str, ...],
@@ -77,7 +77,9 @@ def evaluate_teachers(
         if not named:
             raise UsageError("Models as NAME=FOLDER were needed, found none; see lbt evaluate-teachers --help.")
         asked = comparing.evaluation_problems(problems, seed, types)
-        graded = [row for name, folder in named.items() for row in comparing.grade(name, folder, asked, samples, seed)]
+        graded = [
+            row for name, folder in named.items() for row in comparing.grade(name, folder, asked, rationales, seed)
+        ]
         if out:
             comparing.save(graded, Path(out))
         runs = [graded]
@@ -97,7 +99,7 @@ def evaluate_teachers(
 @click.option("--inspect", "inspect_args", default="", help="Further arguments of inspect eval-set, in quotes.")
 @click.option("--export", "export_args", default="", help="Arguments of lbt export-preferences, in quotes.")
 @click.option("--train", "train_args", default="", help="Arguments of lbt train-dpo, in quotes.")
-@click.option("--samples", default=8, show_default=True, help="Answers that vote in the evaluation.")
+@click.option("--rationales", default=8, show_default=True, help="Answers that vote in the evaluation.")
 def iterate(
     rounds: int,
     out: str,
@@ -109,7 +111,7 @@ def iterate(
     inspect_args: str,
     export_args: str,
     train_args: str,
-    samples: int,
+    rationales: int,
 ) -> None:
     """Teach, examine, export, train, evaluate; then again with the new teacher. The same command resumes.
 
@@ -134,6 +136,6 @@ def iterate(
         inspect_args=tuple(shlex.split(inspect_args)),
         export_args=tuple(shlex.split(export_args)),
         train_args=tuple(shlex.split(train_args)),
-        samples=samples,
+        rationales=rationales,
     )
     run(plan, rounds)

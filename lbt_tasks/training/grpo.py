@@ -1,7 +1,7 @@
 """GRPO with exams as the reward: a teacher that explains is rewarded for what its students then can.
 
-    python -m tools.classroom.problem_files --out world --problems 100
-    python -m lbt_tasks.training.grpo --config grpo_classroom --problems world/problems.jsonl --bank world/bank.jsonl \
+    python -m tools.classroom.problem_files --out world --data 100
+    python -m lbt_tasks.training.grpo --config grpo_classroom --data world/problems.jsonl --bank world/bank.jsonl \
         --output_dir models/grpo
 
 TRL's GRPOTrainer samples rationales; for each, every student sits an exam with it as the demonstration, and the mean
@@ -39,7 +39,7 @@ _COMPARED_STEPS = 10
 class ExamArguments:
     """What the GRPO script adds to TRL's arguments."""
 
-    problems: str | None = field(default=None, metadata={"help": "JSONL: id, question, answer, metadata."})
+    data: str | None = field(default=None, metadata={"help": "JSONL: id, question, answer, metadata."})
     bank: str | None = field(default=None, metadata={"help": "JSONL with the exam questions; else the problems."})
     exam: str = field(default="variants", metadata={"help": "variants, similar, metadata, random or fixed."})
     items: int = field(default=3, metadata={"help": "Exam questions a problem."})
@@ -92,7 +92,7 @@ def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> No
     trainer.save_model(str(folder))
     trainer.save_state()
     facts = {"problems": len(data), **rising(trainer.state.log_history)}
-    card = Trained(model.model_name_or_path, model.model_revision, "grpo", [str(script.problems)], settings, facts)
+    card = Trained(model.model_name_or_path, model.model_revision, "grpo", [str(script.data)], settings, facts)
     write_card(folder, card)
     mark_finished(folder, facts)
     print("\n".join(f"{name}: {value}" for name, value in facts.items()))
@@ -107,16 +107,16 @@ def exam_data(script: ExamArguments) -> Any:
     """
     from datasets import Dataset
 
-    if script.problems is None:
-        raise UsageError("--problems: a JSONL file of problems (id, question, answer) was needed, found none.")
-    taught, prompt = load_problems(script.problems), load_prompt(script.prompt)
+    if script.data is None:
+        raise UsageError("--data: a JSONL file of problems (id, question, answer) was needed, found none.")
+    taught, prompt = load_problems(script.data), load_prompt(script.prompt)
     held_out = [problem.id for problem in taught if problem.metadata.get("split") not in TRAINING_SPLITS]
     if held_out and not script.any_split:
         raise UsageError(
-            f"{script.problems}: {len(held_out)} problems, such as {held_out[0]}, are not said to be of a split to "
+            f"{script.data}: {len(held_out)} problems, such as {held_out[0]}, are not said to be of a split to "
             "learn from (metadata split: train). --any_split True takes any problem."
         )
-    make_exam = exam_maker(script.exam, script.bank or script.problems, {"items": script.items, "repetitions": 1})
+    make_exam = exam_maker(script.exam, script.bank or script.data, items=script.items, repetitions=1)
     rows: list[dict[str, Any]] = []
     with usage_errors():
         for problem in taught:

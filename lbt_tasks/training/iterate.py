@@ -38,7 +38,7 @@ class Plan:
     """Further arguments of `inspect eval-set`, such as the students."""
     export_args: tuple[str, ...] = ()
     train_args: tuple[str, ...] = ()
-    samples: int = 8
+    rationales: int = 8
     """Answers that vote in the evaluation."""
 
 
@@ -63,7 +63,7 @@ def _round(plan: Plan, teacher: str, number: int) -> str:
     pairs, model = folder / "pairs.jsonl", folder / "model"
     if not pairs.is_file():
         # Pairs need every rationale's score; whoever gives a budget is told so by the export.
-        _inspect(plan, teacher, folder / "logs", ("budget=none", *_numbered(plan.task_args, number)), ())
+        _inspect(plan, teacher, folder / "logs", ("budget=full", *_numbered(plan.task_args, number)), ())
         _run("export", "lbt", "export-preferences", str(folder / "logs"), "--out", str(pairs), *plan.export_args)
     data = ("--pairs", str(pairs), "--output_dir", str(model), "--model_name_or_path", teacher)
     _run("train", "lbt", "train-dpo", "--config", plan.config, *data, *plan.train_args)
@@ -72,7 +72,7 @@ def _round(plan: Plan, teacher: str, number: int) -> str:
 
 def _evaluate(plan: Plan, teacher: str, number: int) -> None:
     """Greedy answers and a vote on the task's evaluation split; no student is asked."""
-    without_exams = ("--solver", "lbt_solvers/teach", "-S", f"rationales={plan.samples}")
+    without_exams = ("--solver", "lbt_solvers/teach", "-S", f"rationales={plan.rationales}")
     task_args = (*_numbered(plan.task_args, 0), *plan.evaluation_args)
     _inspect(plan, teacher, _folder(plan, number) / "evaluation", task_args, without_exams)
 

@@ -1,6 +1,6 @@
 """Replies to a task's questions as answers: graded by the task's own scorer, put into classes by what they say.
 
-    kind = TaskAnswers(base, votes="auto")
+    kind = TaskAnswers(base, vote_by="auto")
     learn_by_teaching(exam=..., answers=kind, prompt=base.prompt)
 
 The whole reply is both the rationale, which students see, and the answer, which the scorer reads. What a reply votes
@@ -24,7 +24,7 @@ from lbt_solvers.types import Problem
 from lbt_tasks.single_flight import SingleFlight
 from lbt_tasks.wrap.base_task import BaseTask
 
-Votes = Literal["auto", "choice", "answer", "none"]
+VoteBy = Literal["auto", "choice", "answer", "none"]
 SHORT_TARGET = 60
 """Characters of a gold answer up to which replies are taken to end in an answer that can vote."""
 _log = logging.getLogger(__name__)
@@ -37,22 +37,22 @@ class TaskAnswers:
     Args:
         base: The task whose problems are taught.
         pool: The task whose problems are asked in exams, with other ids.
-        votes: What replies vote by: `choice`, the final `answer`, `none`, or what suits the task's samples.
+        vote_by: What replies vote by: `choice`, the final `answer`, `none`, or what suits the task's samples.
         scorer: Name of the task's scorer that grades exams; by default its first one that calls no model.
 
     Raises:
-        UsageError: no such scorer, or votes that the samples do not allow.
+        UsageError: no such scorer, or a vote that the samples do not allow.
     """
 
     equals_share_grades = False  # the task's scorer reads the whole reply
 
     def __init__(
-        self, base: BaseTask, pool: BaseTask | None = None, votes: Votes = "auto", scorer: str | None = None
+        self, base: BaseTask, pool: BaseTask | None = None, vote_by: VoteBy = "auto", scorer: str | None = None
     ) -> None:
-        if votes not in ("auto", "choice", "answer", "none"):
-            raise UsageError(f"votes is 'auto', 'choice', 'answer' or 'none', found '{votes}'.")
+        if vote_by not in ("auto", "choice", "answer", "none"):
+            raise UsageError(f"vote_by is 'auto', 'choice', 'answer' or 'none', found '{vote_by}'.")
         self.base, self.pool = base, pool or base
-        self.votes: Votes = _votes(base) if votes == "auto" else votes
+        self.vote_by: VoteBy = _votes(base) if vote_by == "auto" else vote_by
         self.scorer_name, self._scorer = _scorer(base, scorer)
         self._math = MathAnswers()
         self._grades: SingleFlight[tuple[str, str], Grade] = SingleFlight()
@@ -61,11 +61,11 @@ class TaskAnswers:
                 f"{base.name}: exams are graded by {self.scorer_name}, which calls a model for every sitting. "
                 "Another scorer of the task can be named with -T scorer=NAME."
             )
-        if self.votes == "none":
+        if self.vote_by == "none":
             _log.warning(f"{base.name}: its answers cannot be compared, so that there is no vote and SUM is MAX.")
 
     def __repr__(self) -> str:  # Inspect writes a solver's arguments into the log
-        return f"TaskAnswers({self.base.name}, votes={self.votes}, scorer={self.scorer_name})"
+        return f"TaskAnswers({self.base.name}, vote_by={self.vote_by}, scorer={self.scorer_name})"
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reply itself, twice; no answer where it is empty."""
@@ -85,9 +85,9 @@ class TaskAnswers:
 
     async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Classes of replies that chose alike or end in equal answers; all different where there are no votes."""
-        if self.votes == "none" or problem is None:
+        if self.vote_by == "none" or problem is None:
             return answer_classes([None if a is None else str(i) for i, a in enumerate(answers)], str.__eq__)
-        if self.votes == "choice":
+        if self.vote_by == "choice":
             chosen = await in_order([partial(self._chosen, problem.id, answer) for answer in answers])
             return answer_classes(chosen, str.__eq__)
         return await self._math.classes([None if a is None else extract(a).answer for a in answers])
@@ -134,7 +134,7 @@ def _number(value: Any) -> float:
     return _as_float(value)
 
 
-def _votes(base: BaseTask) -> Votes:
+def _votes(base: BaseTask) -> VoteBy:
     if base.has_choices:
         return "choice"
     targets = [problem.answer for problem in base.problems]

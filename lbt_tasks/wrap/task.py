@@ -18,18 +18,18 @@ from inspect_ai.scorer import scorer as inspect_scorer
 from inspect_ai.solver import Generate, Solver, TaskState, chain, solver
 from inspect_ai.util import registry_info
 
+from lbt_solvers.bank import sized
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options, make_exam_maker
 from lbt_solvers.learn_by_teaching import learn_by_teaching
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.types import Problem
-from lbt_tasks._task import viewer_of
-from lbt_tasks.wrap.answers import TaskAnswers, Votes
+from lbt_tasks._task import check_options, viewer_of
+from lbt_tasks.wrap.answers import TaskAnswers, VoteBy
 from lbt_tasks.wrap.base_task import BaseTask, load_base
 
 ExamName = Literal["similar", "train", "random", "fixed", "metadata", "label_free"]
 _log = logging.getLogger(__name__)
-DEFAULTS: Mapping[str, Any] = {"items": 3, "repetitions": 1}
 
 
 @task
@@ -37,10 +37,12 @@ def wrap(
     base: str,
     base_args: dict[str, Any] | None = None,
     exam: ExamName = "similar",
+    items: int = 3,
+    repetitions: int = 1,
     exam_base: str | None = None,
     exam_base_args: dict[str, Any] | None = None,
     exam_options: dict[str, Any] | None = None,
-    votes: Votes = "auto",
+    vote_by: VoteBy = "auto",
     scorer: str | None = None,
     **options: Any,
 ) -> Task:
@@ -54,14 +56,17 @@ def wrap(
             models agree on answers (for tasks whose replies end in an answer).
         exam_base: Task that the exam questions come from, with the same kind of prompt; the same task by default.
         exam_base_args: Its arguments, such as its training split.
-        exam_options: Options of the exam maker; `{items: 3, repetitions: 1}` by default.
-        votes: What replies vote by: `choice`, `answer`, `none`, or `auto`.
+        items: Questions of an exam.
+        repetitions: Sittings of each question by each student.
+        exam_options: Further options of the exam maker.
+        vote_by: What replies vote by: `choice`, `answer`, `none`, or `auto`.
         scorer: Which of the task's scorers grades exams; the first by default.
         **options: Options of `lbt_solvers/learn_by_teaching`.
 
     Raises:
         UsageError: the task is not installed or does not fit, or an option that cannot work.
     """
+    check_options(wrap, options)
     taught = BaseTask(load_base(base, base_args), base)
     elsewhere = exam_base is not None or exam_base_args is not None
     if exam == "train" and not elsewhere:
@@ -73,7 +78,9 @@ def wrap(
     if elsewhere:
         name = exam_base or base
         pool = BaseTask(load_base(name, exam_base_args), name, prefix="exam/")
-    return _wrapped(taught, pool, exam, exam_options or {}, votes, scorer, options)
+    with usage_errors():
+        sizes = sized(exam_options, items, repetitions)
+    return _wrapped(taught, pool, exam, sizes, vote_by, scorer, options)
 
 
 def _wrapped(
@@ -81,23 +88,22 @@ def _wrapped(
     pool: BaseTask,
     exam: str,
     exam_options: Mapping[str, Any],
-    votes: Votes,
+    vote_by: VoteBy,
     scorer: str | None,
     options: Mapping[str, Any],
 ) -> Task:
     maker = "similar" if exam == "train" else exam
-    items = {**DEFAULTS, **exam_options}.get("items")
-    asked = pool.problems if maker == "label_free" else _gradable(taught, pool, items)
+    asked = pool.problems if maker == "label_free" else _gradable(taught, pool, exam_options["items"])
     with usage_errors():
         if maker == "variants":
             raise ValueError("exam=variants needs functional variants, which other tasks do not have.")
         check_exam_options(maker, exam_options)
-        exams = make_exam_maker(maker, asked, **{**DEFAULTS, **exam_options})
-    kind = TaskAnswers(taught, pool, votes, scorer)
-    if maker == "label_free" and kind.votes != "answer":
+        exams = make_exam_maker(maker, asked, **exam_options)
+    kind = TaskAnswers(taught, pool, vote_by, scorer)
+    if maker == "label_free" and kind.vote_by != "answer":
         raise UsageError(
-            f"exam=label_free needs replies that end in an answer; those of {taught.name} vote by '{kind.votes}'. "
-            "Take exam=similar, or votes=answer where they do."
+            f"exam=label_free needs replies that end in an answer; those of {taught.name} vote by '{kind.vote_by}'. "
+            "Take exam=similar, or vote_by=answer where they do."
         )
     settings: dict[str, Any] = {"prompt": taught.prompt, **options}
     teaching = learn_by_teaching(exams, answers=kind, **settings)
@@ -116,7 +122,7 @@ def _wrapped(
         name=f"lbt_{taught.name.rpartition('/')[2]}",
         viewer=viewer_of(selection_accuracy.__name__, columns()),
     )
-    made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": kind.votes}
+    made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": kind.vote_by}
     return made
 
 

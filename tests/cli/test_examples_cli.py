@@ -59,7 +59,7 @@ def texts(shared_data: Path, tmp_path: Path) -> Texts:
                 (row["source_article"][:700], row["updated_label"] == "faulty generalization")
                 for row in csv.DictReader(lines)
             ]
-        return Texts(("-T", "task=fallacy", "-T", f"data={folder}"), fallacy(str(folder)), test)
+        return Texts(("-T", "task=fallacy", "-T", f"data_dir={folder}"), fallacy(str(folder)), test)
     words = ("all", "every", "always", "one", "two", "three")
     rows = [
         {"text": f"{word} {split} cats {{{at}}} ?", "label": "Yes" if word in words[:3] else "No", "split": split}

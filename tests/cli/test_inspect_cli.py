@@ -66,7 +66,7 @@ def test_an_exam_without_gold_answers_needs_no_bank(command, tmp_path: Path) -> 
     done = command(
         "inspect", "eval", PLAIN, "--model", "scripted/teacher", "--model-role", "student=scripted/wise",
         "--solver", "lbt_solvers/learn_by_teaching", "-S", "exam=label_free", "-S", "rationales=8",
-        "-S", "exam_options={items: 2, votes: 8}", "--log-dir", str(tmp_path / "logs"),
+        "-S", "items=2", "-S", "exam_options={votes: 8}", "--log-dir", str(tmp_path / "logs"),
     )  # fmt: skip
     assert done.returncode == 0, said(done)
     log = only_log(tmp_path / "logs")
@@ -84,7 +84,7 @@ def vars_of(problem) -> dict:
 
 def test_an_eval_set_runs_and_is_not_repeated(command, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    arguments = ("inspect", "eval-set", TOY, *MODELS, "-T", "budget=none", "--log-dir", str(tmp_path / "set"))
+    arguments = ("inspect", "eval-set", TOY, *MODELS, "-T", "budget=full", "--log-dir", str(tmp_path / "set"))
     for _ in range(2):
         done = command(*arguments, env={"LBT_SCRIPTED_CALLS": str(calls)})
         assert done.returncode == 0, said(done)
@@ -96,7 +96,7 @@ def test_killed_and_started_again_pays_for_no_call_twice(environment, command, t
     calls, logs = tmp_path / "calls", tmp_path / "logs"
     slow = ["--model-role", "teacher={model: scripted/teacher, model_args: {delay: 0.2}}"]
     slow += ["--model-role", "student={model: scripted/a, model_args: {delay: 0.2}}", "--model", "scripted/teacher"]
-    whole = ["-T", "count=6", "-T", "budget=none"]
+    whole = ["-T", "count=6", "-T", "budget=full"]
     arguments = ["eval", TOY, *slow, *whole, "--max-samples", "2", "--max-connections", "8"]
     env = {**environment, "LBT_SCRIPTED_CALLS": str(calls)}
     inspect = str(Path(sys.executable).parent / "inspect")

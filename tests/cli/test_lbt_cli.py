@@ -19,7 +19,7 @@ RULES = ["greedy", "maj", "max", "sum", "avg", "oracle", "control"]
 
 @pytest.fixture
 def two_logs(run) -> list[str]:
-    return [run(toy_task(count, budget="none")).location for count in (4, 3)]
+    return [run(toy_task(count, budget="full")).location for count in (4, 3)]
 
 
 def lbt(*arguments: str):

@@ -76,7 +76,7 @@ def test_solver_scorer_report_and_replay(command, package, tmp_path: Path) -> No
     report = command("lbt", "report", str(tmp_path / "logs"))
     assert "MEDIAN: middle LbT score" in report.stdout, said(report)
 
-    replayed = command("lbt", "replay", str(tmp_path / "logs"), "--budget", "none", "--select", "median", "--json")
+    replayed = command("lbt", "replay", str(tmp_path / "logs"), "--budget", "full", "--rule", "median", "--json")
     [policy] = json.loads(replayed.stdout)["policies"]
     assert (policy["rule"], policy["accuracy"], policy["agreement"]) == ("median", 1, 1)
 

@@ -37,7 +37,7 @@ def test_teaching_finds_what_visible_tests_and_the_vote_do_not(run_code, each_en
 
 
 def test_hidden_tests_are_nowhere_but_in_the_scorer(run_code, engine: Any) -> None:
-    log = read_eval_log(run_code(engine=engine, budget="none", debug_rounds=1).location, resolve_attachments="full")
+    log = read_eval_log(run_code(engine=engine, budget="full", debug_rounds=1).location, resolve_attachments="full")
     assert log.samples
     read = [str(event.input) for sample in log.samples for event in sample.events if event.event == "model"]
     assert len(read) > 25
@@ -56,7 +56,7 @@ def test_hidden_tests_have_no_part_in_any_choice(run_code, engine: Any) -> None:
 
 
 def test_lossless_exams_choose_the_same_programs(run_code, engine: Any) -> None:
-    whole, budgeted = (run_code(engine=engine, budget=budget) for budget in ("none", "lossless"))
+    whole, budgeted = (run_code(engine=engine, budget=budget) for budget in ("full", "lossless"))
     assert str(values(budgeted)) == str(values(whole))  # nan equals nan
     assert score(budgeted).metadata["chosen"] == score(whole).metadata["chosen"]
     assert record(budgeted)["budget"]["calls"] < record(budgeted)["budget"]["full_calls"]
@@ -79,7 +79,7 @@ def test_max_among_v1_falls_back_and_says_so(run_code, engine: Any) -> None:
 
 @pytest.mark.parametrize("debug", ["before", "after"])
 def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: Any, debug: str) -> None:
-    log = run_code(engine=engine, budget="none", debug_rounds=1, debug=debug)
+    log = run_code(engine=engine, budget="full", debug_rounds=1, debug=debug)
     got, stored = values(log), record(log)
     assert set(got) <= {*columns(), *raw_columns()}
     assert (got["raw_s_mean"], got["s_mean"], got["raw_v_mean"], got["v_mean"]) == (5.5 / 8, 6 / 8, 7 / 8, 1)
@@ -125,7 +125,7 @@ def test_the_report_shows_both_scores_and_the_gain(run_code, engine: Any) -> Non
 
 
 def test_debugging_has_its_own_columns_in_the_report(run_code, engine: Any) -> None:
-    text = CliRunner().invoke(main, ["report", run_code(engine=engine, budget="none", debug_rounds=1).location]).output
+    text = CliRunner().invoke(main, ["report", run_code(engine=engine, budget="full", debug_rounds=1).location]).output
     assert "S-score % without debugging" in text
 
 

@@ -31,7 +31,7 @@ def test_a_teacher_without_code_has_no_answer_and_never_votes(run_code, engine: 
 
 
 def test_students_without_code_score_nothing_and_are_counted(run_code, engine: Any) -> None:
-    log = run_code(engine=engine, budget="none", students=[coder("mute", text="No idea.")])
+    log = run_code(engine=engine, budget="full", students=[coder("mute", text="No idea.")])
     assert "27 of 27 sittings without an answer, counted as wrong" in record(log)["notes"]
     assert {rationale.score for rationale in _scored(log)} == {0}
 
@@ -98,7 +98,7 @@ def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: Any, monkeyp
 
 
 def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"engine": each_engine, "count": 2, "cache": False, "budget": "none"}  # whole exams: grades until the end
+    given = {"engine": each_engine, "count": 2, "cache": False, "budget": "full"}  # whole exams: grades until the end
     undisturbed = run_code(**given)
     sandbox, _ = shared_sandbox.shared_sandbox(each_engine)._running.result()
     before, stop, kills = sandbox.pool.started, threading.Event(), []

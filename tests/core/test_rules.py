@@ -55,7 +55,7 @@ def test_a_rule_that_does_not_grow_is_refused_by_lossless_alone(monkeypatch: pyt
         BudgetedExam(table, Budget("lossless", "spread"))
     with pytest.raises(ValueError, match="'spread'"):
         BudgetedExam(table, Budget("lossless", "sum", proves=("spread",)))
-    BudgetedExam(table, Budget("none", "spread"))
+    BudgetedExam(table, Budget("full", "spread"))
 
 
 def test_the_best_arm_is_not_certain_of_a_new_rule_before_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,13 +76,13 @@ def test_a_spoilt_cached_copy_is_downloaded_again(server: Server) -> None:
 
 def test_other_content_on_the_server_is_refused_and_not_kept(server: Server) -> None:
     server.files["/rows.jsonl"] = b"a page that asks you to log in"
-    with pytest.raises(DataError, match=r"Sums: could not be downloaded .*does not match.*pass its folder as data="):
+    with pytest.raises(DataError, match=r"Sums: could not be .*does not match.*pass its folder as data_dir="):
         data_file(published(f"{server.url}/rows.jsonl"))
     assert not list(cache_folder().glob("*.jsonl"))
 
 
 def test_a_missing_page_names_address_and_way_out(server: Server) -> None:
-    with pytest.raises(DataError, match=rf"{server.url}/gone.*404.*pass its folder as data="):
+    with pytest.raises(DataError, match=rf"{server.url}/gone.*404.*pass its folder as data_dir="):
         data_file(published(f"{server.url}/gone"))
 
 

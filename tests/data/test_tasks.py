@@ -69,8 +69,8 @@ def test_label_free_exams_write_or_take_the_variants(folder: str) -> None:
         and takes.questions
         and len(exam_without_models(takes.questions, taught[0]).items) == 3
     )
-    with pytest.raises(ValueError, match="problems=181"):
-        math_exams(folder, problems="500", exam="label_free", exam_options=options, checksum=False)
+    with pytest.raises(ValueError, match="subset=181"):
+        math_exams(folder, subset="500", exam="label_free", exam_options=options, checksum=False)
 
 
 def test_problems_with_variants_in_the_order_of_math500(folder: str) -> None:
@@ -85,7 +85,7 @@ def test_problems_with_variants_in_the_order_of_math500(folder: str) -> None:
 
 
 def test_all_of_math500_with_similar_training_problems(folder: str) -> None:
-    taught, exam = math_exams(folder, problems="500", exam="similar", items=3, checksum=False)
+    taught, exam = math_exams(folder, subset="500", exam="similar", items=3, checksum=False)
     assert len(taught) == 4
     assert all(item.id.startswith("train/") for problem in taught for item in exam_without_models(exam, problem).items)
     assert (len(exam_without_models(exam, taught[0]).items), exam_without_models(exam, taught[0]).repetitions) == (3, 8)
@@ -105,18 +105,20 @@ def test_a_bank_and_options_of_ones_own(folder: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"problems": 100}, "problems is 181"),
-        ({"problems": "500"}, "Only 181 of the 500"),
+        ({"subset": 100}, "subset is 181"),
+        ({"problems": 500}, "Did you mean 'subset'"),
+        ({"data": "x"}, "Did you mean 'data_dir'"),
+        ({"subset": "500"}, "Only 181 of the 500"),
         ({"exam": "similiar"}, "Did you mean 'similar'"),
         ({"exam_options": {"seeds": 1}}, "Did you mean 'seed'"),
         ({"bank": "nowhere.jsonl"}, r"nowhere\.jsonl"),
         ({"checksum": True}, "is not the published file"),
-        ({"data": "nowhere"}, "found no such folder"),
+        ({"data_dir": "nowhere"}, "found no such folder"),
         ({"rationals": 3}, "rationale"),
     ],
 )
 def test_mistakes_are_the_users_and_say_so(folder: str, options: dict[str, Any], message: str) -> None:
-    arguments: dict[str, Any] = {"data": folder, "checksum": False, **options}
+    arguments: dict[str, Any] = {"data_dir": folder, "checksum": False, **options}
     with pytest.raises(UsageError, match=message):
         math(**arguments)
 

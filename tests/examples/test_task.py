@@ -144,7 +144,7 @@ def test_the_papers_tables_are_configs(m3, name, cost) -> None:
         ({"task": "gone.csv", "description": "d"}, "found nothing at gone.csv"),
         ({"description": ""}, "description:"),
         ({"task": "classroom", "init": "train"}, "init=written"),
-        ({"task": "classroom", "types": 99}, "types: 1 to"),
+        ({"task": "classroom", "type_count": 99}, "type_count: 1 to"),
         ({"arms": "two_students"}, "arms: some of"),
         ({"arms": "one_student", "students": ()}, "needs students"),
         ({"rouns": 2}, "Did you mean 'rounds'?"),

@@ -35,7 +35,7 @@ async def unasked(taught: Problem, context: ExamContext, /) -> Exam:
 
 
 def test_a_form_of_ones_own_scores_sittings_without_a_reply(run) -> None:
-    log = run(toy_task(2, exam=unasked, budget="none"))
+    log = run(toy_task(2, exam=unasked, budget="full"))
     kept = record(log)
     assert not any(role.startswith("student") and spent["calls"] for role, spent in kept["usage"].items())
     assert any("An exam for" in note for note in kept["notes"])

@@ -54,7 +54,7 @@ def wrapped(base: Task, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Task
 def test_a_wrapped_task_with_a_single_problem(run, monkeypatch: pytest.MonkeyPatch) -> None:
     [problem] = toy.problems(1)
     base = Task(MemoryDataset([Sample(problem.question, target=problem.answer)]), solver=generate(), scorer=match())
-    options = {"rationales": 8, "exam_options": {"items": 3, "votes": 8}}
+    options = {"rationales": 8, "items": 3, "exam_options": {"votes": 8}}
     log = run(wrapped(base, monkeypatch, **options), students=("wise a", "wise b"))
     found = {score.name: score.metrics for score in log.results.scores}
     assert log.status == "success" and found["sum"]["mean"].value == 1.0, log.error

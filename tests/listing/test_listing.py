@@ -45,7 +45,7 @@ def test_an_entry_is_valid_and_names_a_task_that_exists(path: Path, tasks: dict[
 
 def test_the_number_of_problems_is_the_task_s_own() -> None:
     entry = filled(LISTING / "register/lbt_math/eval.yaml")
-    default = inspect.signature(_registry.math).parameters["problems"].default
+    default = inspect.signature(_registry.math).parameters["subset"].default
     assert entry["tasks"][0]["dataset_samples"] == default
 
 

@@ -71,9 +71,9 @@ def files(log: EvalLog, folder: Path) -> list[str]:
         for said in record["TeachingRecord:rationales"]
     ]
     paths = {
-        "lbt_problems": jsonl(folder / "problems.jsonl", problem_rows(taught)),
+        "lbt_data": jsonl(folder / "problems.jsonl", problem_rows(taught)),
         "lbt_bank": jsonl(folder / "bank.jsonl", problem_rows(bank)),
-        "lbt_rationales": jsonl(folder / "rationales.jsonl", rationales),
+        "lbt_rationale_file": jsonl(folder / "rationales.jsonl", rationales),
     }
     return [*(f"{key}={path}" for key, path in paths.items()), "lbt_exam=variants", f"lbt_items={ITEMS}"]
 
@@ -113,7 +113,7 @@ def test_the_model_lbt_through_its_documented_entry(tmp_path: Path) -> None:
     said = command(
         tmp_path, "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", PLAIN, "--device", "cpu",
         "--batch_size", "64", "--apply_chat_template", "--model_args",
-        f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_tokens=96",
+        f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_max_tokens=96",
     )  # fmt: skip
     assert "exact_match" in said
     rows = [json.loads(line) for line in (tmp_path / "lbt_candidates.jsonl").read_text().splitlines()]

@@ -33,9 +33,9 @@ from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 def metadata(tmp_path: Path) -> dict[str, Any]:
     return {
         "pretrained": "an argument of the model's, which lm-eval passes on as well",
-        "lbt_problems": jsonl(tmp_path / "problems.jsonl", problem_rows(PROBLEMS)),
+        "lbt_data": jsonl(tmp_path / "problems.jsonl", problem_rows(PROBLEMS)),
         "lbt_bank": jsonl(tmp_path / "bank.jsonl", problem_rows(BANK)),
-        "lbt_rationales": jsonl(tmp_path / "rationales.jsonl", rationale_rows()),
+        "lbt_rationale_file": jsonl(tmp_path / "rationales.jsonl", rationale_rows()),
         "lbt_exam": "fixed",
     }
 
@@ -59,7 +59,7 @@ def test_the_vote_is_wrong_and_teaching_tells(metadata) -> None:
 
 
 def test_rows_of_one_rationale_stand_together_and_the_last_are_the_control(metadata) -> None:
-    said = read_rationales(metadata["lbt_rationales"], PROBLEMS, MathAnswers())
+    said = read_rationales(metadata["lbt_rationale_file"], PROBLEMS, MathAnswers())
     rows = list(exam_rows(PROBLEMS, said, fixed(BANK, repetitions=2), load_prompt("chat"), MathAnswers()))
     first = [row["rationale"] for row in rows if row["problem"] == PROBLEMS[0].id]
     assert first == [index for index in (0, 1, 2, CONTROL) for _ in range(2 * len(BANK))]  # the fourth has no answer
@@ -126,16 +126,16 @@ def test_a_teachers_log_is_a_source_of_rationales(metadata, tmp_path: Path) -> N
     said = read_rationales(log, PROBLEMS, MathAnswers())
     assert [len(samples) for samples in said.values()] == [16, 16, 16]
     assert said["p3"][0].answer == "10" and said["p3"][0].doc_hash
-    found = values(evaluate(ScriptedLM(), {**metadata, "lbt_rationales": log}))
+    found = values(evaluate(ScriptedLM(), {**metadata, "lbt_rationale_file": log}))
     assert (found["lbt_maj"], found["lbt_sum"]) == (0, 1)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lbt_problem": "x"}, "has no option 'lbt_problem'.*Did you mean 'lbt_problems'"),
-        ({"lbt_problems": "gone.jsonl"}, "found nothing at gone.jsonl"),
-        ({"lbt_rationales": ""}, "--metadata lbt_rationales=FILE.jsonl"),
+        ({"lbt_problem": "x"}, "has no option 'lbt_problem'.*Did you mean 'lbt_data'"),
+        ({"lbt_data": "gone.jsonl"}, "found nothing at gone.jsonl"),
+        ({"lbt_rationale_file": ""}, "--metadata lbt_rationale_file=FILE.jsonl"),
         ({"lbt_exam": "variant"}, "No exam maker 'variant'.*Did you mean 'variants'"),
         ({"lbt_exam": "variants"}, "No exam for problem 'p3'"),
         ({"lbt_prompt": "chatt"}, "Did you mean 'chat'"),
@@ -150,7 +150,7 @@ def test_a_users_mistake_ends_the_run_with_a_line(metadata, change: dict[str, st
 def test_a_problem_without_rationales_is_named(metadata, tmp_path: Path) -> None:
     rows = [row for row in rationale_rows() if row["problem"] != "p5"]
     with pytest.raises(SystemExit, match="no rationale for 1 of 3 problems, e.g. p5"):
-        evaluate(ScriptedLM(), {**metadata, "lbt_rationales": jsonl(tmp_path / "few.jsonl", rows)})
+        evaluate(ScriptedLM(), {**metadata, "lbt_rationale_file": jsonl(tmp_path / "few.jsonl", rows)})
 
 
 def test_the_world_is_as_described() -> None:

@@ -92,7 +92,7 @@ def test_candidates_become_preference_pairs(arguments, tmp_path: Path) -> None:
     assert rows[0]["prompt"] == [{"role": "user", "content": PROBLEMS[0].question}]
     assert rows[0]["students"] == ["scripted/", "scripted/"] and rows[0]["chosen"] == 0
     done = CliRunner().invoke(
-        main, ["export-preferences", str(table), "--out", str(tmp_path / "pairs.jsonl"), "--force"]
+        main, ["export-preferences", str(table), "--out", str(tmp_path / "pairs.jsonl"), "--any-split"]
     )
     assert done.exit_code == 0, done.output
     pairs = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]

@@ -35,7 +35,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
     roles: Any = {"student": [scripted("a"), scripted("b")]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INSPECT_CACHE_DIR", str(folder / "cache"))
-        task = training(toy_task(4, budget="none"))
+        task = training(toy_task(4, budget="full"))
         return eval(task, model=scripted("teacher"), model_roles=roles, display="none", log_dir=str(folder))[0].location
 
 
@@ -63,7 +63,7 @@ def test_the_right_method_is_preferred_and_rows_say_where_they_are_from(log, tmp
 
 @pytest.mark.parametrize("prompt", ["chat", "paper"])
 def test_the_prompt_is_what_the_teacher_saw(run, tmp_path, prompt) -> None:
-    log = read_eval_log(run(training(toy_task(2, prompt=prompt, budget="none"))).location, resolve_attachments=True)
+    log = read_eval_log(run(training(toy_task(2, prompt=prompt, budget="full"))).location, resolve_attachments=True)
     export([log.location], str(tmp_path / "pairs.jsonl"), Pairing())
     for row in rows(tmp_path / "pairs.jsonl"):
         sample = next(sample for sample in log.samples or [] if sample.id == row["problem"])
@@ -73,7 +73,7 @@ def test_the_prompt_is_what_the_teacher_saw(run, tmp_path, prompt) -> None:
 
 
 def test_plain_text_begins_the_reply_as_the_format_does(run, tmp_path) -> None:
-    log = run(training(toy_task(2, prompt="paper", budget="none"))).location
+    log = run(training(toy_task(2, prompt="paper", budget="full"))).location
     export([log], str(tmp_path / "plain.jsonl"), Pairing(), form="preference")
     row = rows(tmp_path / "plain.jsonl")[0]
     assert row["prompt"].endswith("[[Solution]]:\nLet's think step by step.\n\n")
@@ -137,19 +137,19 @@ def test_parquet_kto_and_reward_forms(log, tmp_path) -> None:
 
 def test_problems_to_measure_with_are_refused_unless_forced(run, tmp_path) -> None:
     for task, found in (
-        (training(toy_task(2, budget="none"), "held_out"), "split 'held_out'"),
-        (toy_task(2, budget="none"), "does not say"),
+        (training(toy_task(2, budget="full"), "held_out"), "split 'held_out'"),
+        (toy_task(2, budget="full"), "does not say"),
     ):
         log = run(task).location
         refused = lbt("export-preferences", log, "--out", str(tmp_path / "pairs.jsonl"))
-        assert refused.exit_code == 1 and found in refused.output and "--force" in refused.output
+        assert refused.exit_code == 1 and found in refused.output and "--any-split" in refused.output
         assert list(tmp_path.glob("pairs.jsonl*")) == []
-    forced = lbt("export-preferences", log, "--out", str(tmp_path / "pairs.jsonl"), "--force")
+    forced = lbt("export-preferences", log, "--out", str(tmp_path / "pairs.jsonl"), "--any-split")
     assert forced.exit_code == 0 and json.loads(about_file(tmp_path / "pairs.jsonl").read_text())["forced"]
 
 
 def test_a_problem_in_several_logs_keeps_its_limit_and_no_pair_comes_twice(run, log, tmp_path) -> None:
-    again = run(training(toy_task(4, seed=1, budget="none"))).location
+    again = run(training(toy_task(4, seed=1, budget="full"))).location
     export([log, again, log], str(tmp_path / "pairs.jsonl"), Pairing(max_pairs=1))
     assert len(rows(tmp_path / "pairs.jsonl")) == 4
     export([log, log], str(tmp_path / "pairs.jsonl"), Pairing())
@@ -157,7 +157,7 @@ def test_a_problem_in_several_logs_keeps_its_limit_and_no_pair_comes_twice(run, 
 
 
 def test_one_id_with_two_prompts_is_refused(run, log, tmp_path) -> None:
-    other = run(training(toy_task(4, prompt="paper", budget="none"))).location
+    other = run(training(toy_task(4, prompt="paper", budget="full"))).location
     with pytest.raises(UsageError, match="another prompt than in an earlier source"):
         export([log, other], str(tmp_path / "pairs.jsonl"), Pairing())
 
@@ -208,7 +208,7 @@ def test_tables_that_cannot_be_used(tmp_path, row, message) -> None:
 def test_a_log_without_exams_and_an_unknown_destination(run, log, tmp_path) -> None:
     from lbt_solvers.learn_by_teaching import teach
 
-    untaught = training(toy_task(2, budget="none"))
+    untaught = training(toy_task(2, budget="full"))
     untaught.solver = teach(rationales=4)
     with pytest.raises(UsageError, match="no exams"):
         export([run(untaught).location], str(tmp_path / "pairs.jsonl"), Pairing())
@@ -231,5 +231,5 @@ def test_errored_samples_are_left_out(log, tmp_path) -> None:
 
 def test_logs_of_a_budget_are_refused_with_what_to_do(run, tmp_path: Path) -> None:
     refused = lbt("export-preferences", run(training(toy_task(2))).location, "--out", str(tmp_path / "pairs.jsonl"))
-    assert refused.exit_code == 1 and "budget lossless" in refused.output and "-T budget=none" in refused.output
+    assert refused.exit_code == 1 and "budget lossless" in refused.output and "-T budget=full" in refused.output
     assert list(tmp_path.glob("pairs.jsonl*")) == []

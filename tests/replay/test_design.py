@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lbt_solvers.budget import Budget
-from lbt_solvers.exam_design import above_control, point_biserial, student_weights
+from lbt_solvers.item_analysis import above_control, point_biserial, student_weights
 from lbt_tasks.replay.design import Design, ranked_items
 from lbt_tasks.replay.matrix import matrix_of
 from lbt_tasks.replay.policies import Policy, replay
@@ -38,14 +38,14 @@ def test_students_who_follow_good_rationales_count_and_useless_ones_do_not() -> 
 
 def test_fewer_items_cost_less_and_ranked_ones_are_learnt_elsewhere() -> None:
     matrix = matrix_of(recorded(15))
-    full = replay(matrix, Policy(Budget("none")), rationales=4)
-    short = replay(matrix, Policy(Budget("none"), design=Design(items=1)), rationales=4)
+    full = replay(matrix, Policy(Budget("full")), rationales=4)
+    short = replay(matrix, Policy(Budget("full"), design=Design(items=1)), rationales=4)
     assert short.share == pytest.approx(1 / 3) and full.share == 1.0
     ranked = replay(matrix, Policy(Budget("lossless"), design=Design(items=1, ranked=True)), rationales=4)
     assert 0 < ranked.share <= 1 / 3
     assert sorted(ranked_items(matrix)[0].tolist()) == [0, 1, 2]
     with pytest.raises(ValueError, match="draw fewer"):
-        replay(matrix, Policy(Budget("none"), design=Design(items=1, ranked=True)))
+        replay(matrix, Policy(Budget("full"), design=Design(items=1, ranked=True)))
 
 
 def test_weights_are_judged_by_the_other_half_of_the_problems() -> None:
@@ -53,12 +53,12 @@ def test_weights_are_judged_by_the_other_half_of_the_problems() -> None:
     halves = [design.measured(10, seed) for seed in range(3)]
     assert all(half.sum() == 5 for half in halves) and halves[0].tolist() != halves[1].tolist()
     matrix = matrix_of(recorded(20))
-    outcome = replay(matrix, Policy(Budget("none"), design=design), seeds=range(3))
+    outcome = replay(matrix, Policy(Budget("full"), design=design), seeds=range(3))
     assert 0 <= outcome.accuracy.mean <= 1
-    with pytest.raises(ValueError, match="budget none"):
+    with pytest.raises(ValueError, match="budget full"):
         replay(matrix, Policy(Budget("lossless"), design=design))
 
 
 def test_relative_scores_leave_the_choice_where_the_control_knows_nothing() -> None:
     matrix = matrix_of(recorded(20))  # its untaught students are always wrong
-    assert replay(matrix, Policy(Budget("none"), design=Design(relative=True))).agreement.mean == 1.0
+    assert replay(matrix, Policy(Budget("full"), design=Design(relative=True))).agreement.mean == 1.0

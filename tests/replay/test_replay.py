@@ -69,7 +69,7 @@ def test_problems_of_different_shapes_stand_side_by_side() -> None:
 
 def test_lossless_agrees_with_the_full_exam_for_fewer_calls() -> None:
     matrix = matrix_of(recorded(40))
-    full = replay(matrix, Policy(Budget("none")))
+    full = replay(matrix, Policy(Budget("full")))
     lossless = replay(matrix, Policy(Budget("lossless")))
     assert full.agreement.mean == lossless.agreement.mean == full.share == 1.0
     assert lossless.accuracy.mean == full.accuracy.mean
@@ -99,7 +99,7 @@ def test_equal_rationales_are_examined_once_where_asked() -> None:
         table.schema.get_field_index("answer_class"), "answer_class", pa.array(classes, pa.int32())
     )
     matrix = matrix_of(table)
-    apart, once = (replay(matrix, Policy(Budget("none", examine_once=each))) for each in (False, True))
+    apart, once = (replay(matrix, Policy(Budget("full", examine_once=each))) for each in (False, True))
     assert apart.share == 1.0
     lossless = replay(matrix, Policy(Budget("lossless", examine_once=True)))
     assert lossless.calls <= once.calls
@@ -107,9 +107,9 @@ def test_equal_rationales_are_examined_once_where_asked() -> None:
 
 def test_a_teacher_that_stops_early_samples_less() -> None:
     matrix = matrix_of(recorded(30))
-    sure = replay(matrix, Policy(Budget("none", rule="maj"), stop_sampling=1.0))
+    sure = replay(matrix, Policy(Budget("full", rule="maj"), stop_sampling=1.0))
     assert sure.agreement.mean == 1.0 and sure.samples < 8
-    hasty = replay(matrix, Policy(Budget("none", rule="maj"), stop_sampling=0.7))
+    hasty = replay(matrix, Policy(Budget("full", rule="maj"), stop_sampling=0.7))
     assert hasty.samples < sure.samples
 
 
@@ -117,11 +117,11 @@ def test_the_command_and_its_parquet(tmp_path: Path) -> None:
     path = str(tmp_path / "recorded.parquet")
     write_parquet(recorded(12), path)
     assert read_recordings([path]).equals(recorded(12))
-    arguments = ["replay", path, "--select", "sum", "--select", "max", "--rationales", "4", "--seeds", "2", "--json"]
+    arguments = ["replay", path, "--rule", "sum", "--rule", "max", "--rationales", "4", "--seeds", "2", "--json"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     table = json.loads(result.output)
-    assert table["problems"] == 12 and len(table["policies"]) == 10
+    assert table["problems"] == 12 and len(table["policies"]) == 6
     lossless = next(row for row in table["policies"] if row["budget"] == "lossless" and row["rule"] == "max")
     assert lossless["agreement"] == 1.0 and 0 < lossless["share"] < 1
     text = CliRunner().invoke(main, ["replay", path, "--budget", "thompson"]).output
@@ -135,7 +135,7 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
         (["gone"], "found nothing at"),
         ([str(tmp_path / "bad.parquet")], "written by `lbt replay --save`"),
         ([str(tmp_path / "good.parquet"), "--budget", "losless"], "Did you mean 'lossless'"),
-        ([str(tmp_path / "good.parquet"), "--select", "median"], "No selection rule 'median'"),
+        ([str(tmp_path / "good.parquet"), "--rule", "median"], "No selection rule 'median'"),
     ]:
         result = CliRunner().invoke(main, ["replay", *arguments])
         assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output

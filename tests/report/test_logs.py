@@ -33,7 +33,7 @@ def lbt(*arguments: str) -> str:
 @pytest.fixture
 def vague(run) -> str:
     """A log in which every sample has a rationale without an answer."""
-    task = toy_task(6, budget="none")
+    task = toy_task(6, budget="full")
     for sample in task.dataset:
         sample.metadata = {**(sample.metadata or {}), "split": "train"}
     log = run(task, teacher=scripted("vague-teacher"))

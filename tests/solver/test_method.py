@@ -40,7 +40,7 @@ def test_scores_are_those_of_the_method_that_was_taught(run) -> None:
 
 @pytest.mark.parametrize("ignores_n", [False, True])
 def test_calls_are_counted_and_topped_up(run, ignores_n: bool) -> None:
-    log = run(toy_task(1, rationales=5, budget="none"), teacher=scripted("teacher", ignores_n=ignores_n))
+    log = run(toy_task(1, rationales=5, budget="full"), teacher=scripted("teacher", ignores_n=ignores_n))
     stored = record(log)
     assert len(stored["rationales"]) == 5
     # five samples in one call or in five, and the greedy one; 5 plans and the control x 3 items, n honoured

@@ -70,6 +70,6 @@ cd "$work"
 export VLLM_CPU_KVCACHE_SPACE=1 VLLM_CPU_OMP_THREADS_BIND=nobind
 lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model vllm --apply_chat_template \
   --model_args "pretrained=$repository/lbt_tasks/classroom/models/student_a,dtype=float32,enforce_eager=True,max_model_len=1024" \
-  --metadata lbt_problems=problems.jsonl lbt_bank=bank.jsonl lbt_exam=variants lbt_rationales=rationales.jsonl \
+  --metadata lbt_data=problems.jsonl lbt_bank=bank.jsonl lbt_exam=variants lbt_rationale_file=rationales.jsonl \
   --gen_kwargs max_gen_toks=96
 echo "vllm-smoke: ok"

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the package, as it is imported
     pytest.mark.timeout(180),
 ]
-OPTIONS: dict[str, Any] = {"rationales": 8, "exam_options": {"items": 2}}
+OPTIONS: dict[str, Any] = {"rationales": 8, "items": 2}
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,7 @@ def test_the_task_s_prompt_comes_before_every_question(tmp_path: Path) -> None:
 
 
 def test_exams_never_hold_the_taught_problem(tmp_path: Path) -> None:
-    log = run(wrap("inspect_evals/arc_easy", exam="random", rationales=2, exam_options={"items": 9}), tmp_path)
+    log = run(wrap("inspect_evals/arc_easy", exam="random", rationales=2, items=9), tmp_path)
     for number in range(local_hub.COUNT):
         assert log.samples
         asked = {item["id"] for item in record(log, number)["items"]}
@@ -157,7 +157,7 @@ def test_questions_without_a_target_are_not_asked_and_a_small_exam_is_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     samples = [Sample(id=a, input=f"Compute {a} plus twice 1.", target=str(a + 2) if a < 3 else "") for a in range(6)]
-    task = wrap_task(_task(dataset=MemoryDataset(samples)), exam="random", exam_options={"items": 4}, rationales=2)
+    task = wrap_task(_task(dataset=MemoryDataset(samples)), exam="random", items=4, rationales=2)
     assert "exams of 4 have only 2 other problems to ask; name another task" in caplog.text
     log = run(task, tmp_path, limit=1)
     assert {item["id"] for item in record(log)["items"]} == {"1", "2"}
@@ -191,7 +191,7 @@ def test_the_solver_in_place_of_a_task_s_own(tmp_path: Path) -> None:
         for a, b in local_hub.PAIRS[2:]
     ]
     bank.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    options = {"exam": "similar", "bank": str(bank), "rationales": 8, "exam_options": {"items": 2}}
+    options = {"exam": "similar", "bank": str(bank), "rationales": 8, "items": 2}
     solver = SolverSpec("lbt_solvers/learn_by_teaching", options, options)
     log = run(load_base("inspect_evals/gsm8k", {"fewshot": 2}), tmp_path, solver=solver, limit=2)
     assert means(log)["match"] == 1.0
@@ -213,7 +213,7 @@ def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
         ({"base": "inspect_evals/arc_easy", "exam": "train"}, "exam_base"),
         ({"base": "inspect_evals/arc_easy", "exam": "similr"}, "Did you mean .similar"),
         ({"base": "inspect_evals/arc_easy", "exam": "variants"}, "functional variants"),
-        ({"base": "inspect_evals/arc_easy", "votes": "all"}, "votes is"),
+        ({"base": "inspect_evals/arc_easy", "vote_by": "all"}, "vote_by is"),
         ({"base": "inspect_evals/arc_easy", "scorer": "exact"}, "no such scorer, only .*choice"),
     ],
 )

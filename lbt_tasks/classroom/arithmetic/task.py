@@ -12,27 +12,29 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from inspect_ai import Task, task
-from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
+from inspect_ai.model import GenerateConfig
 
+from lbt_solvers.bank import sized
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import label_free, variants
 from lbt_solvers.types import Problem
-from lbt_tasks._task import lbt_task
+from lbt_solvers.vocabulary import RATIONALES
+from lbt_tasks._task import ShippedModels, check_options, lbt_task
 from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.problem_types import Split, checked_split
 
-TEACHER = "hf-batch/classroom/teacher"
-STUDENTS = ("hf-batch/classroom/student_a", "hf-batch/classroom/student_b")
-
-# The longest solution has about 60 tokens; a model that does not stop should not hold up its batch.
-SHORT = GenerateConfig(max_tokens=96)
+SHIPPED = ShippedModels(
+    "hf-batch/classroom/teacher",
+    ("hf-batch/classroom/student_a", "hf-batch/classroom/student_b"),
+    GenerateConfig(max_tokens=96),  # the longest solution has about 60 tokens
+)
 
 
 @task
 def classroom(
     problems: int = 104,
-    rationales: int = 10,
+    rationales: int = RATIONALES,
     items: int = 3,
     repetitions: int = 1,
     exam: Literal["variants", "label_free"] = "variants",
@@ -64,16 +66,12 @@ def classroom(
         world_seed: Seed of the problems and exams (`seed` is that of the models' sampling).
         **options: Options of `lbt_solvers/learn_by_teaching`.
     """
+    check_options(classroom, options)
     names = [types] if isinstance(types, str) else types or []
     with usage_errors():
         taught = world.problems(checked_split(split), problems, world_seed, names, luck)
         exams = classroom_exams(taught, exam, items, repetitions, world_seed, exam_options or {})
-    made = lbt_task(taught, exams, name="classroom", rationales=rationales, **options)
-    made.model = shipped_teacher()
-    if "student" not in model_roles():
-        roles: dict[str, Model | list[Model]] = {"student": [get_model(student, config=SHORT) for student in STUDENTS]}
-        made.model_roles = roles
-    return made
+    return SHIPPED.play(lbt_task(taught, exams, name="classroom", rationales=rationales, **options))
 
 
 def classroom_exams(
@@ -85,6 +83,7 @@ def classroom_exams(
     """
     if exam not in ("variants", "label_free"):
         raise ValueError(f"exam is 'variants' or 'label_free' in the classroom, found '{exam}'.")
+    sized(options, items, repetitions)
     if exam == "variants" and options:
         raise ValueError(f"exam_options are those of exam=label_free, found {', '.join(options)}.")
     given: dict[str, Any] = {"drafts": items, "minimum": 0.0, "agreement": 0.0, "votes": 8, **options}
@@ -93,12 +92,3 @@ def classroom_exams(
     if exam == "variants":
         return variants(bank, items=items, repetitions=repetitions)
     return label_free(bank, items=items, repetitions=repetitions, questions="variants", **given)
-
-
-def shipped_teacher() -> Model | None:
-    """The shipped teacher where the user named no model."""
-    try:
-        given = str(get_model())
-    except ValueError:  # outside an evaluation there is no main model yet
-        given = "none/none"
-    return get_model(TEACHER, config=SHORT) if given == "none/none" else None
