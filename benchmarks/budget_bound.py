@@ -3,7 +3,7 @@
     python -m benchmarks.budget_bound logs/budget/32.parquet logs/budget/256.parquet
 
 A lossless budget cannot spend less on these recordings. Successes of the winner count against all rivals at once,
-failures of a rival against that one: x successes leave (seats of the rival - x) failures to show, for every rival.
+failures of a rival against that one: x successes leave (cells of the rival - x) failures to show, for every rival.
 """
 
 import sys
@@ -23,12 +23,12 @@ def fewest_replies(matrix: Matrix) -> tuple[int, int]:
         classes = np.where(matrix.problem == problem, matrix.answer_class, -1)
         winner = matrix.answer_class[row]
         rivals = [number for number in np.unique(classes) if number not in (-1, winner)]
-        seats = np.array([(classes == number).sum() * sat.shape[1] for number in rivals])
+        cells = np.array([(classes == number).sum() * sat.shape[1] for number in rivals])
         rights = np.array([sat[classes == number].sum() for number in rivals])
         shown = np.arange(int(sat[classes == winner].sum()) + 1)
         # A rival has no more failures than it has: with fewer successes of the winner nothing is proved.
         enough = shown >= rights.max(initial=0)
-        fewest += int((shown + np.maximum(seats[:, None] - shown, 0).sum(axis=0))[enough].min())
+        fewest += int((shown + np.maximum(cells[:, None] - shown, 0).sum(axis=0))[enough].min())
         full += int((classes >= 0).sum()) * sat.shape[1]
     return fewest, full
 

@@ -31,7 +31,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.exams import variants
-from lbt_solvers.learn_by_teaching import examine, teach
+from lbt_solvers.solvers import examine, teach
 from lbt_solvers.types import Problem
 
 RATIONALES, ITEMS, ROUNDS = 100, 20, 3

@@ -18,9 +18,9 @@ from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_session import ExamSession
+from lbt_solvers.plans import Plans, TeachingPlan
 from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.rules import Rule, Value, known_rules, rule_of
-from lbt_solvers.teaching_plans import Plans, TeachingPlan
 from lbt_solvers.types import GradedReply
 
 ROUND = 16
@@ -93,14 +93,14 @@ async def sit_on_budget(
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
     sat: dict[int, RepliesByStudent] = {}
-    while seats := exam.ask():
-        async with span(f"lbt/exam round of {len(seats)} sittings", type="lbt"):
-            calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in seats]
+    while cells := exam.ask():
+        async with span(f"lbt/exam round of {len(cells)} sittings", type="lbt"):
+            calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in cells]
             results = await in_order(calls)
-        for seat, sittings in zip(seats, results, strict=True):
+        for cell, sittings in zip(cells, results, strict=True):
             nothing: RepliesByStudent = [[[] for _ in session.exam.items] for _ in names]
-            sat.setdefault(seat.rationale, nothing)[seat.student][seat.item] = sittings
-        exam.tell({seat: [each.score for each in sittings] for seat, sittings in zip(seats, results, strict=True)})
+            sat.setdefault(cell.rationale, nothing)[cell.student][cell.item] = sittings
+        exam.tell({cell: [each.score for each in sittings] for cell, sittings in zip(cells, results, strict=True)})
     return exam, sat
 
 

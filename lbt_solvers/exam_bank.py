@@ -179,7 +179,7 @@ def check_pick(pick: str) -> None:
         raise ValueError(f"pick is 'first' or 'random', found '{pick}'.")
 
 
-def select(bank: Sequence[Problem], which: str | int) -> Problem:
+def question_at(bank: Sequence[Problem], which: str | int) -> Problem:
     """The question with that id, or at that index from 0.
 
     Raises:

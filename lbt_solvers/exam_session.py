@@ -17,8 +17,8 @@ from lbt_solvers.answers import AnswerKind
 from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_forms import Student, WrittenAnswers
 from lbt_solvers.generation import Caller
+from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
-from lbt_solvers.teaching_plans import TeachingPlan
 from lbt_solvers.types import Exam, GradedReply, Problem, Reply
 
 

@@ -30,7 +30,7 @@ from lbt_solvers.exam_bank import (
     exam_without_models,
     meets,
     ordered,
-    select,
+    question_at,
     without_models,
 )
 from lbt_solvers.exam_bank import NoExamError as NoExamError
@@ -164,7 +164,7 @@ def fixed(
         ValueError: `which` names an id or an index that the bank does not have.
     """
     size = exam_size(items, repetitions)
-    chosen = list(bank) if which is None else [select(bank, one) for one in which]
+    chosen = list(bank) if which is None else [question_at(bank, one) for one in which]
 
     def make(taught: Problem) -> Exam:
         return size.exam(taught, chosen, "questions other than the taught one", len(chosen))

@@ -21,11 +21,11 @@ from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_session import ExamSession, plan_name
 from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.plans import QUESTION_ONLY, TeachingPlan
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import ExamItem, SittingAnswers, Sittings, TeachingRecord
 from lbt_solvers.stopwatch import Stopwatch
-from lbt_solvers.teaching_plans import QUESTION_ONLY, TeachingPlan
 from lbt_solvers.types import Exam, GradedReply
 
 StudentReplies = list[list[GradedReply]]

@@ -22,10 +22,10 @@ from inspect_ai.viewer import (
 
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
-from lbt_solvers.learn_by_teaching import learn_by_teaching
 from lbt_solvers.near_match import check_known
 from lbt_solvers.options import Settings
 from lbt_solvers.scorer import columns, selection_accuracy
+from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 
 

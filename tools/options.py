@@ -14,7 +14,7 @@ from typing import Any
 import click
 import yaml
 
-from lbt_solvers import learn_by_teaching
+from lbt_solvers import solvers
 from lbt_solvers.budget import Budget
 from lbt_solvers.examples import Options
 from lbt_solvers.exams import EXAM_MAKERS
@@ -37,7 +37,7 @@ def used() -> Iterator[tuple[str, str]]:
     """Every option's name with the place where it is."""
     makers = {f"exam {name}": maker for name, maker in EXAM_MAKERS.items()}
     functions = {f"task {name}": getattr(_registry, name) for name in TASKS} | makers
-    for place, function in (functions | {name: getattr(learn_by_teaching, name) for name in SOLVERS}).items():
+    for place, function in (functions | {name: getattr(solvers, name) for name in SOLVERS}).items():
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
                 yield name, place

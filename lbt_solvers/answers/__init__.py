@@ -14,7 +14,7 @@ from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.equivalence import Equality, MathAnswers, TextAnswers
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.grades import UNDECIDED, Check, Grade
-from lbt_solvers.answers.normalise import normalise
+from lbt_solvers.answers.normalisation import normalise
 from lbt_solvers.types import Problem
 
 

@@ -15,7 +15,7 @@ from lbt_solvers.answers._guards import guard
 from lbt_solvers.answers._rational import as_fraction
 from lbt_solvers.answers._structure import Structure, structure
 from lbt_solvers.answers._units import split_unit
-from lbt_solvers.answers.normalise import MAX_LENGTH, normalise
+from lbt_solvers.answers.normalisation import MAX_LENGTH, normalise
 
 How = Literal["same text", "same number", "math-verify", "different", "undecided"]
 MAX_PARTS = 30

@@ -19,7 +19,7 @@ no two candidates are equally frequent.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from lbt_solvers.answers.normalise import normalise
+from lbt_solvers.answers.normalisation import normalise
 
 
 def answer_classes(

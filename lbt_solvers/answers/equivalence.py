@@ -20,7 +20,7 @@ from lbt_solvers.answers._worker_process import MathWorker, shared_worker
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
-from lbt_solvers.answers.normalise import normalise
+from lbt_solvers.answers.normalisation import normalise
 from lbt_solvers.types import Problem
 
 __all__ = ["Equality", "MathAnswers", "TextAnswers"]

@@ -1,7 +1,7 @@
 """A strategy that may err: best-arm identification over answer classes.
 
     strategy = TopTwoThompson(certainty=0.8, seed=0)
-    seats = strategy(ledger, width=4)
+    cells = strategy(state, width=4)
 
 An arm is an answer class, a pull one sitting of one of its rationales. The posterior of a class's success rate is
 Beta(0.75 + right, 0.75 + wrong); what its rationales did not sit is filled in with a draw of that rate, so that a class
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lbt_solvers.budget.ledger import Ledger, Seat
 from lbt_solvers.budget.proofs import first_look
+from lbt_solvers.budget.state import ExamCell, ExamState
 from lbt_solvers.rules import best_first
 
 _DRAWS = 400
@@ -32,37 +32,37 @@ class TopTwoThompson:
     """Stop when this share of the posterior has the same winner; in (0.5, 1)."""
     seed: int = 0
 
-    def __call__(self, ledger: Ledger, width: int) -> Sequence[Seat]:
+    def __call__(self, state: ExamState, width: int) -> Sequence[ExamCell]:
         """Pulls of the next round; none once the posterior is certain of a winner."""
-        classes = list(ledger.members)
+        classes = list(state.members)
         if len(classes) < 2:
             return []
-        if seats := first_look(ledger, classes):
-            return seats
+        if cells := first_look(state, classes):
+            return cells
         # Seeded by what is known, so that the same results lead to the same questions.
-        rng = np.random.default_rng([self.seed, ledger.calls, len(ledger.results)])
-        ranks = best_first(_values(ledger, rng), [len(ledger.members[number]) for number in classes])
+        rng = np.random.default_rng([self.seed, state.calls, len(state.results)])
+        ranks = best_first(_values(state, rng), [len(state.members[number]) for number in classes])
         share = np.bincount(ranks[:, 0], minlength=len(classes)).max() / _DRAWS
         if share >= self.certainty:
             return []
-        open_seats = [ledger.open_seats(number) for number in classes]
-        seats: list[Seat] = []
+        open_cells = [state.open_cells(number) for number in classes]
+        cells: list[ExamCell] = []
         for at in range(_DRAWS):
             # Every second draw asks for the runner-up: a leader alone would never be told apart from it.
             wanted = ranks[at, 1] if at % 2 else ranks[at, 0]
-            arm = wanted if open_seats[wanted] else next((a for a in ranks[at] if open_seats[a]), None)
-            if arm is None or len(seats) == width:
+            arm = wanted if open_cells[wanted] else next((a for a in ranks[at] if open_cells[a]), None)
+            if arm is None or len(cells) == width:
                 break
-            seats.append(open_seats[arm].pop(0))
-        return seats
+            cells.append(open_cells[arm].pop(0))
+        return cells
 
 
-def _values(ledger: Ledger, rng: np.random.Generator) -> NDArray[np.float64]:
+def _values(state: ExamState, rng: np.random.Generator) -> NDArray[np.float64]:
     """Posterior draws of every class's value, shape (draws, classes); classes in the order in which they were seen."""
     columns: list[NDArray[np.float64]] = []
-    for number, members in ledger.members.items():
-        right, sat = ledger.right[number], ledger.sat[number]
+    for number, members in state.members.items():
+        right, sat = state.right[number], state.sat[number]
         rate = rng.beta(_PRIOR + right, _PRIOR + sat - right, (_DRAWS, 1))
-        low, high = np.array([ledger.low[i] for i in members]), np.array([ledger.high[i] for i in members])
-        columns.append(ledger.rule.values(low + (high - low) * rate))
+        low, high = np.array([state.low[i] for i in members]), np.array([state.high[i] for i in members])
+        columns.append(state.rule.values(low + (high - low) * rate))
     return np.stack(columns, axis=1)

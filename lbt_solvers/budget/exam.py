@@ -1,8 +1,8 @@
-"""The protocol of an exam on a budget: ask which seats next, tell their results, read the scores.
+"""The protocol of an exam on a budget: ask which cells next, tell their results, read the scores.
 
     exam = BudgetedExam(table, Budget("lossless", rule="sum", proves=("sum", "max", "avg")))
-    while seats := exam.ask():
-        exam.tell({seat: sit(seat) for seat in seats})
+    while cells := exam.ask():
+        exam.tell({cell: sit(cell) for cell in cells})
 
 Plain state and no I/O. What is asked depends only on what was told, so a run that was killed asks the same again.
 """
@@ -13,7 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from lbt_solvers.budget.bandits import TopTwoThompson
-from lbt_solvers.budget.ledger import ExamTable, Ledger, Seat
+from lbt_solvers.budget.state import ExamCell, ExamState, ExamTable
 from lbt_solvers.budget.strategies import Strategy, full, lossless
 from lbt_solvers.near_match import no_such
 from lbt_solvers.rules import Value, rule_of
@@ -35,7 +35,7 @@ class Budget:
     certainty: float = 0.8
     """Of `thompson`: stop when the posterior gives one answer this probability of winning."""
     width: int = 4
-    """Seats asked for at a time where no more are needed in any case; more waste less time and more calls."""
+    """Cells asked for at a time where no more are needed in any case; more waste less time and more calls."""
     seed: int = 0
     examine_once: bool | None = None
     """Equal rationales share one exam. That loses nothing with students at temperature 0, whose second look is the
@@ -77,7 +77,7 @@ def check_budget(budget: Budget) -> None:
 class _Question(NamedTuple):
     """One rule's own view of the exam, and how it goes on."""
 
-    ledger: Ledger
+    state: ExamState
     strategy: Strategy
 
 
@@ -96,42 +96,42 @@ class BudgetedExam:
         table = table if budget.examine_once else replace(table, same_as=())
         self.full_calls = table.full_calls
         """Student replies of the full exam."""
-        views: dict[tuple[Value, bool], Ledger] = {}
+        views: dict[tuple[Value, bool], ExamState] = {}
         for rule in map(rule_of, (budget.rule, *budget.proves)):
             among = rule.passing_only and any(visible)
             # Rules that value alike among the same answers are one question.
-            views.setdefault((rule.value, among), Ledger(_among(table, visible) if among else table, rule))
-        self._questions = [_Question(ledger, BUDGETS[budget.name](budget, table)) for ledger in views.values()]
-        whole = (ledger for ledger, _ in self._questions if ledger.table is table)
-        self.ledger = next(whole, None) or Ledger(table, budget.rule)
+            views.setdefault((rule.value, among), ExamState(_among(table, visible) if among else table, rule))
+        self._questions = [_Question(state, BUDGETS[budget.name](budget, table)) for state in views.values()]
+        whole = (state for state, _ in self._questions if state.table is table)
+        self.state = next(whole, None) or ExamState(table, budget.rule)
         """All that was sat."""
         self._cut_short = False
         self._rationale_matters = budget.name == "lossless" and not table.alike
 
-    def ask(self) -> list[Seat]:
-        """Seats to take next, those of one rationale together; empty when the exams are over.
+    def ask(self) -> list[ExamCell]:
+        """Cells to take next, those of one rationale together; empty when the exams are over.
 
         All results of one answer are to be told before the next question.
         """
-        seats = self._wanted()
-        if not seats and self._rationale_matters:
+        cells = self._wanted()
+        if not cells and self._rationale_matters:
             self._rationale_matters = False
-            by_score = [ledger for ledger, _ in self._questions if not ledger.rule.ignores_scores]
-            self._questions = [self._best_of_winner(ledger) for ledger in by_score]
-            seats = self._wanted()
+            by_score = [state for state, _ in self._questions if not state.rule.ignores_scores]
+            self._questions = [self._best_of_winner(state) for state in by_score]
+            cells = self._wanted()
         if self.budget.max_replies is not None:
-            left = max(0, (self.budget.max_replies - self.ledger.calls) // self.ledger.table.repetitions)
-            self._cut_short = self._cut_short or len(seats) > left
-            seats = seats[:left]
-        for ledger in self._ledgers():
-            ledger.ask(seat for seat in seats if ledger.examines(seat))
-        return sorted(seats)
+            left = max(0, (self.budget.max_replies - self.state.calls) // self.state.table.repetitions)
+            self._cut_short = self._cut_short or len(cells) > left
+            cells = cells[:left]
+        for state in self._states():
+            state.ask(cell for cell in cells if state.examines(cell))
+        return sorted(cells)
 
-    def _wanted(self) -> list[Seat]:
-        wanted = (strategy(ledger, self.budget.width) for ledger, strategy in self._questions)
+    def _wanted(self) -> list[ExamCell]:
+        wanted = (strategy(state, self.budget.width) for state, strategy in self._questions)
         return list(dict.fromkeys(chain.from_iterable(wanted)))
 
-    def _best_of_winner(self, decided: Ledger) -> _Question:
+    def _best_of_winner(self, decided: ExamState) -> _Question:
         """Which rationale of the winning class has the best score, the first of equals: MAX with a class for each."""
         table = decided.table
         winner = max(decided.members, key=decided.worst, default=None)
@@ -139,23 +139,23 @@ class BudgetedExam:
             index if number is not None and number == winner and table.examined_as(index) == index else None
             for index, number in enumerate(table.classes)
         ]
-        ledger = Ledger(replace(table, classes=tuple(own), same_as=()), "max")
-        known = {seat: scores for seat, scores in decided.results.items() if ledger.examines(seat)}
-        ledger.ask(known)
-        for seat, scores in known.items():
-            ledger.tell(seat, scores)
-        return _Question(ledger, lossless)
+        state = ExamState(replace(table, classes=tuple(own), same_as=()), "max")
+        known = {cell: scores for cell, scores in decided.results.items() if state.examines(cell)}
+        state.ask(known)
+        for cell, scores in known.items():
+            state.tell(cell, scores)
+        return _Question(state, lossless)
 
-    def _ledgers(self) -> list[Ledger]:
-        own = [question.ledger for question in self._questions if question.ledger is not self.ledger]
-        return [self.ledger, *own]
+    def _states(self) -> list[ExamState]:
+        own = [question.state for question in self._questions if question.state is not self.state]
+        return [self.state, *own]
 
-    def tell(self, results: Mapping[Seat, Sequence[float | None]]) -> None:
-        """Enters the results of seats that were asked for; `None` is a sitting without a usable reply."""
-        for ledger in self._ledgers():
-            for seat, scores in results.items():
-                if ledger.examines(seat):
-                    ledger.tell(seat, scores)
+    def tell(self, results: Mapping[ExamCell, Sequence[float | None]]) -> None:
+        """Enters the results of cells that were asked for; `None` is a sitting without a usable reply."""
+        for state in self._states():
+            for cell, scores in results.items():
+                if state.examines(cell):
+                    state.tell(cell, scores)
 
     def scores(self) -> list[float]:
         """An LbT score for every rationale, complete exams exact, the others estimated within their bounds.
@@ -163,7 +163,7 @@ class BudgetedExam:
         `select` with these scores gives the budget's winner: for `lossless` that of the full exam, under every rule
         that it proves.
         """
-        return [self.ledger.estimate(index) for index in range(len(self.ledger.table.classes))]
+        return [self.state.estimate(index) for index in range(len(self.state.table.classes))]
 
     @property
     def decides(self) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ class BudgetedExam:
     @property
     def calls(self) -> int:
         """Student replies so far."""
-        return self.ledger.calls
+        return self.state.calls
 
 
 def _among(table: ExamTable, visible: Sequence[bool]) -> ExamTable:

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 from lbt_sandbox import Limits, Problem, ProblemError, Report, blocking_sandbox
+from lbt_sandbox.asserts_as_data import parse_asserts
 from lbt_sandbox.code_extraction import defines
-from lbt_sandbox.lift import lift
 from lbt_sandbox.loaders.jsonl import BadRow
 from lbt_sandbox.loaders.tests_as_code import fields_of_check
 
@@ -39,10 +39,10 @@ def problem_of(reference: str, candidates: Sequence[str], timeout: float = 3.0) 
         raise ProblemError("A reference must call the code that it tests; this one calls nothing it does not define.")
     entry_point = next((name for name in names if any(defines(code, name) for code in candidates)), names[0])
     limits = Limits(cpu=timeout, wall=2 * timeout + 1)
-    lifted = lift([reference], entry_point)
-    if lifted is not None:
+    parsed = parse_asserts([reference], entry_point)
+    if parsed is not None:
         return Problem(
-            "", entry_point, lifted.cases, checker=lifted.checker, converters=lifted.converters, limits=limits
+            "", entry_point, parsed.cases, checker=parsed.checker, converters=parsed.converters, limits=limits
         )
     try:
         return Problem("", entry_point, limits=limits, **fields_of_check(reference, entry_point))

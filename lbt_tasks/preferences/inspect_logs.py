@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.learn_by_teaching import completion_text
 from lbt_solvers.preferences import Candidate
 from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
 from lbt_solvers.record import SampledRationale, TeachingRecord, insist_on_full_exam
 from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.solvers import completion_text
 from lbt_solvers.types import Scored
 from lbt_tasks.logs import Log, LoggedSample, open_log, sha256_of
 from lbt_tasks.preferences.sources import Origin, Taught

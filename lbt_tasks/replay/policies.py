@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lbt_solvers import selection
-from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, samples_needed
+from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, samples_needed
 from lbt_solvers.statistics import Interval, bootstrap_interval
 from lbt_tasks.replay.design import Design
 from lbt_tasks.replay.matrix import Floats, Ints, Matrix, choose, lbt_scores
@@ -144,8 +144,8 @@ def _problem(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int)
     if not len(rows):
         return -1, 0.0, 0.0
     exam = _exam(matrix, policy, rows, seed)
-    while seats := exam.ask():
-        exam.tell({seat: _result(matrix, rows, seat, exam.ledger.table.repetitions) for seat in seats})
+    while cells := exam.ask():
+        exam.tell({cell: _result(matrix, rows, cell, exam.state.table.repetitions) for cell in cells})
     return _chosen(matrix, rows, exam), float(exam.calls), float(len(rows))
 
 
@@ -165,8 +165,8 @@ def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) ->
     return BudgetedExam(table, seeded, (matrix.visible[rows] == 1).tolist())
 
 
-def _result(matrix: Matrix, rows: NDArray[np.int64], seat: Seat, repetitions: int) -> Sequence[float | None]:
-    replies = matrix.scores[rows[seat.rationale], seat.student, seat.item, :repetitions].tolist()
+def _result(matrix: Matrix, rows: NDArray[np.int64], cell: ExamCell, repetitions: int) -> Sequence[float | None]:
+    replies = matrix.scores[rows[cell.rationale], cell.student, cell.item, :repetitions].tolist()
     return [None if reply != reply else reply for reply in replies]
 
 

@@ -19,11 +19,11 @@ from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exam_session import ExamSession, LiveModels
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.options import problem_of, settings_of
+from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import Sittings
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import student_callers
-from lbt_solvers.teaching_plans import TeachingPlan
 
 GOLD = TeachingPlan((0,))
 

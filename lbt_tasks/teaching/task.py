@@ -18,8 +18,8 @@ from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, variants
-from lbt_solvers.learn_by_teaching import examine, teach
 from lbt_solvers.prompts import Demonstration
+from lbt_solvers.solvers import examine, teach
 from lbt_solvers.types import Problem
 from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks._task import lbt_task, viewer_of

@@ -21,8 +21,8 @@ from inspect_ai.util import registry_info
 from lbt_solvers.bank import sized
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options, make_exam_maker
-from lbt_solvers.learn_by_teaching import learn_by_teaching
 from lbt_solvers.scorer import columns, selection_accuracy
+from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import check_options, viewer_of
 from lbt_tasks.wrap.answers import TaskAnswers, VoteBy

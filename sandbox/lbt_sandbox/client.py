@@ -30,7 +30,7 @@ from lbt_sandbox.grade import judge
 from lbt_sandbox.pool import RUNS_PER_WORKER, Pool
 from lbt_sandbox.self_check import self_check
 from lbt_sandbox.types import InternalError, Job, Limits, Outcome, Problem, ProblemError, Report, SandboxError, Verdict
-from lbt_sandbox.worker import Displaced, WorkerFailed
+from lbt_sandbox.worker import Requeued, WorkerFailed
 
 ATTEMPTS = 2
 AHEAD = 64
@@ -116,7 +116,7 @@ class Sandbox:
             try:
                 async with self.pool.lend(since) as worker:
                     return await worker.run(job)
-            except Displaced:
+            except Requeued:
                 pass
             except WorkerFailed as error:
                 reasons.append(str(error))

@@ -1,11 +1,11 @@
 """A socket of the host's that one container finds in its file system: the short way, past the daemon's two relays.
 
-    with Meeting() as meeting:
-        create_container(..., mounts=[meeting.mount], environment=meeting.environment)
-        sock = meeting.wait(attached)      # None when the guest speaks over the attached streams instead
+    with CallbackSocket() as callback:
+        create_container(..., mounts=[callback.mount], environment=callback.environment)
+        sock = callback.wait(attached)      # None when the guest speaks over the attached streams instead
 
 Where the daemon is on another machine, or its containers may not connect, the guest keeps to its standard streams. The
-socket lies in a folder of this user's own; after the meeting nobody listens there any more.
+socket lies in a folder of this user's own; after the callback nobody listens there any more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INSIDE = "/run/lbt.sock"
 SECONDS = 60.0
 
 
-class Meeting:
+class CallbackSocket:
     """Listens for one guest."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Meeting:
             raise SandboxUnavailable(f"a fresh container said nothing for {SECONDS:.0f} s")
         return self._listener.accept()[0] if self._listener in ready else None
 
-    def __enter__(self) -> Meeting:
+    def __enter__(self) -> CallbackSocket:
         return self
 
     def __exit__(

@@ -23,7 +23,7 @@ import anyio.to_thread
 
 from lbt_sandbox import image as images
 from lbt_sandbox.attach import attach
-from lbt_sandbox.direct import INSIDE, Meeting
+from lbt_sandbox.direct import INSIDE, CallbackSocket
 from lbt_sandbox.guest.folders import MOUNTED, OPTIONS, ROOT
 from lbt_sandbox.image.recipes import DEFAULT, OLDEST, Recipe
 from lbt_sandbox.links import DockerLink, Link
@@ -210,18 +210,18 @@ class DockerEngine:
     def _run(self, client: APIClient) -> DockerGuest:
         from docker.errors import APIError
 
-        with Meeting() as meeting:
+        with CallbackSocket() as callback:
             try:
-                return self._start(client, meeting, [meeting.mount])
+                return self._start(client, callback, [callback.mount])
             except APIError:  # a daemon on another machine does not have the socket
-                return self._start(client, meeting, [])
+                return self._start(client, callback, [])
 
-    def _start(self, client: APIClient, meeting: Meeting, mounts: list[dict[str, Any]]) -> DockerGuest:
+    def _start(self, client: APIClient, callback: CallbackSocket, mounts: list[dict[str, Any]]) -> DockerGuest:
         container = self._create(client, mounts)
         try:
             attached = attach(client, container)
             client.start(container)
-            direct = meeting.wait(attached)
+            direct = callback.wait(attached)
             if direct is None:
                 return DockerGuest(DockerLink(attached), container)
             attached.close()

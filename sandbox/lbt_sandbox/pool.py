@@ -53,7 +53,7 @@ class Pool:
         self.started = 0
         """Workers started so far; more than `size` after replacements."""
         self._workers: deque[Worker] = deque()
-        self._seats = anyio.Semaphore(size * DEPTH)
+        self._places_for_jobs = anyio.Semaphore(size * DEPTH)
         self._changed = anyio.Event()
 
     async def start(self) -> None:
@@ -95,8 +95,8 @@ class Pool:
         Args:
             since: Only one started after this moment of time.monotonic(): what ended another may have ended the rest.
         """
-        async with self._seats:
-            worker = await self._seat(since)
+        async with self._places_for_jobs:
+            worker = await self._choose(since)
             try:
                 yield worker
                 if worker.suspicious and worker.usable:
@@ -105,31 +105,31 @@ class Pool:
                 worker.usable = False
                 raise
             finally:
-                worker.seats -= 1
+                worker.jobs -= 1
                 await self._take_back(worker)
 
-    async def _seat(self, since: float) -> Worker:
+    async def _choose(self, since: float) -> Worker:
         while True:
             able = [worker for worker in self._workers if worker.since >= since and self._takes_more(worker)]
-            worker = next((worker for worker in able if not worker.seats), None)
+            worker = next((worker for worker in able if not worker.jobs), None)
             if worker is None and self._places:
                 worker = await self._fresh()
             worker = worker or next(iter(able), None)
             if worker is not None:
-                worker.seats += 1
+                worker.jobs += 1
                 self._workers.remove(worker)
                 self._workers.append(worker)
                 return worker
             await self._changed.wait()
 
     def _takes_more(self, worker: Worker) -> bool:
-        return worker.seats < DEPTH and not self._is_spent(worker)
+        return worker.jobs < DEPTH and not self._is_spent(worker)
 
     def _is_spent(self, worker: Worker) -> bool:
         return not worker.usable or worker.suspicious or worker.runs >= self.runs_per_worker
 
     async def _take_back(self, worker: Worker) -> None:
-        if self._is_spent(worker) and not worker.seats:
+        if self._is_spent(worker) and not worker.jobs:
             self._workers.remove(worker)
             self._give_back(worker.place)
             await worker.stop()

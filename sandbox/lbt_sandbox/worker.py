@@ -62,7 +62,7 @@ class Record:
     memory: int
 
 
-class Displaced(Exception):  # noqa: N818 - an outcome
+class Requeued(Exception):  # noqa: N818 - an outcome
     """Another job on the same guest went wrong before this one, which has to run again: no fault of its own."""
 
 
@@ -175,7 +175,7 @@ class Worker:
     def __init__(self, guest: Guest, place: int | None = None) -> None:
         self.guest, self.place = guest, place
         self.runs = 0
-        self.seats = 0
+        self.jobs = 0
         """Jobs that it is lent to; the pool's book-keeping."""
         self.since = time.monotonic()
         self.usable = True
@@ -238,7 +238,7 @@ class Worker:
 
         Raises:
             WorkerFailed: The guest's fault; the worker is not `usable` any more.
-            Displaced: The job before this one broke the guest, or made it suspicious.
+            Requeued: The job before this one broke the guest, or made it suspicious.
             ProblemError: The problem's own tests cannot be loaded.
         """
         self.runs += 1
@@ -253,25 +253,25 @@ class Worker:
                 if before is not None:
                     await before.wait()
                 return await self._outcomes(job, number, checking)
-        except (Displaced, ProblemError):
+        except (Requeued, ProblemError):
             raise
         except BaseException as error:  # whatever interrupts us leaves the guest in the middle of a job
             self.usable = False
             if not isinstance(error, LinkBroken | TimeoutError):
                 raise
             if before is not None and not before.is_set():
-                raise Displaced from error
+                raise Requeued from error
             raise WorkerFailed(str(error) or "the guest did not answer in time") from error
         finally:
             done.set()
 
     async def _outcomes(self, job: Job, number: int, checking: bool) -> list[Outcome]:
         if not self.usable:
-            raise Displaced
+            raise Requeued
         doubtful = self.suspicious and not checking
         outcomes, broken = await self._read(job, number)
         if doubtful:  # it ran before the check that was due
-            raise Displaced
+            raise Requeued
         if broken:
             raise ProblemError(broken)
         if not checking:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_solvers.answers import normalise
-from lbt_solvers.answers.normalise import MAX_LENGTH
+from lbt_solvers.answers.normalisation import MAX_LENGTH
 
 SAME = [
     ["\\frac{1}{2}", "\\dfrac12", "\\tfrac 12", "$\\frac{1}{2}$", "1/2", "\\(\\frac 1 2\\)", "\\frac1{2}.", "\u00bd"],

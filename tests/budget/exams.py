@@ -2,12 +2,12 @@
 
 import random
 
-from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, with_scores
+from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, with_scores
 from lbt_solvers.scoring import lbt_score
 from lbt_solvers.selection import Choice, select
 from lbt_solvers.types import ExamResult, Rationale, Scored
 
-Matrix = dict[Seat, tuple[float | None, ...]]
+Matrix = dict[ExamCell, tuple[float | None, ...]]
 VALUES = (0.0, 0.0, 0.5, 1.0, 1.0)
 
 
@@ -30,8 +30,8 @@ def random_matrix(table: ExamTable, rng: random.Random, unusable: float = 0.0, g
     for rationale in range(len(table.classes)):
         for student in range(table.students):
             for item in range(table.items):
-                matrix[Seat(rationale, student, item)] = tuple(result(rationale) for _ in range(table.repetitions))
-        first = Seat(rationale, 0, 0)
+                matrix[ExamCell(rationale, student, item)] = tuple(result(rationale) for _ in range(table.repetitions))
+        first = ExamCell(rationale, 0, 0)
         matrix[first] = tuple(0.0 if score is None else score for score in matrix[first])
     return matrix
 
@@ -42,7 +42,7 @@ def full_scores(table: ExamTable, matrix: Matrix) -> list[Scored]:
     for index, number in enumerate(table.classes):
         sat = table.examined_as(index)
         results = [
-            ExamResult(str(student), tuple(matrix[Seat(sat, student, item)] for item in range(table.items)))
+            ExamResult(str(student), tuple(matrix[ExamCell(sat, student, item)] for item in range(table.items)))
             for student in range(table.students)
         ]
         scored.append(Scored(Rationale(str(index), str(number)), number, tuple(results), lbt_score(results)))
@@ -52,8 +52,8 @@ def full_scores(table: ExamTable, matrix: Matrix) -> list[Scored]:
 def sit(exam: BudgetedExam, matrix: Matrix) -> int:
     """Sits what the budget asks for; the number of questions it took."""
     rounds = 0
-    while seats := exam.ask():
-        exam.tell({seat: matrix[seat] for seat in seats})
+    while cells := exam.ask():
+        exam.tell({cell: matrix[cell] for cell in cells})
         rounds += 1
     return rounds
 

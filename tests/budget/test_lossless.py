@@ -4,7 +4,7 @@ Invariants:
  1. On random matrices with ties the winner is the full exam's, under every rule, graded, with unusable replies, with
     duplicates, and for any width; under several rules at once; and its rationale too, where it matters which.
  2. Bounds hold whatever is still to come, and end at the full exam's score.
- 3. No seat is asked twice; what is asked depends on results alone.
+ 3. No cell is asked twice; what is asked depends on results alone.
 """
 
 import random
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Ledger, Seat, with_scores
+from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamState, ExamTable, with_scores
 from lbt_solvers.rules import answer_rules
 from lbt_solvers.selection import select
 from lbt_solvers.types import Scored
@@ -79,7 +79,7 @@ def test_duplicates_are_examined_once_and_count_as_often_as_they_were_given() ->
         scored = full_scores(table, matrix)
         exam = examined(table, matrix, Budget("lossless", rule="sum", examine_once=True))
         assert winner(exam, scored, "sum") == full_winner(scored, "sum")
-        assert {seat.rationale for seat in exam.ledger.results} <= set(table.same_as)
+        assert {cell.rationale for cell in exam.state.results} <= set(table.same_as)
 
 
 def test_bounds_hold_for_whatever_is_still_to_come() -> None:
@@ -88,23 +88,23 @@ def test_bounds_hold_for_whatever_is_still_to_come() -> None:
         table = random_table(rng)
         matrix = random_matrix(table, rng, unusable=0.2, graded=True)
         full = full_scores(table, matrix)
-        ledger = Ledger(table, "sum")
-        seats = [seat for number in ledger.members for seat in ledger.open_seats(number)]
-        rng.shuffle(seats)
-        ledger.ask(seats)
-        for seat in seats:
-            ledger.tell(seat, matrix[seat])
-            low, high = ledger.low[seat.rationale], ledger.high[seat.rationale]
-            assert low <= full[seat.rationale].score <= high
-            assert low <= ledger.estimate(seat.rationale) <= high
+        state = ExamState(table, "sum")
+        cells = [cell for number in state.members for cell in state.open_cells(number)]
+        rng.shuffle(cells)
+        state.ask(cells)
+        for cell in cells:
+            state.tell(cell, matrix[cell])
+            low, high = state.low[cell.rationale], state.high[cell.rationale]
+            assert low <= full[cell.rationale].score <= high
+            assert low <= state.estimate(cell.rationale) <= high
         for index, number in enumerate(table.classes):
             if number is not None:
-                assert ledger.low[index] == ledger.high[index] == full[index].score
+                assert state.low[index] == state.high[index] == full[index].score
 
 
 def test_a_clear_majority_costs_little() -> None:
     table = ExamTable(classes=(0,) * 30 + (1, 2), students=2, items=3)
-    matrix: Matrix = {Seat(r, s, i): (1.0,) for r in range(32) for s in range(2) for i in range(3)}
+    matrix: Matrix = {ExamCell(r, s, i): (1.0,) for r in range(32) for s in range(2) for i in range(3)}
     exam = examined(table, matrix, Budget("lossless"))
     assert exam.calls <= 12  # one rival's best case is 1.0: six sittings reach it, six more are the round's width
     assert exam.full_calls == 192
@@ -116,22 +116,22 @@ def test_nobody_sits_when_nothing_can_change() -> None:
     assert BudgetedExam(ExamTable((0, 0, 1), 1, 3), Budget("lossless", rule="maj")).ask() == []
 
 
-def test_no_seat_is_asked_twice_and_the_same_results_lead_to_the_same_questions() -> None:
+def test_no_cell_is_asked_twice_and_the_same_results_lead_to_the_same_questions() -> None:
     rng = random.Random(2)
     for name in ("lossless", "thompson", "full"):
         table = ExamTable((0, 1, 0, 2, 1, 0), 2, 3)
         matrix = random_matrix(table, rng)
         asked = [_asked(BudgetedExam(table, Budget(name)), matrix) for _ in range(2)]
         assert asked[0] == asked[1]
-        flat = [seat for seats in asked[0] for seat in seats]
+        flat = [cell for cells in asked[0] for cell in cells]
         assert len(flat) == len(set(flat))
 
 
-def _asked(exam: BudgetedExam, matrix: Matrix) -> list[list[Seat]]:
-    asked: list[list[Seat]] = []
-    while seats := exam.ask():
-        asked.append(seats)
-        exam.tell({seat: matrix[seat] for seat in reversed(seats)})
+def _asked(exam: BudgetedExam, matrix: Matrix) -> list[list[ExamCell]]:
+    asked: list[list[ExamCell]] = []
+    while cells := exam.ask():
+        asked.append(cells)
+        exam.tell({cell: matrix[cell] for cell in reversed(cells)})
     return asked
 
 

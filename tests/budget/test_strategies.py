@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, Seat, certainty_of_vote, samples_needed
+from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, certainty_of_vote, samples_needed
 from tests.budget.exams import Matrix, examined, full_scores, full_winner, random_matrix, random_table, sit, winner
 
 CLEAR = ExamTable(classes=(0, 1) * 16, students=2, items=3)
@@ -16,7 +16,7 @@ CLEAR = ExamTable(classes=(0, 1) * 16, students=2, items=3)
 
 def clear_matrix() -> Matrix:
     """Class 1 teaches, class 0 does not."""
-    return {Seat(r, s, i): (float(r % 2),) for r in range(32) for s in range(2) for i in range(3)}
+    return {ExamCell(r, s, i): (float(r % 2),) for r in range(32) for s in range(2) for i in range(3)}
 
 
 @pytest.mark.parametrize("name", ["thompson", "lossless"])
@@ -55,7 +55,7 @@ def test_thompson_is_about_as_often_right_as_it_was_asked_to_be_for_a_fraction_o
         table = ExamTable(tuple(rng.choices([0, 1, 2, 3], [5, 4, 2, 1], k=32)), 1, 9)
         good = rng.randrange(4)
         matrix: Matrix = {
-            Seat(r, 0, i): (float(rng.random() < (0.9 if number == good else 0.15)),)
+            ExamCell(r, 0, i): (float(rng.random() < (0.9 if number == good else 0.15)),)
             for r, number in enumerate(table.classes)
             for i in range(9)
         }
@@ -71,9 +71,9 @@ def test_max_among_visible_examines_only_what_passes() -> None:
     table = ExamTable((0, 1, 0, 1), 1, 2)
     exam = BudgetedExam(table, Budget("full", rule="max_v1"), visible=[True, False, True, True])
     sit(exam, random_matrix(table, random.Random(0)))
-    assert {seat.rationale for seat in exam.ledger.results} == {0, 2, 3}
+    assert {cell.rationale for cell in exam.state.results} == {0, 2, 3}
     exam = BudgetedExam(table, Budget("full", rule="max_v1"), visible=[False] * 4)
-    assert {seat.rationale for seat in exam.ask()} == {0, 1, 2, 3}
+    assert {cell.rationale for cell in exam.ask()} == {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_what_cannot_work_is_refused(wrong: Budget, message: str) -> None:
 def test_results_nobody_asked_for_are_refused() -> None:
     exam = BudgetedExam(CLEAR, Budget("lossless"))
     with pytest.raises(ValueError, match="not asked for"):
-        exam.tell({Seat(0, 0, 0): [1.0]})
-    seat = exam.ask()[0]
+        exam.tell({ExamCell(0, 0, 0): [1.0]})
+    cell = exam.ask()[0]
     with pytest.raises(ValueError, match="scores in"):
-        exam.tell({seat: [2.0]})
+        exam.tell({cell: [2.0]})
 
 
 def test_a_vote_is_certain_when_the_missing_samples_cannot_change_it() -> None:

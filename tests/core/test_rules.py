@@ -63,9 +63,9 @@ def test_the_best_arm_is_not_certain_of_a_new_rule_before_it_knows(monkeypatch: 
     monkeypatch.setitem(known_rules(), "middle", MIDDLE)  # type: ignore[arg-type]
     table = ExamTable(classes=(0, 0, 0, 1, 1), students=2, items=2)
     exam = BudgetedExam(table, Budget("thompson", "middle", certainty=0.95, width=1))
-    while seats := exam.ask():
+    while cells := exam.ask():
         # Rationales 1 and 2 teach nothing, 0 teaches one item.
-        exam.tell({seat: [float(seat.rationale > 2 or (seat.rationale == 0 and seat.item == 0))] for seat in seats})
+        exam.tell({cell: [float(cell.rationale > 2 or (cell.rationale == 0 and cell.item == 0))] for cell in cells})
     assert exam.calls >= 4
     choice = choose(table.classes, exam.scores(), MIDDLE)
     assert choice and choice.answer_class == 1

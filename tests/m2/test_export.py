@@ -206,7 +206,7 @@ def test_tables_that_cannot_be_used(tmp_path, row, message) -> None:
 
 
 def test_a_log_without_exams_and_an_unknown_destination(run, log, tmp_path) -> None:
-    from lbt_solvers.learn_by_teaching import teach
+    from lbt_solvers.solvers import teach
 
     untaught = training(toy_task(2, budget="full"))
     untaught.solver = teach(rationales=4)

@@ -112,7 +112,9 @@ async def test_warm_containers_work_on_without_the_daemon(proxy: Proxy) -> None:
 async def test_a_container_that_cannot_reach_the_socket_is_spoken_to_through_the_daemon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(direct.Meeting, "mount", {"Type": "bind", "Source": "/nowhere/link", "Target": "/run/lbt.sock"})
+    monkeypatch.setattr(
+        direct.CallbackSocket, "mount", {"Type": "bind", "Source": "/nowhere/link", "Target": "/run/lbt.sock"}
+    )
     async with Sandbox(workers=1) as sandbox:
         assert isinstance(sandbox.pool._workers[0].guest.link, DockerLink)
         assert await grades(sandbox)

@@ -14,7 +14,7 @@ import pytest
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exams import fixed
-from lbt_solvers.learn_by_teaching import learn_by_teaching
+from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks.replay.recording import read_recordings
 from tests.synthetic.running import record, toy_task, values

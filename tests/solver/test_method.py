@@ -15,8 +15,8 @@ from inspect_ai.scorer import match
 from inspect_ai.solver import chain
 
 from lbt_solvers.exams import variants
-from lbt_solvers.learn_by_teaching import examine, select_answer, teach
 from lbt_solvers.prompts import load_prompt
+from lbt_solvers.solvers import examine, select_answer, teach
 from tests.synthetic import world
 from tests.synthetic.running import record, scripted, toy_task, values
 

@@ -8,7 +8,7 @@ from inspect_ai.model import get_model
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exams import fixed, variants
-from lbt_solvers.learn_by_teaching import learn_by_teaching
+from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
 from tests.synthetic import world

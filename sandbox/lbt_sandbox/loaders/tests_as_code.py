@@ -1,4 +1,4 @@
-r"""From tests written as code to a problem: data where they can be lifted, else code for a second process.
+r"""From tests written as code to a problem: data where they can be parsed, else code for a second process.
 
 >>> fields_of_check("def check(candidate):\n    assert candidate(1) == 2\n", "Solution().next")["kind"]
 <Kind.CALL: 'call'>
@@ -10,9 +10,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TypedDict
 
+from lbt_sandbox.asserts_as_data import ParsedTests, parse_asserts, parse_check
 from lbt_sandbox.code_extraction import entry_name
 from lbt_sandbox.guest.segments import NotRunnable, read
-from lbt_sandbox.lift import Lifted, lift, lift_check
 from lbt_sandbox.loaders.jsonl import BadRow
 from lbt_sandbox.types import Case, Checker, Converter, Kind
 
@@ -41,8 +41,8 @@ def fields_of_check(source: str, entry_point: str) -> TestFields:
         BadRow: The test program does not parse, tests nothing, or cannot be run.
     """
     with _parsing("test"):
-        if lifted := lift_check(source, entry_name(entry_point)):
-            return _data(lifted)
+        if parsed := parse_check(source, entry_name(entry_point)):
+            return _data(parsed)
         return _program(source)
 
 
@@ -55,9 +55,9 @@ def fields_of_asserts(asserts: Sequence[str], entry_point: str, definitions: str
         BadRow: One of them does not parse, or tests nothing.
     """
     with _parsing("tests"):
-        lifted = lift(asserts, entry_name(entry_point)) if _imports_only(definitions) else None
-        if lifted and len(lifted.cases) == len(asserts):
-            return _data(lifted)
+        parsed = parse_asserts(asserts, entry_name(entry_point)) if _imports_only(definitions) else None
+        if parsed and len(parsed.cases) == len(asserts):
+            return _data(parsed)
         forms = [_form(text) for text in asserts]
         if len(asserts) == 1 and forms[0] != "script":
             return _program(f"{definitions}\n{asserts[0]}" if definitions.strip() else asserts[0])
@@ -97,12 +97,12 @@ def _imports_only(definitions: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(definitions).body)
 
 
-def _data(lifted: Lifted) -> TestFields:
+def _data(parsed: ParsedTests) -> TestFields:
     return TestFields(
         kind=Kind.CALL,
-        cases=lifted.cases,
-        checker=lifted.checker,
-        converters=dict(lifted.converters),
+        cases=parsed.cases,
+        checker=parsed.checker,
+        converters=dict(parsed.converters),
         tests_source="",
     )
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lbt_sandbox.asserts_as_data import parse_asserts, parse_check
 from lbt_sandbox.compare import accepts
-from lbt_sandbox.lift import lift, lift_check
 from lbt_sandbox.literals import NotData, literal_value
 from lbt_sandbox.types import Case, Checker
 
@@ -34,19 +34,19 @@ data = st.recursive(
 @given(args=st.lists(data, max_size=3), named=data, expected=data)
 def test_what_is_written_as_literals_comes_back(args: list[Any], named: Any, expected: Any) -> None:
     call = ", ".join([*map(repr, args), f"named={named!r}"])
-    lifted = lift([f"assert candidate({call}) == {expected!r}, 'message'"], "f")
-    assert lifted is not None
-    assert lifted.cases == (Case(args=tuple(args), kwargs={"named": named}, expected=expected),)
-    assert lifted.checker == Checker()
+    parsed = parse_asserts([f"assert candidate({call}) == {expected!r}, 'message'"], "f")
+    assert parsed is not None
+    assert parsed.cases == (Case(args=tuple(args), kwargs={"named": named}, expected=expected),)
+    assert parsed.checker == Checker()
 
 
 @settings(max_examples=40)
 @given(answer=data, expected=data)
 def test_the_data_decide_as_the_code_does(answer: Any, expected: Any) -> None:
     source = f"assert candidate() == {expected!r}"
-    lifted = lift([source], "f")
-    assert lifted is not None
-    assert accepts(lifted.checker, lifted.cases[0].expected, answer) == _holds(source, answer)
+    parsed = parse_asserts([source], "f")
+    assert parsed is not None
+    assert accepts(parsed.checker, parsed.cases[0].expected, answer) == _holds(source, answer)
 
 
 @settings(max_examples=40)
@@ -56,11 +56,11 @@ def test_tolerances_decide_as_the_code_does(answer: float, expected: float, tole
         f"assert abs(candidate() - {expected!r}) <= {tolerance!r}",
         f"assert math.isclose(candidate(), {expected!r}, abs_tol={tolerance!r}, rel_tol=0.0)",
     ):
-        lifted = lift([source], "f")
-        assert lifted is not None
+        parsed = parse_asserts([source], "f")
+        assert parsed is not None
         gap = abs(answer - expected)
         if not math.isclose(gap, tolerance, rel_tol=1e-9):  # at the bound itself the two may round differently
-            assert accepts(lifted.checker, expected, answer) == _holds(source, answer)
+            assert accepts(parsed.checker, expected, answer) == _holds(source, answer)
 
 
 def _holds(source: str, answer: Any) -> bool:
@@ -103,16 +103,16 @@ def _holds(source: str, answer: Any) -> bool:
     ],
 )
 def test_what_is_more_than_data_is_not_lifted(source: str) -> None:
-    assert lift([source], "f") is None
+    assert parse_asserts([source], "f") is None
 
 
 @pytest.mark.parametrize("bound", ["1", "0.5", "0.25", "2"])
 def test_a_bound_that_is_not_reached_is_not_accepted(bound: str) -> None:
     for sign, reached in (("<", False), ("<=", True)):
-        lifted = lift([f"assert abs(candidate(2) - 10) {sign} {bound}"], "f")
-        assert lifted is not None
-        assert accepts(lifted.checker, lifted.cases[0].expected, 10 + float(bound)) is reached
-        assert accepts(lifted.checker, lifted.cases[0].expected, 10)
+        parsed = parse_asserts([f"assert abs(candidate(2) - 10) {sign} {bound}"], "f")
+        assert parsed is not None
+        assert accepts(parsed.checker, parsed.cases[0].expected, 10 + float(bound)) is reached
+        assert accepts(parsed.checker, parsed.cases[0].expected, 10)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_bound_that_is_not_reached_is_not_accepted(bound: str) -> None:
     ],
 )
 def test_tolerances_that_mean_something_else_stay_code(source: str) -> None:
-    assert lift([source], "f") is None
+    assert parse_asserts([source], "f") is None
 
 
 CHECK = "def check(candidate):\n    assert candidate(1) == 2\n"
@@ -159,15 +159,15 @@ CHECK = "def check(candidate):\n    assert candidate(1) == 2\n"
     ],
 )
 def test_a_program_is_data_only_as_a_whole(program: str, is_data: bool) -> None:
-    assert (lift_check(program, "f") is not None) is is_data
+    assert (parse_check(program, "f") is not None) is is_data
 
 
 def test_tests_with_different_checkers_are_not_lifted() -> None:
-    assert lift(["assert candidate(1) == 0.5", "assert abs(candidate(2) - 0.3) < 1e-6"], "f") is None
+    assert parse_asserts(["assert candidate(1) == 0.5", "assert abs(candidate(2) - 0.3) < 1e-6"], "f") is None
 
 
 def test_no_tests_are_not_lifted() -> None:
-    assert lift(["assert True", "print"], "f") is None
+    assert parse_asserts(["assert True", "print"], "f") is None
 
 
 @pytest.mark.parametrize(
@@ -202,11 +202,11 @@ def test_node_arguments_become_lists_with_converters() -> None:
         "    assert is_same_tree(candidate(root = tree_node([1, None, 2, None])), tree_node([2, None]))\n"
         "    assert is_same_tree(candidate(root = tree_node([])), None)\n"
     )
-    lifted = lift_check(check, "Solution")
-    assert lifted is not None
-    assert [dict(case.kwargs) for case in lifted.cases] == [{"root": [1, None, 2]}, {"root": []}]
-    assert [case.expected for case in lifted.cases] == [[2], []]
-    assert lifted.converters == {"root": "tree_node", "return": "tree_node"}
+    parsed = parse_check(check, "Solution")
+    assert parsed is not None
+    assert [dict(case.kwargs) for case in parsed.cases] == [{"root": [1, None, 2]}, {"root": []}]
+    assert [case.expected for case in parsed.cases] == [[2], []]
+    assert parsed.converters == {"root": "tree_node", "return": "tree_node"}
 
 
 @pytest.mark.parametrize(
@@ -223,5 +223,5 @@ def test_how_much_of_the_datasets_is_data(name: str, whole: int, problems: int, 
         pytest.skip(f"needs {path}")
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         entries = [json.loads(line) for line in lines]
-    lifted = [found for row in entries if (found := lift_check(row["test"], row["entry_point"]))]
-    assert (len(entries), len(lifted), sum(len(found.cases) for found in lifted)) == (whole, problems, tests)
+    parsed = [found for row in entries if (found := parse_check(row["test"], row["entry_point"]))]
+    assert (len(entries), len(parsed), sum(len(found.cases) for found in parsed)) == (whole, problems, tests)

@@ -1,10 +1,10 @@
 """Turns tests written as code into data, so that expected values stay outside the process with the solution.
 
-    >>> lift(["assert candidate([2, 7], target=9) == [0, 1]"], "twoSum").cases[0]
+    >>> parse_asserts(["assert candidate([2, 7], target=9) == [0, 1]"], "twoSum").cases[0]
     Case(args=([2, 7],), kwargs={'target': 9}, expected=[0, 1], name='')
 
 `assert candidate(literals) == literal` is data; so are `abs(candidate(...) - x) < tolerance`, `math.isclose`, and
-LeetCodeDataset's `is_same_list` and `is_same_tree`. Tests are lifted all or none: one problem has one checker, and a
+LeetCodeDataset's `is_same_list` and `is_same_tree`. Tests are parsed all or none: one problem has one checker, and a
 program with any other statement stays code, which runs in a second sandboxed process. Pure: tests are only parsed.
 """
 
@@ -21,7 +21,7 @@ _NODE_BUILDERS: Mapping[str, Converter] = {"list_node": "list_node", "tree_node"
 _NODE_COMPARISONS: Mapping[str, Converter] = {"is_same_list": "list_node", "is_same_tree": "tree_node"}
 
 
-class Lifted(NamedTuple):
+class ParsedTests(NamedTuple):
     """Tests as data."""
 
     cases: tuple[Case, ...]
@@ -35,7 +35,7 @@ class _Test(NamedTuple):
     converters: dict[str, Converter]
 
 
-def lift(asserts: Sequence[str], function: str) -> Lifted | None:
+def parse_asserts(asserts: Sequence[str], function: str) -> ParsedTests | None:
     """The asserts as data, or None where one of them is more than data.
 
     Args:
@@ -43,10 +43,10 @@ def lift(asserts: Sequence[str], function: str) -> Lifted | None:
         function: The name by which they call the solution, besides `candidate`.
     """
     statements = [statement for source in asserts for statement in ast.parse(source).body]
-    return _lift_statements(statements, frozenset({"candidate", function}))
+    return _parse_statements(statements, frozenset({"candidate", function}))
 
 
-def lift_check(source: str, function: str) -> Lifted | None:
+def parse_check(source: str, function: str) -> ParsedTests | None:
     """A test program whose `def check(candidate)` is nothing but data, or None where it is more.
 
     Args:
@@ -64,7 +64,7 @@ def lift_check(source: str, function: str) -> Lifted | None:
     others = [node for node in module.body if node is not check]
     if not all(_changes_nothing(node, names | _READ_NAMES) for node in others):
         return None
-    return _lift_statements(check.body, names)
+    return _parse_statements(check.body, names)
 
 
 _READ_NAMES = frozenset(
@@ -110,7 +110,7 @@ def _is_work(statement: ast.stmt) -> bool:
     )
 
 
-def _lift_statements(statements: Sequence[ast.stmt], names: frozenset[str]) -> Lifted | None:
+def _parse_statements(statements: Sequence[ast.stmt], names: frozenset[str]) -> ParsedTests | None:
     try:
         tests = [_lift_statement(statement, names) for statement in statements if _is_work(statement)]
     except NotData:
@@ -120,7 +120,7 @@ def _lift_statements(statements: Sequence[ast.stmt], names: frozenset[str]) -> L
         converters.update(test.converters)
     if not tests or any(test.checker != tests[0].checker or test.converters != converters for test in tests):
         return None
-    return Lifted(tuple(test.case for test in tests), tests[0].checker, converters)
+    return ParsedTests(tuple(test.case for test in tests), tests[0].checker, converters)
 
 
 def _lift_statement(statement: ast.stmt, names: frozenset[str]) -> _Test:

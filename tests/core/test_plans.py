@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.teaching_plans import QUESTION_ONLY, TeachingPlan, teaching_plans
+from lbt_solvers.plans import QUESTION_ONLY, TeachingPlan, teaching_plans
 
 
 @given(st.integers(0, 20))

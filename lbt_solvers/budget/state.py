@@ -1,9 +1,9 @@
 """What is known of a problem's exams so far: results, and the bounds they leave for every score and every answer.
 
-    ledger = Ledger(ExamTable(classes=(0, 0, 1), students=1, items=2), "sum")
-    ledger.tell(Seat(rationale=0, student=0, item=1), [1.0])
-    ledger.low[0], ledger.high[0]       # 0.5, 1.0: one of two sittings was right
-    ledger.worst(0) > ledger.best(1)    # whether class 0 is sure to beat class 1
+    state = ExamState(ExamTable(classes=(0, 0, 1), students=1, items=2), "sum")
+    state.tell(ExamCell(rationale=0, student=0, item=1), [1.0])
+    state.low[0], state.high[0]       # 0.5, 1.0: one of two sittings was right
+    state.worst(0) > state.best(1)    # whether class 0 is sure to beat class 1
 
 A rule that grows with every score, applied to all lower (upper) bounds of a class's rationales, bounds the class's
 value in the full exam. Bounds are sums and quotients in the order in which `lbt_score` forms them, ranked as `select`
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from lbt_solvers.rules import RankKey, Rule, rule_of
 
 
-class Seat(NamedTuple):
+class ExamCell(NamedTuple):
     """One student in front of one exam item after one rationale; sat `repetitions` times."""
 
     rationale: int
@@ -55,17 +55,17 @@ class ExamTable:
         return self.same_as[rationale] if self.same_as else rationale
 
     @property
-    def seats_of_one(self) -> int:
-        """Seats of one rationale."""
+    def cells_of_one(self) -> int:
+        """Cells of one rationale."""
         return self.students * self.items
 
     @property
     def full_calls(self) -> int:
         """Student replies in the full exam, in which duplicates sit too."""
-        return sum(number is not None for number in self.classes) * self.seats_of_one * self.repetitions
+        return sum(number is not None for number in self.classes) * self.cells_of_one * self.repetitions
 
 
-class Ledger:
+class ExamState:
     """The plain state of a problem's exams: results so far, bounds of scores, ranks of classes."""
 
     def __init__(self, table: ExamTable, rule: str | Rule) -> None:
@@ -79,68 +79,68 @@ class Ledger:
         self.order = {number: at for at, number in enumerate(self.members)}
         rationales = range(len(table.classes))
         self.low, self.high = [0.0 for _ in rationales], [1.0 for _ in rationales]
-        self.results: dict[Seat, tuple[float | None, ...]] = {}
+        self.results: dict[ExamCell, tuple[float | None, ...]] = {}
         self.calls = 0
         """Student replies told so far."""
         self._usable: list[list[list[float]]] = [[[] for _ in range(table.students)] for _ in rationales]
         self._left = [[table.items * table.repetitions] * table.students for _ in rationales]
         self._open = {
-            index: _seats(index, place, table)
+            index: _cells(index, place, table)
             for indexes in self.members.values()
             for place, index in enumerate(dict.fromkeys(indexes))
         }
-        self._asked: set[Seat] = set()
+        self._asked: set[ExamCell] = set()
         self.right = dict.fromkeys(self.members, 0.0)
         """Per class: sum of its usable results."""
         self.sat = dict.fromkeys(self.members, 0)
         """Per class: number of its usable results."""
 
-    def examines(self, seat: Seat) -> bool:
-        """Whether the seat's rationale has a class here."""
-        return self.table.classes[seat.rationale] is not None
+    def examines(self, cell: ExamCell) -> bool:
+        """Whether the cell's rationale has a class here."""
+        return self.table.classes[cell.rationale] is not None
 
-    def ask(self, seats: Iterable[Seat]) -> None:
-        """Takes seats out of the open ones."""
-        for seat in seats:
-            self._open[seat.rationale].remove(seat)
-            self._asked.add(seat)
+    def ask(self, cells: Iterable[ExamCell]) -> None:
+        """Takes cells out of the open ones."""
+        for cell in cells:
+            self._open[cell.rationale].remove(cell)
+            self._asked.add(cell)
 
-    def tell(self, seat: Seat, scores: Sequence[float | None]) -> None:
+    def tell(self, cell: ExamCell, scores: Sequence[float | None]) -> None:
         """Enters a result.
 
         Raises:
-            ValueError: a seat that was not asked for, another number of repetitions, or a score outside [0, 1].
+            ValueError: a cell that was not asked for, another number of repetitions, or a score outside [0, 1].
         """
-        if seat not in self._asked:
-            raise ValueError(f"{seat} was not asked for, or was told before.")
+        if cell not in self._asked:
+            raise ValueError(f"{cell} was not asked for, or was told before.")
         if len(scores) != self.table.repetitions or any(s is not None and not 0 <= s <= 1 for s in scores):
-            raise ValueError(f"{seat}: {self.table.repetitions} scores in [0, 1] were needed, found {list(scores)}.")
-        self._asked.remove(seat)
-        self.results[seat] = tuple(scores)
+            raise ValueError(f"{cell}: {self.table.repetitions} scores in [0, 1] were needed, found {list(scores)}.")
+        self._asked.remove(cell)
+        self.results[cell] = tuple(scores)
         self.calls += len(scores)
         usable = [score for score in scores if score is not None]
-        self._usable[seat.rationale][seat.student] += usable
-        self._left[seat.rationale][seat.student] -= len(scores)
-        number = self.class_of(seat.rationale)
+        self._usable[cell.rationale][cell.student] += usable
+        self._left[cell.rationale][cell.student] -= len(scores)
+        number = self.class_of(cell.rationale)
         self.right[number] += fsum(usable)
         self.sat[number] += len(usable)
-        self.low[seat.rationale], self.high[seat.rationale] = self._bounds(seat.rationale)
+        self.low[cell.rationale], self.high[cell.rationale] = self._bounds(cell.rationale)
 
-    def open_seats(self, number: int) -> list[Seat]:
-        """The class's seats that nobody was asked to take, one of every rationale before the second of any."""
+    def open_cells(self, number: int) -> list[ExamCell]:
+        """The class's cells that nobody was asked to take, one of every rationale before the second of any."""
         lists = [self._open[index] for index in dict.fromkeys(self.members[number])]
-        deepest = max((len(seats) for seats in lists), default=0)
+        deepest = max((len(cells) for cells in lists), default=0)
         # The fullest list first: a rationale that was sat less is further behind.
-        return [seats[-left] for left in range(deepest, 0, -1) for seats in lists if left <= len(seats)]
+        return [cells[-left] for left in range(deepest, 0, -1) for cells in lists if left <= len(cells)]
 
     def class_of(self, rationale: int) -> int:
-        """The class of a rationale that has seats."""
+        """The class of a rationale that has cells."""
         number = self.table.classes[rationale]
-        assert number is not None, "only rationales with a class have seats"
+        assert number is not None, "only rationales with a class have cells"
         return number
 
-    def open_of(self, rationale: int) -> list[Seat]:
-        """The rationale's seats that nobody was asked to take."""
+    def open_of(self, rationale: int) -> list[ExamCell]:
+        """The rationale's cells that nobody was asked to take."""
         return list(self._open[rationale])
 
     def mean(self, number: int) -> float:
@@ -185,11 +185,11 @@ class Ledger:
         return (fsum(lows) / len(lows), fsum(highs) / len(highs)) if lows else (0.0, 0.0)
 
 
-def _seats(rationale: int, place: int, table: ExamTable) -> list[Seat]:
-    """The rationale's seats; neighbours in a class begin with another student and another item: few seats see all."""
+def _cells(rationale: int, place: int, table: ExamTable) -> list[ExamCell]:
+    """The rationale's cells; neighbours in a class begin with another student and another item: few cells see all."""
     around = lcm(table.students, table.items)  # places after which a student would begin with the same item again
     return [
-        Seat(rationale, (student + place) % table.students, (item + place + place // around) % table.items)
+        ExamCell(rationale, (student + place) % table.students, (item + place + place // around) % table.items)
         for item in range(table.items)
         for student in range(table.students)
     ]

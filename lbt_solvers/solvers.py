@@ -23,6 +23,7 @@ from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.exam_session import LiveModels
 from lbt_solvers.options import problem_of, settings_of
+from lbt_solvers.plans import Plans, TeachingPlan, teaching_plans
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import GradingTime, TeachingRecord
 from lbt_solvers.rules import Rule, Value, rule_of
@@ -30,7 +31,6 @@ from lbt_solvers.selection import select
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import sit_exams, student_callers
 from lbt_solvers.teacher import sample_rationales
-from lbt_solvers.teaching_plans import Plans, TeachingPlan, teaching_plans
 
 
 @solver
