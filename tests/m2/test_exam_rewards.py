@@ -81,13 +81,13 @@ def test_problems_and_exams_from_files(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="needs the extra train")
     taught = world.problems(2)
     bank = write(tmp_path / "bank.jsonl", world.bank(taught))
-    script = ExamArguments(problems=write(tmp_path / "problems.jsonl", taught, split="train"), bank=bank, items=2)
+    script = ExamArguments(data=write(tmp_path / "problems.jsonl", taught, split="train"), bank=bank, items=2)
     rows = exam_data(script).to_list()
     assert [row["problem"] for row in rows] == [p.id for p in taught] and len(rows[0]["exam"]) == 2
     assert rows[0]["prompt"][0]["content"].endswith(taught[0].question)
     with pytest.raises(UsageError, match="2 problems, such as 10-3, are not said to be of a split to learn from"):
-        exam_data(ExamArguments(problems=write(tmp_path / "other.jsonl", taught, split="test"), bank=bank))
-    with pytest.raises(UsageError, match="--problems"):
+        exam_data(ExamArguments(data=write(tmp_path / "other.jsonl", taught, split="test"), bank=bank))
+    with pytest.raises(UsageError, match="--data"):
         exam_data(ExamArguments())
 
 
