@@ -1,7 +1,9 @@
-"""A rule that another package brings is one of the project's: solver, scorer, budgets, report, replay and lm-eval.
+"""A rule, an exam maker and a data set of another package are the project's own: solver, scorer, budgets, report, replay
+and lm-eval.
 
-The package is a folder on the path with an entry point, as an installed one is. MEDIAN does not say that it grows with
-every score; MIDDLE is the same and says so.
+The package is a folder on the path with entry points, as an installed one is. MEDIAN does not say that it grows with
+every score; MIDDLE is the same and says so. The exam maker `first` asks the first questions of the bank, and leaves out
+the taught problem and its copies.
 """
 
 import json
@@ -28,6 +30,24 @@ from lbt_solvers import Rule
 MEDIAN = Rule("median", "MEDIAN: middle LbT score", median)
 MIDDLE = Rule("middle", "MIDDLE: middle LbT score", median, grows=True)
 """
+EXAMS = """
+from lbt_solvers import exam_size, without_models
+
+def first(bank, *, items=1, repetitions=1):
+    size = exam_size(items, repetitions)
+    return without_models(lambda taught: size.exam(taught, bank, "questions", len(bank)))
+"""
+DATA = """
+from inspect_ai import task
+from lbt_tasks import exam_over, lbt_task
+from tests.synthetic import world
+
+@task
+def mine(exam="first", items=2, **options):
+    problems = world.problems(3)
+    maker = exam_over(exam, lambda: world.bank(problems), items=items)
+    return lbt_task(problems, maker, name="mine", rationales=8, **options)
+"""
 LM_EVAL = """
 import json, sys
 from pathlib import Path
@@ -39,7 +59,7 @@ metadata = {
     "lbt_problems": jsonl(folder / "problems.jsonl", problem_rows(PROBLEMS)),
     "lbt_bank": jsonl(folder / "bank.jsonl", problem_rows(BANK)),
     "lbt_rationales": jsonl(folder / "rationales.jsonl", rationale_rows()),
-    "lbt_exam": "fixed",
+    "lbt_exam": sys.argv[2],
 }
 print("FOUND" + json.dumps(values(evaluate(ScriptedLM(), metadata))))
 """
@@ -51,8 +71,11 @@ def package(environment: dict[str, str], tmp_path: Path) -> None:
     info = folder / "own_rules-1.dist-info"
     info.mkdir(parents=True)
     (folder / "own_rules.py").write_text(RULES)
+    (folder / "own_exams.py").write_text(EXAMS)
+    (folder / "own_data.py").write_text(DATA)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own-rules\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[lbt.rules]\nmedian = own_rules:MEDIAN\nmiddle = own_rules:MIDDLE\n")
+    rules = "[lbt.rules]\nmedian = own_rules:MEDIAN\nmiddle = own_rules:MIDDLE\n"
+    (info / "entry_points.txt").write_text(f"{rules}[lbt.exams]\nfirst = own_exams:first\n")
     environment["PYTHONPATH"] = os.pathsep.join([str(folder), environment["PYTHONPATH"]])
 
 
@@ -67,7 +90,7 @@ def accuracies(log) -> dict[str, float]:
 
 
 def test_solver_scorer_report_and_replay(command, package, tmp_path: Path) -> None:
-    log = evaluated(command, tmp_path / "logs", "-T", "rule=median", "-T", "budget=none")
+    log = evaluated(command, tmp_path / "logs", "-T", "rule=median", "-T", "budget=full")
     assert (accuracies(log)["maj"], accuracies(log)["median"]) == (0, 1)
     [record, _] = [sample.store_as(TeachingRecord) for sample in log.samples]
     assert record.settings["rule"] == "median"
@@ -98,8 +121,29 @@ def test_the_best_arm_is_sought_under_the_rule(command, package, tmp_path: Path)
     assert all(sample.store_as(TeachingRecord).budget["calls"] > 1 for sample in log.samples)
 
 
-def test_an_exam_of_lm_eval(command, package, environment, tmp_path: Path) -> None:
-    script = [sys.executable, "-c", LM_EVAL, str(tmp_path)]
+def test_a_data_set_and_an_exam_maker_of_its_own(command, package, tmp_path: Path) -> None:
+    task = f"{tmp_path}/own_rules/own_data.py@mine"
+    logs = tmp_path / "logs"
+    done = command("inspect", "eval", task, *MODELS, "-T", "rule=median", "-T", "budget=full", "--log-dir", str(logs))
+    assert done.returncode == 0, said(done)
+    log = read_eval_log(list_eval_logs(str(logs))[0])
+    assert accuracies(log)["median"] == 1
+    records = [sample.store_as(TeachingRecord) for sample in log.samples]
+    assert all(len(record.items) == 2 for record in records)
+    assert all(sample.id not in {item.id for item in r.items} for sample, r in zip(log.samples, records, strict=True))
+
+    report = command("lbt", "report", str(logs))
+    assert "MEDIAN: middle LbT score" in report.stdout, said(report)
+    replayed = command("lbt", "replay", str(logs), "--budget", "full", "--rule", "median", "--json")
+    assert json.loads(replayed.stdout)["policies"][0]["agreement"] == 1
+
+    refused = command("inspect", "eval", task, *MODELS, "-T", "exam=frist", "--log-dir", str(tmp_path / "none"))
+    assert "'first'" in said(refused) and "Traceback" not in said(refused)
+
+
+@pytest.mark.parametrize("exam", ["fixed", "first"])
+def test_an_exam_of_lm_eval(command, package, environment, tmp_path: Path, exam: str) -> None:
+    script = [sys.executable, "-c", LM_EVAL, str(tmp_path), exam]
     done = subprocess.run(script, env=environment, capture_output=True, text=True, timeout=120)
     [line] = [line for line in done.stdout.splitlines() if line.startswith("FOUND")] or [said(done)]
     found = json.loads(line.removeprefix("FOUND"))
