@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lbt_solvers.bank import load_problems, sized
+from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, needs_bank
 from lbt_solvers.types import Problem
@@ -31,8 +32,9 @@ def exam_over(
         exam_options: the maker's other options.
 
     Raises:
-        ValueError: an unknown name or option, or a bank that cannot be read.
+        UsageError: an unknown name or option, or a bank that cannot be read.
     """
-    given = sized(exam_options, items, repetitions)
-    questions = (load_problems(bank) if bank else own_bank()) if needs_bank(exam, given) else []
-    return make_exam_maker(exam, questions, **given)
+    with usage_errors():
+        given = sized(exam_options, items, repetitions)
+        questions = (load_problems(bank) if bank else own_bank()) if needs_bank(exam, given) else []
+        return make_exam_maker(exam, questions, **given)

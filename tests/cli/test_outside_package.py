@@ -1,5 +1,5 @@
-"""A rule, an exam maker and a data set of another package are the project's own: solver, scorer, budgets, report, replay
-and lm-eval.
+"""A rule, an exam maker and a data set of another package are the project's own: for solver, scorer, budgets, report,
+replay and lm-eval.
 
 The package is a folder on the path with entry points, as an installed one is. MEDIAN does not say that it grows with
 every score; MIDDLE is the same and says so. The exam maker `first` asks the first questions of the bank, and leaves out

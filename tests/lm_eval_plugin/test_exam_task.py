@@ -133,7 +133,7 @@ def test_a_teachers_log_is_a_source_of_rationales(metadata, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lbt_problem": "x"}, "has no option 'lbt_problem'.*Did you mean 'lbt_data'"),
+        ({"lbt_problems": "x"}, "has no option 'lbt_problems'.*Did you mean 'lbt_data'"),
         ({"lbt_data": "gone.jsonl"}, "found nothing at gone.jsonl"),
         ({"lbt_rationale_file": ""}, "--metadata lbt_rationale_file=FILE.jsonl"),
         ({"lbt_exam": "variant"}, "No exam maker 'variant'.*Did you mean 'variants'"),
