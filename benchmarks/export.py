@@ -24,6 +24,7 @@ import zipfile_zstd  # type: ignore[import-untyped]
 from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalSpec, write_eval_log
 
 from lbt_solvers.preferences import Pairing
+from lbt_solvers.sittings import Sitting, SittingColumns, nested_rows
 from lbt_tasks.preferences.export import export
 
 PER_PROBLEM, STUDENTS, ITEMS, WORDS = 32, ("student_a", "student_b"), 3, 60
@@ -142,7 +143,8 @@ def sample(made: dict[str, Any]) -> dict[str, Any]:
         "rationales": rationales,
         "students": list(STUDENTS),
         "plans": [[index] for index in range(PER_PROBLEM)],
-        "scores": made["sat"],
+        "items": [{"id": str(number), "question": "?", "answer": "1"} for number in range(ITEMS)],
+        "sitting_columns": SittingColumns.of(_rows(made)).model_dump(),
         "settings": {"prompt": "chat", "seed": 0, "teacher": "teacher"},
     }
     return {
@@ -155,6 +157,11 @@ def sample(made: dict[str, Any]) -> dict[str, Any]:
         "store": {f"TeachingRecord:{key}": value for key, value in store.items()},
         "events": [],
     }
+
+
+def _rows(made: dict[str, Any]) -> Iterator[Sitting]:
+    for plan, scores in enumerate(made["sat"]):
+        yield from nested_rows(plan, scores)
 
 
 if __name__ == "__main__":

@@ -24,15 +24,21 @@ from lbt_solvers.types import Exam, ExamResult, GradedReply, Problem, Rationale,
 
 if TYPE_CHECKING:
     from lbt_solvers.errors import ExamError, LbtError, UsageError
+    from lbt_solvers.rationale_scores import LbtScores, lbt_scores, lbt_scores_sync
     from lbt_solvers.record import TeachingRecord
     from lbt_solvers.scorer import selection_accuracy
+    from lbt_solvers.sittings import Sitting
     from lbt_solvers.solvers import examine, learn_by_teaching, select_answer, self_debug, teach
 
 _LOADED_LATE = {
     "ExamError": "errors",
     "LbtError": "errors",
     "UsageError": "errors",
+    "LbtScores": "rationale_scores",
+    "lbt_scores": "rationale_scores",
+    "lbt_scores_sync": "rationale_scores",
     "TeachingRecord": "record",
+    "Sitting": "sittings",
     "selection_accuracy": "scorer",
     "examine": "solvers",
     "learn_by_teaching": "solvers",
@@ -53,6 +59,7 @@ __all__ = [
     "ExamResult",
     "GradedReply",
     "LbtError",
+    "LbtScores",
     "MathAnswers",
     "NoExamError",
     "Pair",
@@ -61,6 +68,7 @@ __all__ = [
     "Rationale",
     "Rule",
     "Scored",
+    "Sitting",
     "TeachingPlan",
     "TeachingRecord",
     "TextAnswers",
@@ -73,6 +81,8 @@ __all__ = [
     "fixed",
     "label_free",
     "lbt_score",
+    "lbt_scores",
+    "lbt_scores_sync",
     "learn_by_teaching",
     "make_exam_maker",
     "preference_pairs",

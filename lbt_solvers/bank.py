@@ -4,7 +4,6 @@ problems = load_problems("problems.jsonl")
 exam_maker("similar", bank="problems.jsonl", items=2)
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, needs_bank
+from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.types import Problem
 
 ExamOption = ExamMaker | str
@@ -62,19 +62,7 @@ def load_problems(path: str | Path) -> list[Problem]:
     Raises:
         UsageError: no such file, or a line that is no problem; the line is named by its number.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise UsageError(f"A JSONL file of problems was needed, found nothing at {file}.")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [_problem(line, f"{file}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
-
-
-def _problem(line: str, where: str) -> Problem:
-    try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
-    missing = [key for key in ("id", "question", "answer") if not isinstance(row, dict) or key not in row]
-    if missing:
-        raise UsageError(f"{where}: an object with id, question and answer was needed; {', '.join(missing)} missing.")
-    return Problem(str(row["id"]), str(row["question"]), str(row["answer"]), row.get("metadata") or {})
+    rows = read_jsonl(path, "A JSONL file of problems", ("id", "question", "answer"))
+    return [
+        Problem(str(row["id"]), str(row["question"]), str(row["answer"]), row.get("metadata") or {}) for _, row in rows
+    ]

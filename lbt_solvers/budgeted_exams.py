@@ -21,14 +21,12 @@ from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.plans import Plans, TeachingPlan
 from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.rules import Rule, Value, known_rules, rule_of
-from lbt_solvers.types import GradedReply
+from lbt_solvers.sittings import Sitting, rows_of_replies
 
 ROUND = 16
 """Sittings of one problem that lossless asks for at a time, half of them for each rule where it proves several: enough
 to keep connections busy, few enough to stop soon. Budgets that need a dozen sittings in all ask for fewer."""
 OPTIONS = frozenset({"certainty", "examine_once", "proves", "seed", "width"})
-RepliesByStudent = list[list[list[GradedReply]]]
-"""Sittings after one rationale, `[student][item][repetition]`; no repetitions where the budget spared the item."""
 
 
 def budget_of(
@@ -71,8 +69,8 @@ def provable() -> tuple[str, ...]:
 
 async def sit_on_budget(
     session: ExamSession, record: TeachingRecord, budget: Budget
-) -> tuple[BudgetedExam, dict[int, RepliesByStudent]]:
-    """Sits what the budget asks for; the sittings of every rationale that sat at all.
+) -> tuple[BudgetedExam, list[Sitting]]:
+    """Sits what the budget asks for; the plan of a sitting is its rationale.
 
     Raises:
         ExamError: a student failed.
@@ -92,16 +90,15 @@ async def sit_on_budget(
         alike=session.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
-    sat: dict[int, RepliesByStudent] = {}
+    sat: list[Sitting] = []
     while cells := exam.ask():
         async with span(f"lbt/exam round of {len(cells)} sittings", type="lbt"):
             calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in cells]
             results = await in_order(calls)
-        for cell, sittings in zip(cells, results, strict=True):
-            nothing: RepliesByStudent = [[[] for _ in session.exam.items] for _ in names]
-            sat.setdefault(cell.rationale, nothing)[cell.student][cell.item] = sittings
-        exam.tell({cell: [each.score for each in sittings] for cell, sittings in zip(cells, results, strict=True)})
-    return exam, sat
+        answered = list(zip(cells, results, strict=True))
+        sat += [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
+        exam.tell({cell: [reply.score for reply in replies] for cell, replies in answered})
+    return exam, sorted(sat, key=lambda row: row[:4])
 
 
 def described(exam: BudgetedExam) -> dict[str, Any]:

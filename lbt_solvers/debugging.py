@@ -9,14 +9,15 @@ Source: paper, section 3.2 and appendix B.1 (one round).
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.answers import AnswerKind, Check
+from lbt_solvers.checks import at_least, one_of
 from lbt_solvers.concurrency import in_order
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
 from lbt_solvers.prompts import Demonstration, Turn
@@ -36,10 +37,9 @@ def check_debug(rounds: int, debug: str, settings: Settings) -> None:
     Raises:
         UsageError: fewer than no rounds, an unknown time, or a prompt format that cannot tell of failed tests.
     """
-    if rounds < 0:
-        raise UsageError(f"debug_rounds: 0 or more was needed, found {rounds}.")
-    if debug not in ("before", "after"):
-        raise UsageError(f"debug is 'before' or 'after' the exams, found '{debug}'.")
+    with usage_errors():
+        at_least(0, debug_rounds=rounds)
+        one_of("debug", debug, get_args(Debug))
     if rounds and not settings.prompt_format.debug:
         raise UsageError(f"Prompt format {settings.prompt} has no text 'debug': take code or paper_code, or add it.")
 

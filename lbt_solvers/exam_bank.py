@@ -173,12 +173,6 @@ def ordered(candidates: Sequence[Problem], pick: Pick, seed: int, taught: Proble
     return sorted(candidates, key=rank)
 
 
-def check_pick(pick: str) -> None:
-    """Refuses anything but `first` and `random`."""
-    if pick not in ("first", "random"):
-        raise ValueError(f"pick is 'first' or 'random', found '{pick}'.")
-
-
 def question_at(bank: Sequence[Problem], which: str | int) -> Problem:
     """The question with that id, or at that index from 0.
 

@@ -7,14 +7,14 @@ An exam maker puts a form of its own into `Exam.form`: a log-likelihood of the g
 dialogue. A form sees what the student is shown and the item; it returns one `GradedReply` a repetition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
+from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade, MathAnswers, TextAnswers
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
-from lbt_solvers.types import GradedReply, Problem, Reply
+from lbt_solvers.types import Exam, GradedReply, Problem, Reply
 
 
 class Student(Protocol):
@@ -67,14 +67,37 @@ class WrittenAnswers:
             return await grade_replies(item, replies, self.answers)
 
 
+def asked_in(
+    exam: Exam, prompt: PromptFormat, shown: Sequence[Demonstration]
+) -> Iterator[tuple[int, Problem, list[Turn]]]:
+    """What a student is asked after those demonstrations, item by item: for harnesses that ask in batches."""
+    for number, item in enumerate(exam.items):
+        yield number, item, prompt.messages(item.question, shown)
+
+
 async def grade_replies(item: Problem, replies: Sequence[Reply], answers: AnswerKind) -> list[GradedReply]:
     """Extracts and grades the replies to an exam question."""
-    extracted = [answers.extract(reply.text, truncated=reply.truncated, problem=item).answer for reply in replies]
-    graded = await answers.grade(item, [answer for answer in extracted if answer is not None])
-    grades = iter(graded)
+    extracted = _extracted(item, replies, answers)
+    return _graded(replies, extracted, await answers.grade(item, [each for each in extracted if each is not None]))
+
+
+def grade_in_place(item: Problem, replies: Sequence[Reply], answers: MathAnswers | TextAnswers) -> list[GradedReply]:
+    """The same without an event loop, for harnesses that ask in batches; a comparison may take its whole limit."""
+    extracted = _extracted(item, replies, answers)
+    compared = [answers.equal(item.answer, answer) for answer in extracted if answer is not None]
+    return _graded(replies, extracted, [Grade(float(each.equal), each.how, each.reason) for each in compared])
+
+
+def _extracted(item: Problem, replies: Sequence[Reply], answers: AnswerKind) -> list[str | None]:
+    return [answers.extract(reply.text, truncated=reply.truncated, problem=item).answer for reply in replies]
+
+
+def _graded(replies: Sequence[Reply], extracted: Sequence[str | None], grades: Sequence[Grade]) -> list[GradedReply]:
+    """A reply that is not usable has no score; one without an answer scores 0."""
+    left = iter(grades)
     found: list[GradedReply] = []
     for reply, answer in zip(replies, extracted, strict=True):
-        grade = Grade(0.0, "no answer") if answer is None else next(grades)
+        grade = Grade(0.0, "no answer") if answer is None else next(left)
         score = grade.score if reply.usable else None
         found.append(GradedReply(answer, score, reply.tokens, reply.truncated, grade.how == UNDECIDED))
     return found

@@ -19,13 +19,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, get_args
 
+from lbt_solvers.checks import one_of
 from lbt_solvers.exam_bank import (
     ExamMaker,
     Pick,
     check_comparable,
-    check_pick,
     exam_size,
     exam_without_models,
     meets,
@@ -57,7 +57,7 @@ def variants(
         seed: for `random`.
     """
     size = exam_size(items, repetitions)
-    check_pick(pick)
+    one_of("pick", pick, get_args(Pick))
     by_original: dict[str, list[Problem]] = defaultdict(list)
     for candidate in bank:
         by_original[str(candidate.metadata.get("variant_of", ""))].append(candidate)
@@ -135,7 +135,7 @@ def by_metadata(
         ValueError: a key that no question of the bank has.
     """
     size = exam_size(items, repetitions)
-    check_pick(pick)
+    one_of("pick", pick, get_args(Pick))
     known = sorted({key for candidate in bank for key in candidate.metadata})
     for key in where:
         if key not in known:

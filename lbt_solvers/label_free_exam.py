@@ -20,6 +20,7 @@ from functools import partial
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.agreement import ByAgreement
+from lbt_solvers.checks import at_least, share
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.exam_bank import ExamContext, ExamMaker, NoExamError, question_key
 from lbt_solvers.exam_forms import Student, WrittenAnswers
@@ -57,13 +58,9 @@ class LabelFree:
 
     def __post_init__(self) -> None:
         """Refuses numbers that cannot be."""
-        for name in ("items", "repetitions", "drafts", "votes"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"label_free: {name} of at least 1 was needed, found {getattr(self, name)}.")
-        if self.drafts < self.items:
-            raise ValueError(f"label_free: at least as many drafts as items were needed: {self.drafts}, {self.items}.")
-        if not 0 <= self.agreement <= 1:
-            raise ValueError(f"label_free: an agreement in [0, 1] was needed, found {self.agreement}.")
+        at_least(1, items=self.items, repetitions=self.repetitions, votes=self.votes)
+        at_least(self.items, drafts=self.drafts)
+        share(agreement=self.agreement)
 
     async def __call__(self, taught: Problem, context: ExamContext, /) -> Exam:
         """The exam that the models of the run set.

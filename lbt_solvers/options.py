@@ -9,12 +9,13 @@ model's own configuration (`--temperature`, or `--model-role 'student={model: m,
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 from inspect_ai.model import GenerateConfig, Model
 from inspect_ai.solver import TaskState
 from pydantic import ValidationError
 
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
 from lbt_solvers.near_match import check_known, did_you_mean
@@ -29,6 +30,20 @@ _NAMED = (
 """Options of `learn_by_teaching` besides these, for near matches."""
 
 PAPER_SAMPLING = GenerateConfig(temperature=0.7)
+
+
+class Sample(Protocol):
+    """What calls are named by; Inspect's `TaskState` is one."""
+
+    @property
+    def sample_id(self) -> int | str:
+        """Of the problem."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """From 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class Settings:
         """What made a record, for the log."""
         return {"prompt": self.prompt if isinstance(self.prompt, str) else asdict(self.prompt), "seed": self.seed}
 
-    def caller(self, model: Model, role: str, state: TaskState, watch: Stopwatch, *, name: str | None = None) -> Caller:
+    def caller(self, model: Model, role: str, sample: Sample, watch: Stopwatch, *, name: str | None = None) -> Caller:
         """Calls to that model on this sample, timed by `watch`; `name` tells students apart."""
         teaches = role == "teacher"
         given = self.teacher_config if teaches else self.student_config
@@ -70,8 +85,8 @@ class Settings:
             role=name or role,
             config=config,
             prompt=self.prompt_format,
-            problem_id=str(state.sample_id),
-            epoch=state.epoch,
+            problem_id=str(sample.sample_id),
+            epoch=sample.epoch,
             seed=self.seed,
             cache=self.cache,
             choices_per_call=self.choices_per_call,
@@ -90,9 +105,8 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         with usage_errors():
             check_known(unknown, [*known, *_NAMED], "Learning by Teaching")
     settings = Settings(**given)
-    if settings.choices_per_call < 1:
-        raise UsageError(f"choices_per_call: at least 1 was needed, found {settings.choices_per_call}.")
     with usage_errors():
+        at_least(1, choices_per_call=settings.choices_per_call)
         _ = settings.prompt_format
     _check_sampling("teacher_config", settings.teacher_config)
     _check_sampling("student_config", settings.student_config)

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lbt_solvers.near_match import no_such
+from lbt_solvers.checks import at_least, one_of
 from lbt_solvers.rules import DIGITS
 
 Choose: TypeAlias = Literal["largest_gap", "uniform", "best_vs_worst"]
@@ -68,10 +68,8 @@ class Pairing:
             raise ValueError(f"weight: a number from 0 (LbT alone) to 1 (correctness alone), found {self.weight}.")
         if not 0 <= self.threshold < 1:
             raise ValueError(f"threshold: a difference of scores in [0, 1) was needed, found {self.threshold}.")
-        if self.max_pairs < 1:
-            raise ValueError(f"max_pairs: at least 1 was needed, found {self.max_pairs}.")
-        if self.choose not in get_args(Choose):
-            raise ValueError(no_such("way to choose pairs", self.choose, get_args(Choose)))
+        at_least(1, max_pairs=self.max_pairs)
+        one_of("way to choose pairs", self.choose, get_args(Choose))
 
 
 def preference_score(candidate: Candidate, weight: float = 0.5) -> float | None:

@@ -6,23 +6,21 @@
 Everything that any selection rule, pairing or replay needs is here, so none of them calls a model again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 from typing import Any
 
-from inspect_ai.util import StoreModel
-from pydantic import BaseModel, Field
+from inspect_ai.util import Store, StoreModel
+from pydantic import BaseModel, Field, model_validator
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.rules import rule_of
-from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.scoring import accuracies, lbt_score, lbt_score_or_none
+from lbt_solvers.sittings import Sitting, SittingColumns, exam_results, nested_rows
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Draft, ExamResult, Rationale, Scored
-
-Sittings = list[list[float | None]]
-"""Scores of one student after one demonstration, `[item][repetition]`."""
-SittingAnswers = list[list[str | None]]
-"""The extracted answers of the same sittings."""
 
 
 class SampledRationale(BaseModel):
@@ -56,8 +54,43 @@ class GradingTime(StoreModel):
         self.waited, self.graded = self.waited + watch.waited, self.graded + watch.graded
 
 
-class TeachingRecord(StoreModel):
-    """Rationales, answer classes, the exam, and the full matrix of sittings."""
+class SittingRecord(StoreModel):
+    """What holds sittings."""
+
+    sitting_columns: SittingColumns | None = None
+    """The sittings as they are stored; `sittings` reads them. A budget leaves out those that it spared."""
+
+    @property
+    def sittings(self) -> list[Sitting]:
+        """Every sitting, by plan, student, item and repetition."""
+        return self.sitting_columns.rows() if self.sitting_columns else []
+
+    def sat(self, rows: Iterable[Sitting]) -> None:
+        """Keeps these sittings."""
+        self.sitting_columns = SittingColumns.of(rows)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lifted(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Logs held nested lists before they held rows."""
+        store, prefix = given.get("store"), f"{cls.__name__}:"
+        kept = {name.removeprefix(prefix): value for name, value in store.items()} if isinstance(store, Store) else {}
+        found = {**kept, **given}
+        if "scores" not in found or "sitting_columns" in found:
+            return given
+        try:
+            return {**given, "sitting_columns": SittingColumns.of(cls.former_rows(found))}
+        except (TypeError, IndexError) as error:
+            raise ValueError(f"lists of sittings were needed in an older log: {error}") from None
+
+    @classmethod
+    def former_rows(cls, found: Mapping[str, Any]) -> Iterable[Sitting]:
+        """The sittings of a record of which `scores` are nested lists."""
+        return nested_rows(0, found["scores"])
+
+
+class TeachingRecord(SittingRecord):
+    """Rationales, answer classes, the exam, and every sitting."""
 
     rationales: list[SampledRationale] = Field(default_factory=list)
     classes: list[int | None] = Field(default_factory=list)
@@ -77,15 +110,8 @@ class TeachingRecord(StoreModel):
     """Of a label-free exam, every variant and what became of it; empty where the exam has gold answers."""
     students: list[str] = Field(default_factory=list)
     plans: list[list[int]] = Field(default_factory=list)
-    """Rationales shown in each exam, the last of which it scores."""
-    scores: list[list[Sittings]] = Field(default_factory=list)
-    """`[plan][student][item][repetition]` in [0, 1]; `None` is a sitting without a usable reply. An item that a budget
-    spared has no repetitions, and a rationale of which it spared all has no plan."""
-    answers: list[list[SittingAnswers]] = Field(default_factory=list)
-    """The answers behind `scores`, in the same shape."""
-    control_scores: list[Sittings] = Field(default_factory=list)
-    """`[student][item][repetition]` of the question-only control; empty where it was not sat."""
-    control_answers: list[SittingAnswers] = Field(default_factory=list)
+    """Rationales shown in each exam, the last of which it scores. A rationale of which a budget spared all sittings has
+    none."""
     budget: dict[str, Any] = Field(default_factory=dict)
     """Name and options of the budget on which the exams were sat, its `calls` (student replies), the `full_calls` of
     the full exam, the rules that it `decides`, and `estimates`, the LbT score of each rationale. Empty after a full
@@ -113,19 +139,26 @@ class TeachingRecord(StoreModel):
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
         return self._scored(self.undebugged, self.undebugged_classes)
 
+    def sittings_of(self) -> Mapping[int | None, list[Sitting]]:
+        """The sittings that score each rationale, of every plan that teaches it; the control's under `None`."""
+        found: dict[int | None, list[Sitting]] = defaultdict(list)
+        for row in self.sittings:
+            found[None if row.plan is None else self.plans[row.plan][-1]].append(row)
+        return found
+
+    def results(self, rows: Iterable[Sitting]) -> tuple[ExamResult, ...]:
+        """These sittings as one result a student."""
+        return exam_results(rows, self.students, len(self.items))
+
     def _scored(self, rationales: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[Scored]:
-        results: list[list[ExamResult]] = [[] for _ in rationales]
+        rows = self.sittings_of()
+        results = [self.results(rows[index]) if index in rows else () for index in range(len(rationales))]
         estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
-        for plan, by_student in zip(self.plans, self.scores, strict=True):
-            if plan:
-                results[plan[-1]] += [
-                    _result(student, sat) for student, sat in zip(self.students, by_student, strict=True)
-                ]
         return [
             Scored(
                 Rationale(sampled.text, sampled.answer, sampled.truncated),
                 answer_class,
-                tuple(sat),
+                sat,
                 lbt_score(sat) if sat and estimate is None else estimate or 0.0,
                 sampled.visible,
             )
@@ -134,10 +167,27 @@ class TeachingRecord(StoreModel):
 
     def control_accuracy(self) -> float | None:
         """Mean exam accuracy in [0, 1] of the students without any demonstration; `None` where they did not sit."""
-        if not self.control_scores:
-            return None
-        results = [_result(student, sat) for student, sat in zip(self.students, self.control_scores, strict=True)]
-        return lbt_score(results) if any(exam_accuracy(result) is not None for result in results) else None
+        return lbt_score_or_none(self.results(self.sittings_of().get(None, [])))
+
+    def taught_accuracies(self) -> dict[str, float]:
+        """Exam accuracy of each student, mean over the rationales that it was taught; without those who sat none."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for taught, rows in self.sittings_of().items():
+            for name, accuracy in accuracies(self.results(rows if taught is not None else [])).items():
+                found[name].append(accuracy)
+        return {name: fsum(values) / len(values) for name, values in found.items()}
+
+    def control_accuracies(self) -> dict[str, float]:
+        """Exam accuracy of each student without a demonstration; without those who did not sit."""
+        return accuracies(self.results(self.sittings_of().get(None, [])))
+
+    @classmethod
+    def former_rows(cls, found: Mapping[str, Any]) -> Iterable[Sitting]:
+        """The sittings of nested lists by plan, `scores` and `answers`, and those of the control."""
+        answers = found.get("answers") or [None] * len(found["scores"])
+        for plan, (scores, given) in enumerate(zip(found["scores"], answers, strict=True)):
+            yield from nested_rows(plan, scores, given)
+        yield from nested_rows(None, found.get("control_scores") or [], found.get("control_answers"))
 
 
 def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
@@ -164,7 +214,3 @@ def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: s
             f"{log} was run on the budget {budget['name']}, which leaves LbT scores unfinished; {needed_by} need the "
             "full exams. Run it again with -T budget=full: replies that are in Inspect's cache are not paid twice."
         )
-
-
-def _result(student: str, sittings: Sittings) -> ExamResult:
-    return ExamResult(student, tuple(tuple(item) for item in sittings))

@@ -35,3 +35,14 @@ def lbt_score(results: Sequence[ExamResult]) -> float:
         students = ", ".join(result.student for result in results) or "nobody"
         raise ValueError(f"An LbT score needs at least one usable sitting; found none (students: {students}).")
     return fsum(accuracies) / len(accuracies)
+
+
+def lbt_score_or_none(results: Sequence[ExamResult]) -> float | None:
+    """The same; `None` where nobody sat, or nobody has a usable sitting."""
+    return lbt_score(results) if accuracies(results) else None
+
+
+def accuracies(results: Sequence[ExamResult]) -> dict[str, float]:
+    """Exam accuracy by student, in [0, 1]; without those of whom no sitting was usable."""
+    found = {result.student: exam_accuracy(result) for result in results}
+    return {student: accuracy for student, accuracy in found.items() if accuracy is not None}

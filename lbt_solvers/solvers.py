@@ -19,17 +19,17 @@ from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind, MathAnswers
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
+from lbt_solvers.checks import at_least
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
-from lbt_solvers.exam_session import LiveModels
 from lbt_solvers.options import problem_of, settings_of
-from lbt_solvers.plans import Plans, TeachingPlan, teaching_plans
+from lbt_solvers.plans import Plans, teaching_plans
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import GradingTime, TeachingRecord
 from lbt_solvers.rules import Rule, Value, rule_of
 from lbt_solvers.selection import select
 from lbt_solvers.stopwatch import RUN, Stopwatch
-from lbt_solvers.student import sit_exams, student_callers
+from lbt_solvers.student import examine_record, live_models, student_models
 from lbt_solvers.teacher import sample_rationales
 
 
@@ -120,8 +120,8 @@ def teach(
     Raises:
         UsageError: fewer than one rationale, a certainty that is none, or an unknown setting.
     """
-    if rationales < 1:
-        raise UsageError(f"rationales: at least 1 was needed, found {rationales}.")
+    with usage_errors():
+        at_least(1, rationales=rationales)
     if stop_sampling is not None and not 0.5 < stop_sampling <= 1:
         raise UsageError(f"stop_sampling: a certainty above 0.5 and up to 1 was needed, found {stop_sampling}.")
     options, kind = settings_of(settings), answers or MathAnswers()
@@ -190,19 +190,8 @@ def examine(
         if not record.rationales:
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
         problem, watch = problem_of(state), Stopwatch(parent=RUN)
-        callers = student_callers(state, options, watch)
-        models = LiveModels(options.caller(get_model(role="teacher"), "teacher", state, watch), callers, kind)
-        try:
-            planned = teaching_plans(plans, len(record.rationales))
-            async with span("lbt/set exam", type="lbt"):
-                chosen = await make_exam(problem, models)
-        except ValueError as error:
-            raise ExamError(problem.id, str(error)) from error
-        finally:
-            record.usage = {**record.usage, **{each.role: each.usage for each in models.asked if each.usage.calls}}
-        record.notes, record.drafts = [*record.notes, *models.notes], list(chosen.drafts)
-        async with span("lbt/examine", type="lbt"):
-            await sit_exams(state, record, chosen, _with_answers(planned, record), control, callers, kind, spend)
+        models = live_models(get_model(role="teacher"), student_models(), state, options, kind, watch)
+        await examine_record(problem, record, make_exam, models, plans=plans, control=control, budget=spend)
         state.store_as(GradingTime).add(watch)
         return state
 
@@ -236,11 +225,6 @@ def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
         return state
 
     return solve
-
-
-def _with_answers(plans: list[TeachingPlan], record: TeachingRecord) -> list[TeachingPlan]:
-    """Only plans whose rationales have an answer: the others can never win, so their exams would be wasted."""
-    return [plan for plan in plans if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
 
 
 def completion_text(prompt: PromptFormat, rationale: str, answer: str | None) -> str:

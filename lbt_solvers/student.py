@@ -1,39 +1,70 @@
 """The students' part: sit the exam after each demonstration, and once without one.
 
-    await sit_exams(state, record, exam, teaching_plans("every", 16), True, callers, MathAnswers())
+    await sit_exams(problem, record, exam, teaching_plans("every", 16), True, callers, MathAnswers())
 
 Requests are made in the order of the plans, so those of one rationale, which share their prompt's beginning, stand
 together and a serving engine can reuse the prefix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from inspect_ai.model import Model, get_model, model_roles
-from inspect_ai.solver import TaskState
 from inspect_ai.util import span
 
 from lbt_solvers.answers import AnswerKind
-from lbt_solvers.budget import Budget, BudgetedExam
+from lbt_solvers.budget import Budget
 from lbt_solvers.budgeted_exams import budget_note, described, sit_on_budget
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
-from lbt_solvers.exam_session import ExamSession, plan_name
+from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
 from lbt_solvers.generation import Caller
-from lbt_solvers.options import Settings, problem_of
-from lbt_solvers.plans import QUESTION_ONLY, TeachingPlan
+from lbt_solvers.options import Sample, Settings
+from lbt_solvers.plans import QUESTION_ONLY, Plans, TeachingPlan, teaching_plans
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration
-from lbt_solvers.record import ExamItem, SittingAnswers, Sittings, TeachingRecord
+from lbt_solvers.record import ExamItem, TeachingRecord
+from lbt_solvers.sittings import Sitting, rows_of_replies
 from lbt_solvers.stopwatch import Stopwatch
-from lbt_solvers.types import Exam, GradedReply
+from lbt_solvers.types import Exam, Problem
 
-StudentReplies = list[list[GradedReply]]
-"""One student's sittings after one plan, `[item][repetition]`."""
+_Calls = Callable[[], Awaitable[list[Sitting]]]
+
+
+async def examine_record(
+    problem: Problem,
+    record: TeachingRecord,
+    make_exam: ExamMaker,
+    models: LiveModels,
+    *,
+    plans: Plans = "every",
+    control: bool = True,
+    budget: Budget | None = None,
+) -> None:
+    """Sets the exam of a problem and sits it after every teaching plan: all that is between rationales and scores.
+
+    Raises:
+        ExamError: the problem has no exam, a plan cannot be, or a student failed.
+    """
+    try:
+        planned = teaching_plans(plans, len(record.rationales))
+        async with span("lbt/set exam", type="lbt"):
+            exam = await make_exam(problem, models)
+    except ValueError as error:
+        raise ExamError(problem.id, str(error)) from error
+    finally:
+        record.usage = {**record.usage, **{each.role: each.usage for each in models.asked if each.usage.calls}}
+    record.notes, record.drafts = [*record.notes, *models.notes], list(exam.drafts)
+    # Rationales without an answer can never win, so their exams would be wasted.
+    taught = [plan for plan in planned if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
+    async with span("lbt/examine", type="lbt"):
+        await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
 
 
 async def sit_exams(
-    state: TaskState,
+    problem: Problem,
     record: TeachingRecord,
     exam: Exam,
     plans: Sequence[TeachingPlan],
@@ -42,71 +73,69 @@ async def sit_exams(
     answers: AnswerKind,
     budget: Budget | None = None,
 ) -> None:
-    """Fills the exam, the matrix of sittings and the control of the record.
+    """Fills the exam and the sittings of the record.
 
     A budget sits its own choice of the plans' sittings; the control is always sat whole.
 
     Raises:
         ExamError: a student failed, or gave no usable reply in a whole exam.
     """
-    session = ExamSession(exam, callers, _demonstrations(state, record), answers)
-    planned = [*plans, QUESTION_ONLY] if control and QUESTION_ONLY not in plans else list(plans)
-    RUN_PROGRESS.plan(len(planned) * len(callers) * exam.sittings)
+    session = ExamSession(exam, callers, _demonstrations(problem, record), answers)
+    taught = [plan for plan in plans if plan != QUESTION_ONLY]
+    untaught = [QUESTION_ONLY] if control or len(taught) < len(plans) else []
+    RUN_PROGRESS.plan((len(taught) + len(untaught)) * len(callers) * exam.sittings)
+    calls = [partial(sit_plan, session, plan, None) for plan in untaught]
     if budget is None:
-        sat = await in_order([partial(_sit, session, plan) for plan in planned])
+        calls = [*(partial(sit_plan, session, plan, number) for number, plan in enumerate(taught)), *calls]
+        rows = [row for sat in await in_order(calls) for row in sat]
     else:
-        planned, sat = await _sit_on_budget(session, record, planned, budget)
-    for plan, by_student in zip(planned, sat, strict=True):
-        _insist_on_usable(str(state.sample_id), plan, list(callers), by_student)
+        planned = len(taught) * len(callers) * exam.sittings
+        taught, rows = await _sit_on_budget(session, record, budget, calls)
+        RUN_PROGRESS.saved(planned - record.budget["calls"])
+    _insist_on_usable(problem.id, session, [*taught, *untaught], rows, whole=budget is None)
 
-    taught = [index for index, plan in enumerate(planned) if plan != QUESTION_ONLY]
-    untaught = [index for index, plan in enumerate(planned) if plan == QUESTION_ONLY]
-    # Every assignment validates the whole store, so the large fields come last.
+    # Every assignment validates the whole store, so the large field comes last.
     record.items = [ExamItem(id=item.id, question=item.question, answer=item.answer) for item in exam.items]
     record.repetitions, record.exam_note, record.students = exam.repetitions, exam.note, list(callers)
     record.usage = {**record.usage, **{caller.role: caller.usage for caller in callers.values()}}
-    record.notes = [*record.notes, *_notes(exam, sat)]
+    record.notes = [*record.notes, *_notes(exam, rows)]
     configs = {name: caller.sampling() for name, caller in callers.items()}
     record.settings = {**record.settings, "student_config": configs}
-    record.control_scores = [_scores(student) for index in untaught for student in sat[index]]
-    record.control_answers = [_answers(student) for index in untaught for student in sat[index]]
-    record.plans = [list(planned[index].demonstrations) for index in taught]
-    record.scores = [[_scores(student) for student in sat[index]] for index in taught]
-    record.answers = [[_answers(student) for student in sat[index]] for index in taught]
+    record.plans = [list(plan.demonstrations) for plan in taught]
+    record.sat(rows)
 
 
 async def _sit_on_budget(
-    session: ExamSession, record: TeachingRecord, planned: Sequence[TeachingPlan], budget: Budget
-) -> tuple[list[TeachingPlan], list[list[StudentReplies]]]:
+    session: ExamSession, record: TeachingRecord, budget: Budget, control: Sequence[_Calls]
+) -> tuple[list[TeachingPlan], list[Sitting]]:
     """The plans of which something was sat, and their sittings; the control beside them."""
-    spent: list[tuple[BudgetedExam, dict[int, list[StudentReplies]]]] = []
 
-    async def on_budget() -> list[StudentReplies]:
-        spent.append(await sit_on_budget(session, record, budget))
-        return []
+    async def on_budget() -> list[Sitting]:
+        exam, sat = await sit_on_budget(session, record, budget)
+        record.budget = described(exam)
+        record.notes = [*record.notes, budget_note(exam)]
+        return sat
 
-    control = [plan for plan in planned if plan == QUESTION_ONLY]
-    untaught = (await in_order([on_budget, *(partial(_sit, session, plan) for plan in control)]))[1:]
-    [(exam, sat)] = spent
-    record.budget = described(exam)
-    record.notes = [*record.notes, budget_note(exam)]
-    RUN_PROGRESS.saved((len(planned) - len(control)) * len(session.students) * session.exam.sittings - exam.calls)
-    return [*(TeachingPlan((index,)) for index in sorted(sat)), *control], [*(sat[i] for i in sorted(sat)), *untaught]
+    found = await in_order([on_budget, *control])
+    number = {rationale: number for number, rationale in enumerate(dict.fromkeys(row.plan for row in found[0]))}
+    rows = [row._replace(plan=number[row.plan]) for row in found[0]]
+    plans = [TeachingPlan((rationale,)) for rationale in number if rationale is not None]
+    return plans, [*rows, *(row for sat in found[1:] for row in sat)]
 
 
-def student_callers(state: TaskState, settings: Settings, watch: Stopwatch) -> dict[str, Caller]:
-    """The students of a run, by name, at this sample.
-
-    Raises:
-        UsageError: the role was given without a model.
-    """
-    return {
-        name: settings.caller(model, "student", state, watch, name=f"student: {name}") for name, model in students()
+def live_models(
+    teacher: Model, students: Sequence[Model], sample: Sample, settings: Settings, answers: AnswerKind, watch: Stopwatch
+) -> LiveModels:
+    """The models of one problem, students by distinct names."""
+    callers = {
+        name: settings.caller(model, "student", sample, watch, name=f"student: {name}")
+        for name, model in with_names(students)
     }
+    return LiveModels(settings.caller(teacher, "teacher", sample, watch), callers, answers)
 
 
-def students() -> list[tuple[str, Model]]:
-    """The models of role `student` under distinct names; the teacher itself where the role is not given.
+def student_models() -> Sequence[Model]:
+    """The models of role `student`; the teacher itself where the role is not given.
 
     Raises:
         UsageError: the role was given without a model.
@@ -115,6 +144,11 @@ def students() -> list[tuple[str, Model]]:
     models = given if isinstance(given, list) else [given] if given else [get_model(role="teacher")]
     if not models:
         raise UsageError("The role student has no model: give one, e.g. --model-role student=MODEL, or leave it out.")
+    return models
+
+
+def with_names(models: Sequence[Model]) -> list[tuple[str, Model]]:
+    """Models under distinct names."""
     names: list[str] = []
     for model in models:
         earlier = sum(name.split("#")[0] == str(model) for name in names)
@@ -122,48 +156,45 @@ def students() -> list[tuple[str, Model]]:
     return list(zip(names, models, strict=True))
 
 
-def _demonstrations(state: TaskState, record: TeachingRecord) -> list[Demonstration]:
-    question = problem_of(state).question
-    return [Demonstration(question, rationale.text, rationale.answer or "") for rationale in record.rationales]
+def _demonstrations(problem: Problem, record: TeachingRecord) -> list[Demonstration]:
+    return [Demonstration(problem.question, rationale.text, rationale.answer or "") for rationale in record.rationales]
 
 
-async def _sit(session: ExamSession, plan: TeachingPlan) -> list[StudentReplies]:
+async def sit_plan(session: ExamSession, plan: TeachingPlan, number: int | None) -> list[Sitting]:
     """Every student's whole exam after one plan."""
 
-    async def student(name: str) -> StudentReplies:
+    async def student(at: int, name: str) -> list[Sitting]:
         label = name.rpartition("/")[2]  # the viewer shows no more of a span's name than stands between slashes
         async with span(f"lbt/exam {plan_name(plan)}: {label}", type="lbt"):
-            return await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
+            sat = await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
+        return [row for item, replies in enumerate(sat) for row in rows_of_replies(number, at, item, replies)]
 
-    return await in_order([partial(student, name) for name in session.students])
-
-
-def _scores(student: StudentReplies) -> Sittings:
-    return [[sitting.score for sitting in item] for item in student]
-
-
-def _answers(student: StudentReplies) -> SittingAnswers:
-    return [[sitting.answer for sitting in item] for item in student]
+    found = await in_order([partial(student, at, name) for at, name in enumerate(session.students)])
+    return [row for sat in found for row in sat]
 
 
 def _insist_on_usable(
-    problem_id: str, plan: TeachingPlan, names: Sequence[str], by_student: Sequence[StudentReplies]
+    problem_id: str, session: ExamSession, plans: Sequence[TeachingPlan], rows: Sequence[Sitting], *, whole: bool
 ) -> None:
-    for name, student in zip(names, by_student, strict=True):
-        # A budget may have stopped before a usable reply came: only a whole exam without one is a failure.
-        if all(item and all(sitting.score is None for sitting in item) for item in student):
-            after = f"after rationale {list(plan.demonstrations)}" if plan.demonstrations else "in the control"
-            raise ExamError(problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice.")
+    """A budget may have stopped before a usable reply came: only a whole exam without one is a failure."""
+    sat, usable = Counter((row.plan, row.student) for row in rows), {row[:2] for row in rows if row.score is not None}
+    for number, plan in enumerate(plans):
+        for student, name in enumerate(session.students):
+            exam = (number if plan.demonstrations else None, student)
+            if exam not in usable and (whole or sat[exam] >= session.exam.sittings):
+                after = f"after rationale {list(plan.demonstrations)}" if plan.demonstrations else "in the control"
+                raise ExamError(
+                    problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice."
+                )
 
 
-def _notes(exam: Exam, sat: Sequence[Sequence[StudentReplies]]) -> list[str]:
-    sittings = [sitting for by_student in sat for student in by_student for item in student for sitting in item]
-    usable = [sitting for sitting in sittings if sitting.score is not None]
+def _notes(exam: Exam, rows: Sequence[Sitting]) -> list[str]:
+    usable = [row for row in rows if row.score is not None]
     counts = {
-        "truncated": sum(sitting.truncated for sitting in sittings),
-        "without a usable reply, left out": len(sittings) - len(usable),
-        "without an answer, counted as wrong": sum(sitting.answer is None for sitting in usable),
-        "with an answer that could not be compared in time, counted as wrong": sum(s.undecided for s in sittings),
+        "truncated": sum(row.truncated for row in rows),
+        "without a usable reply, left out": len(rows) - len(usable),
+        "without an answer, counted as wrong": sum(row.answer is None for row in usable),
+        "with an answer that could not be compared in time, counted as wrong": sum(row.undecided for row in rows),
     }
-    notes = [f"{count} of {len(sittings)} sittings {what}" for what, count in counts.items() if count]
+    notes = [f"{count} of {len(rows)} sittings {what}" for what, count in counts.items() if count]
     return [exam.note, *notes] if exam.note else notes

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lbt_solvers.budget.bandits import TopTwoThompson
 from lbt_solvers.budget.state import ExamCell, ExamState, ExamTable
 from lbt_solvers.budget.strategies import Strategy, full, lossless
+from lbt_solvers.checks import at_least
 from lbt_solvers.near_match import no_such
 from lbt_solvers.rules import Value, rule_of
 from lbt_solvers.types import Scored
@@ -68,10 +69,7 @@ def check_budget(budget: Budget) -> None:
         raise ValueError(f"proves: only the budget lossless proves winners, found it with '{budget.name}'.")
     if not 0.5 < budget.certainty < 1:
         raise ValueError(f"certainty: a number between 0.5 and 1 was needed, found {budget.certainty}.")
-    if budget.max_replies is not None and budget.max_replies < 1:
-        raise ValueError(f"max_replies: at least 1 was needed, found {budget.max_replies}.")
-    if budget.width < 1:
-        raise ValueError(f"width: at least 1 was needed, found {budget.width}.")
+    at_least(1, max_replies=budget.max_replies, width=budget.width)
 
 
 class _Question(NamedTuple):

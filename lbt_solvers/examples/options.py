@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
+from lbt_solvers.checks import at_least, one_of
 from lbt_solvers.examples.metrics import MEASURES, Measure
-from lbt_solvers.near_match import check_known, no_such
+from lbt_solvers.near_match import check_known
 
 Evaluator: TypeAlias = Literal["brute_force", "ucb", "ucb_e", "successive_rejects", "successive_halving"]
 EVALUATORS: tuple[str, ...] = get_args(Evaluator)
@@ -70,15 +71,12 @@ class Options:
     """Of rows, groups, combinations and of the models' sampling."""
 
     def __post_init__(self) -> None:
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: at least 1 was needed, found {getattr(self, name)}.")
-        if self.rounds < 0:
-            raise ValueError(f"rounds: at least 0 was needed, found {self.rounds}.")
-        _one_of("init", self.init, ("written", "train"))
-        _one_of("errors", self.errors, ("pooled", "per_student"))
-        _one_of("measure", self.measure, MEASURES)
-        _one_of("evaluator", self.evaluator, EVALUATORS)
+        at_least(1, **{name: getattr(self, name) for name in _AT_LEAST_ONE})
+        at_least(0, rounds=self.rounds)
+        one_of("init", self.init, ("written", "train"))
+        one_of("errors", self.errors, ("pooled", "per_student"))
+        one_of("measure", self.measure, MEASURES)
+        one_of("evaluator", self.evaluator, EVALUATORS)
         if self.evaluation_budget < self.most_candidates:
             raise ValueError(
                 f"evaluation_budget: at least one answer for each of up to {self.most_candidates} sets was needed, "
@@ -113,8 +111,3 @@ def options_of(given: Mapping[str, Any]) -> Options:
     """
     check_known(given, [field.name for field in fields(Options)], "The optimisation of examples")
     return Options(**given)
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ValueError(no_such(name, value, known))

@@ -13,15 +13,16 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lbt_sandbox import CaseResult, Kind, Limits, Report, SandboxUnavailable, Verdict
 from lbt_sandbox.types import Job, Outcome, encode_inputs
 from lbt_sandbox.types import Problem as SandboxProblem
 
 from lbt_solvers.answers import Check, Extracted, Grade
+from lbt_solvers.checks import one_of
 from lbt_solvers.concurrency import in_order
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.types import Problem
 from lbt_tasks.code.behaviour import behaviour_classes
 from lbt_tasks.code.generated_inputs import generated_cases
@@ -67,12 +68,10 @@ class CodeAnswers:
         unsafe: bool = False,
         generated_inputs: int = GENERATED_INPUTS,
     ) -> None:
-        if v_score not in ("binary", "fraction"):
-            raise UsageError(f"v_score is 'binary' or 'fraction', found '{v_score}'.")
-        if exam_tests not in ("visible", "all"):
-            raise UsageError(f"exam_tests is 'visible' or 'all', found '{exam_tests}'.")
-        if engine not in ("auto", "docker", "process"):
-            raise UsageError(f"engine is 'auto', 'docker' or 'process', found '{engine}'.")
+        with usage_errors():
+            one_of("v_score", v_score, get_args(VScore))
+            one_of("exam_tests", exam_tests, get_args(ExamTests))
+            one_of("engine", engine, ("auto", *get_args(Engine)))
         self.problems: dict[str, CodeProblem] = {}
         for problem in problems:
             self.problems.setdefault(problem.id, problem)

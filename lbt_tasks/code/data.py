@@ -29,7 +29,8 @@ from lbt_sandbox.loaders import format_of, parse_problem
 from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, Row, read_rows
 from lbt_sandbox.loaders.own import COLUMNS
 
-from lbt_solvers.errors import UsageError
+from lbt_solvers.checks import at_least
+from lbt_solvers.errors import UsageError, usage_errors
 from lbt_tasks.code.examples import shown_tests, without_examples
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 
@@ -94,8 +95,8 @@ def read_code_problems(
     Raises:
         UsageError: There is no such file, data set or format, or it holds no problem that can be used.
     """
-    if visible < 1:
-        raise UsageError(f"visible is a number of tests of at least 1, found {visible}.")
+    with usage_errors():
+        at_least(1, visible=visible)
     if format is not None and format not in _READ:
         raise UsageError(f"There is no format '{format}'; the formats are {', '.join(_READ)}.")
     rows = _hub_rows(str(path)) if str(path).startswith(HUB) else read_rows(path)

@@ -6,13 +6,14 @@ The cache is the user's cache folder (`~/.cache/lbt` on Linux) or the folder in 
 """
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from lbt_solvers.jsonl import read_jsonl
 
 DOWNLOAD_RETRIES = 2
 
@@ -65,24 +66,13 @@ def local_file(file: DataFile, folder: Path) -> Path | None:
     return next((folder / name for name in file.local_names if (folder / name).is_file()), None)
 
 
-def read_jsonl(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
+def rows_of(path: Path, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Objects of a JSONL file, each with at least those keys.
 
     Raises:
-        DataError: a line that is none; it is named by its number.
+        UsageError: a line that is none; it is named by its number.
     """
-    rows: list[dict[str, Any]] = []
-    needed = set(keys)
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row: Any = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise DataError(f"{path}, line {number}: JSON was needed, found {line[:40]!r} ({error.msg}).") from None
-            if not isinstance(row, dict) or not needed <= set(row):
-                raise DataError(f"{path}, line {number}: an object with {', '.join(sorted(needed))} was needed.")
-            rows.append(row)
-    return rows
+    return [row for _, row in read_jsonl(path, "A data file", keys)]
 
 
 def cache_folder() -> Path:

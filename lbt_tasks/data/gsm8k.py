@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lbt_solvers.types import Problem
-from lbt_tasks.data.download import DataError, DataFile, data_file, read_jsonl
+from lbt_tasks.data.download import DataError, DataFile, data_file, rows_of
 
 Split = Literal["train", "test"]
 _FOLDER = (
@@ -39,7 +39,7 @@ def load_gsm8k(split: Split, data_dir: str | Path | None = None, checksum: bool 
     Raises:
         DataError: see `data_file`.
     """
-    rows = read_jsonl(data_file(GSM8K[split], data_dir, checksum), ("question", "answer"))
+    rows = rows_of(data_file(GSM8K[split], data_dir, checksum), ("question", "answer"))
     return [gsm8k_problem(split, line, row) for line, row in enumerate(rows)]
 
 

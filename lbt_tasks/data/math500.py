@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.types import Problem
-from lbt_tasks.data.download import DataFile, data_file, read_jsonl
+from lbt_tasks.data.download import DataFile, data_file, rows_of
 
 # The repository keeps both files in Git LFS: the media address serves the content, and a pointer's oid is its sha256.
 _SPLITS = (
@@ -41,7 +41,7 @@ def load_math500(data_dir: str | Path | None = None, checksum: bool = True) -> l
     Raises:
         DataError: see `data_file`.
     """
-    return [math_problem(row) for row in read_jsonl(data_file(MATH500, data_dir, checksum), _KEYS)]
+    return [math_problem(row) for row in rows_of(data_file(MATH500, data_dir, checksum), _KEYS)]
 
 
 def load_math_rest(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
@@ -50,7 +50,7 @@ def load_math_rest(data_dir: str | Path | None = None, checksum: bool = True) ->
     Raises:
         DataError: see `data_file`.
     """
-    return [math_problem(row) for row in read_jsonl(data_file(MATH_REST, data_dir, checksum), _KEYS)]
+    return [math_problem(row) for row in rows_of(data_file(MATH_REST, data_dir, checksum), _KEYS)]
 
 
 def math_problem(row: Mapping[str, Any]) -> Problem:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.types import Problem
-from lbt_tasks.data.download import DataError, DataFile, data_file, local_file, read_jsonl
+from lbt_tasks.data.download import DataError, DataFile, data_file, local_file, rows_of
 
 _REPOSITORY = "https://raw.githubusercontent.com/ConsequentAI/fneval/a89e561466dac1d0a376aaad9d84fa366a9f8e93/"
 _SHA256 = {
@@ -56,7 +56,7 @@ def load_variants(data_dir: str | Path | None = None, checksum: bool = True) -> 
         DataError: see `data_file`; or an archive that holds something else.
     """
     if data_dir is not None and local_file(CONVERTED, Path(data_dir)):
-        rows = read_jsonl(data_file(CONVERTED, data_dir, checksum), _KEYS)
+        rows = rows_of(data_file(CONVERTED, data_dir, checksum), _KEYS)
     else:
         rows = [
             row for month in SNAPSHOTS for row in snapshot_rows(data_file(SNAPSHOTS[month], data_dir, checksum), month)

@@ -17,7 +17,7 @@ from typing import Any
 
 from lbt_solvers.examples import ExampleTask, Row
 from lbt_solvers.examples.validation import without_test_rows
-from lbt_tasks.data.download import DataError, DataFile, data_file, read_jsonl
+from lbt_tasks.data.download import DataError, DataFile, data_file, rows_of
 
 _RAW = "https://raw.githubusercontent.com/"
 _LIAR = f"{_RAW}microsoft/LMOps/4f2a9deb5f08e459fd44c2e4792344d78ca89fc3/prompt_optimization/data/liar/"
@@ -161,7 +161,7 @@ def _split(task: ExampleTask, train: list[Row], test: list[Row]) -> ExampleData:
 
 
 def _liar_rows(split: str, path: Path) -> list[Row]:
-    rows = read_jsonl(path, ("label", "text"))
+    rows = rows_of(path, ("label", "text"))
     return [Row(f"{split}/{number}", row["text"], YES_NO[1 - int(row["label"])]) for number, row in enumerate(rows)]
 
 
@@ -191,7 +191,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise DataError(f"A CSV or JSONL file was needed, found nothing at {path}.")
     needed = ("text", "label")
-    rows = _csv(path, needed) if path.suffix.lower() == ".csv" else read_jsonl(path, needed)
+    rows = _csv(path, needed) if path.suffix.lower() == ".csv" else rows_of(path, needed)
     for number, row in enumerate(rows, 1):
         if not str(row["text"]).strip() or not str(row["label"]).strip():
             raise DataError(f"{path}, row {number}: a text and a label were needed, found {str(row)[:60]}.")

@@ -22,7 +22,7 @@ from lbt_solvers.examples.optimise import TEACHER, Asked, ModelBackend
 from lbt_solvers.examples.validation import forbidden_keys
 from lbt_solvers.generation import Caller
 from lbt_solvers.prompts import PromptFormat
-from lbt_solvers.student import students
+from lbt_solvers.student import student_models, with_names
 from lbt_tasks.examples.data import ExampleData
 from lbt_tasks.examples.language import REFLECTING, WRITER
 from lbt_tasks.examples.models import TEST, BudgetSpentError, Models
@@ -101,7 +101,7 @@ async def _prepared(state: TaskState, experiment: Experiment) -> _Run:
     name = str(state.sample_id)
     data, make_backend = experiment.load(seed)
     options = replace(experiment.options, seed=seed)
-    named = arm_students(arm, students(), experiment.teacher_too)
+    named = arm_students(arm, with_names(student_models()), experiment.teacher_too)
     models = Models(name, _callers(name, seed, named, experiment), experiment.max_calls)
     rules = SetRules(options.examples, data.task.labels, options.accept_short, forbidden_keys(data.test))
     record = state.store_as(ExamplesRecord)

@@ -16,6 +16,7 @@ from inspect_ai.model import GenerateConfig, model_roles
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 from pydantic import ValidationError
 
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.examples.options import Options, options_of
 from lbt_solvers.examples.prompts import load_example_prompts
@@ -192,8 +193,8 @@ def _arms(given: str | list[str] | None, shipped: dict[str, Any]) -> list[str]:
 
 def _samples(task: str, arms: list[str], seeds: int, first: int) -> list[Sample]:
     """Seed by seed, so that a limit keeps arms comparable."""
-    if seeds < 1:
-        raise UsageError(f"seeds: at least 1 was needed, found {seeds}.")
+    with usage_errors():
+        at_least(1, seeds=seeds)
     return [
         Sample(
             input=f"Optimise examples for {Path(task).stem}: {arm}, seed {seed}",

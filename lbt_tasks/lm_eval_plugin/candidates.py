@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
 from lbt_tasks.lm_eval_plugin.exam_scores import Sitting, examined
@@ -80,18 +81,14 @@ def read_scores(path: str) -> ScoreTable:
     Raises:
         UsageError: no such file, or a line without rationales and scores.
     """
-    if not Path(path).is_file():
-        raise UsageError(f"scores_path: a JSONL table of candidates was needed, found nothing at {path}.")
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row: Any = json.loads(line)
-            key = str(row.get("doc_hash") or row["problem"])
-            pairs = zip(row["rationales"], row["scores"], strict=True)
-        except (json.JSONDecodeError, KeyError, ValueError, AttributeError):
-            raise UsageError(f"{path}, line {number}: problem, rationales and scores were needed.") from None
+    columns = ("problem", "rationales", "scores")
+    for where, row in read_jsonl(path, "scores_path: a JSONL table of candidates", columns):
+        if len(row["rationales"]) != len(row["scores"]):
+            raise UsageError(f"{where}: one score a rationale was needed.")
         # Nobody sat an exam with a reply without a score: as in the core, it weighs nothing.
-        found[key] |= {reply: score or 0.0 for reply, score in pairs}
+        scores = (score or 0.0 for score in row["scores"])
+        found[str(row.get("doc_hash") or row["problem"])] |= dict(zip(row["rationales"], scores, strict=True))
     return ScoreTable(path, found)
 
 
@@ -101,18 +98,11 @@ def candidates_of_log(path: str, prompt: PromptFormat) -> list[Candidates]:
     Raises:
         UsageError: no such file, or one that is no log of `lbt_exam_*`.
     """
-    if not Path(path).is_file():
-        raise UsageError(f"A sample log of lbt_exam_* was needed, found nothing at {path}.")
     docs: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     sittings: list[Sitting] = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row: Any = json.loads(line)
-            doc = row["doc"]
-            sittings.append(Sitting(*row["lbt_score"]))
-            docs[doc["problem"]][doc["rationale"]] = doc
-        except (json.JSONDecodeError, KeyError, TypeError):
-            raise UsageError(f"{path}, line {number}: no line of a sample log of lbt_exam_*.") from None
+    for _, row in read_jsonl(path, "A sample log of lbt_exam_*", ("doc", "lbt_score")):
+        sittings.append(Sitting(*row["lbt_score"]))
+        docs[row["doc"]["problem"]][row["doc"]["rationale"]] = row["doc"]
     return [
         _candidates(
             {index: doc for index, doc in docs[each.problem].items() if index != CONTROL},

@@ -11,11 +11,11 @@ demonstration. Rationales without an answer are not taught: they can never win.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from lbt_solvers.answers import answer_classes
 from lbt_solvers.exam_bank import ExamMaker, exam_without_models
+from lbt_solvers.exam_forms import asked_in
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, Problem
-from lbt_tasks.lm_eval_plugin.options import Answers
+from lbt_tasks.lm_eval_plugin.options import Answers, classes_of, is_right
 from lbt_tasks.lm_eval_plugin.rationales import ParsedRationale
 
 Row: TypeAlias = dict[str, Any]
@@ -40,7 +40,7 @@ def exam_rows(
     """
     for problem in problems:
         chosen, samples = exam_without_models(exam, problem), said[problem.id]
-        classes = answer_classes([each.answer for each in samples], lambda one, other: kind.equal(one, other).equal)
+        classes = classes_of([each.answer for each in samples], kind)
         taught = [index for index, number in enumerate(classes) if number is not None]
         common = {
             "problem": problem.id,
@@ -59,19 +59,18 @@ def exam_rows(
 
 def _about(problem: Problem, said: ParsedRationale, kind: Answers) -> Row:
     """The rationale's own columns. Whether it is right is for the report alone."""
-    right = said.answer is not None and kind.equal(problem.answer, said.answer).equal
     return {
         "rationale_text": said.rationale,
         "answer": said.answer or "",
         "completion": said.completion,
         "doc_hash": said.doc_hash,
-        "correct": right,
+        "correct": is_right(said.answer, problem.answer, kind),
     }
 
 
 def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstration]) -> Iterator[Row]:
-    for item in exam.items:
-        *shown, asked = prompt.messages(item.question, demonstrations)
+    for _, item, turns in asked_in(exam, prompt, demonstrations):
+        *shown, asked = turns
         for repetition in range(exam.repetitions):
             yield {
                 "item": item.id,

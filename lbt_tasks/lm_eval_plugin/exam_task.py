@@ -24,7 +24,7 @@ from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
 from lbt_tasks.lm_eval_plugin.exam_scores import Sitting
 from lbt_tasks.lm_eval_plugin.metrics import exam_metrics
-from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options
+from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options, score_of
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 
 register()  # lm-eval imports this module for a task's functions, before it looks up filters, metrics and aggregations
@@ -79,7 +79,7 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
 
 def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, Sitting]:
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
-    score = graded(doc, results[0])
+    score = score_of(results[0], doc["target"], _kind(doc["answers"]))
     sitting = Sitting(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
     return dict.fromkeys(exam_metrics(), sitting)
 
@@ -87,16 +87,8 @@ def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, Sitti
 def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -> dict[str, float]:
     """Whether the reply that a filter left is right."""
     first = results[0]
-    return {"lbt_equal": graded(doc, first if isinstance(first, str) else first[0]) or 0.0}
-
-
-def graded(doc: Mapping[str, Any], reply: str) -> float | None:
-    """1 where the reply's answer equals the target, else 0; `None` for an empty reply."""
-    if not reply.strip():
-        return None
-    kind = _kind(doc["answers"])
-    answer = kind.extract(reply).answer
-    return float(answer is not None and kind.equal(doc["target"], answer).equal)
+    reply = first if isinstance(first, str) else first[0]
+    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc["answers"])) or 0.0}
 
 
 def _teach_row(problem: Problem, prompt: PromptFormat, answers: str) -> dict[str, Any]:

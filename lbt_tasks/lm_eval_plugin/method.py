@@ -14,14 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lbt_solvers.answers import answer_classes
+from lbt_solvers.exam_forms import asked_in, grade_in_place
 from lbt_solvers.prompts import Demonstration
-from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.selection import choose
-from lbt_solvers.types import Exam, ExamResult, Problem
+from lbt_solvers.sittings import Sitting, rows_of_replies, score_of_rows
+from lbt_solvers.types import Exam, Problem, Reply
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
 from lbt_tasks.lm_eval_plugin.candidates import Candidates, doc_hash
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
+from lbt_tasks.lm_eval_plugin.options import classes_of, is_right
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
@@ -41,16 +42,12 @@ class Taught:
     classes: list[int | None]
     correct: list[float] | None
     """`None` where the documents' answers are not known."""
-    results: dict[int, list[ExamResult]] = field(default_factory=dict[int, list[ExamResult]])
-    """By reply: one result for each student."""
+    sittings: dict[int, list[Sitting]] = field(default_factory=dict[int, list[Sitting]])
+    """By reply."""
 
     def scores(self) -> list[float | None]:
         """LbT score of each reply; `None` where no student has a usable sitting with it."""
-        usable = {
-            index: [result for result in results if exam_accuracy(result) is not None]
-            for index, results in self.results.items()
-        }
-        return [lbt_score(usable[index]) if usable.get(index) else None for index in range(len(self.replies))]
+        return [score_of_rows(self.sittings.get(index, [])) for index in range(len(self.replies))]
 
     def candidates(self) -> Candidates:
         """The line of the table."""
@@ -93,28 +90,30 @@ class Method:
 
     def examine(self, taught: Sequence[Taught], exams: Mapping[str, Exam]) -> None:
         """Fills the results: every student, every reply with an answer, every item."""
-        plan = [(each, index) for each in taught for index, number in enumerate(each.classes) if number is not None]
-        for student in self._students:
+        asked = [
+            (each, index, *one)
+            for each in taught
+            for index, answer_class in enumerate(each.classes)
+            if answer_class is not None
+            for one in asked_in(exams[each.problem.id], self._prompt, [each.demonstrations[index]])
+        ]
+        for at, student in enumerate(self._students):
             prompts: list[str] = []
             like: list[Instance] = []
-            for each, index in plan:
-                exam = exams[each.problem.id]
-                for item in exam.items:
-                    turns = self._prompt.messages(item.question, [each.demonstrations[index]])
-                    prompts += [student.prompt(turns, self._prompt.prefill)] * exam.repetitions
-                    like += [each.request] * exam.repetitions
+            for each, *_, turns in asked:
+                repetitions = exams[each.problem.id].repetitions
+                prompts += [student.prompt(turns, self._prompt.prefill)] * repetitions
+                like += [each.request] * repetitions
             replies = iter(student.replies(prompts, self._student_sampling(), like))
-            for each, index in plan:
-                exam = exams[each.problem.id]
-                scores = tuple(
-                    tuple(self._score(item, next(replies)) for _ in range(exam.repetitions)) for item in exam.items
-                )
-                each.results.setdefault(index, []).append(ExamResult(student.name, scores))
+            for each, index, number, item, _ in asked:
+                given = [Reply(next(replies), "stop") for _ in range(exams[each.problem.id].repetitions)]
+                graded = grade_in_place(item, given, self._kind)
+                each.sittings.setdefault(index, []).extend(rows_of_replies(index, at, number, graded))
 
     def choose(self, taught: Taught) -> int:
         """Index of the reply that the rule chooses; the first where no reply has an answer."""
         scores = taught.scores()
-        if unscored := sum(scores[index] is None for index in taught.results):
+        if unscored := sum(score is None and index in taught.sittings for index, score in enumerate(scores)):
             _logger.warning("lbt: %s: %d exams of empty replies only, scored 0", taught.problem.id, unscored)
         choice = choose(taught.classes, [score or 0.0 for score in scores], self._options.rule)
         return choice.rationale if choice else 0
@@ -123,16 +122,9 @@ class Method:
         parts = [self._kind.extract(reply) for reply in replies]
         answers = [part.answer for part in parts]
         demos = [Demonstration(problem.question, part.rationale, part.answer or "") for part in parts]
-        classes = answer_classes(answers, lambda one, other: self._kind.equal(one, other).equal)
-        correct = [float(self._right(problem, answer)) for answer in answers] if problem.answer else None
-        return Taught(request, problem, replies, demos, classes, correct)
-
-    def _score(self, item: Problem, reply: str) -> float | None:
-        """Of one sitting; `None` for an empty reply."""
-        return float(self._right(item, self._kind.extract(reply).answer)) if reply.strip() else None
-
-    def _right(self, problem: Problem, answer: str | None) -> bool:
-        return answer is not None and self._kind.equal(problem.answer, answer).equal
+        gold = problem.answer
+        correct = [float(is_right(answer, gold, self._kind)) for answer in answers] if gold else None
+        return Taught(request, problem, replies, demos, classes_of(answers, self._kind), correct)
 
     def _student_sampling(self) -> dict[str, Any]:
         temperature = self._options.student_temperature

@@ -17,6 +17,7 @@ from lm_eval.api.registry import register_aggregation, register_metric
 from lbt_solvers.answers import MathAnswers
 from lbt_solvers.rules import answer_rules
 from lbt_tasks.lm_eval_plugin.exam_scores import accuracy, control, examined, mean_score, oracle
+from lbt_tasks.lm_eval_plugin.options import score_of
 
 Sittings: TypeAlias = Sequence[Sequence[object]]
 
@@ -64,5 +65,4 @@ def _math() -> MathAnswers:
 @register_metric(metric="lbt_equal", aggregation="mean", higher_is_better=True, output_type="generate_until")
 def lbt_equal(references: Sequence[str], predictions: Sequence[str], **_: Any) -> float:
     """1 where the answer in the reply equals the reference, else 0."""
-    answer = _math().extract(predictions[0]).answer
-    return float(answer is not None and _math().equal(references[0], answer).equal)
+    return score_of(predictions[0], references[0], _math()) or 0.0

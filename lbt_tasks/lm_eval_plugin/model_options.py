@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lbt_solvers.bank import sized
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options
 from lbt_solvers.near_match import check_known
@@ -80,10 +81,9 @@ def model_options(given: Mapping[str, Any]) -> ModelOptions:
     options = ModelOptions(**given)
     if not (options.gold or options.bank):
         raise UsageError("--model lbt needs graded exam questions: gold=COLUMN of the documents, or bank=FILE.jsonl.")
-    if options.rationales < 1:
-        raise UsageError(f"rationales: at least 1 was needed, found {options.rationales}.")
     check_kind(options.answers)
     with usage_errors():
+        at_least(1, rationales=options.rationales)
         rule_of(options.rule)
         check_exam_options(options.exam, options.exam_sizes)
         _ = options.prompt_format

@@ -5,16 +5,18 @@
 lm-eval hands a task the model's arguments together with the metadata, hence the prefix: everything else is not ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lbt_solvers.answers import MathAnswers, TextAnswers
+from lbt_solvers.answers import MathAnswers, TextAnswers, answer_classes
 from lbt_solvers.bank import exam_maker
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exam_forms import grade_in_place
 from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
+from lbt_solvers.types import Problem, Reply
 
 PREFIX = "lbt_"
 Answers = MathAnswers | TextAnswers
@@ -78,3 +80,19 @@ def check_kind(name: str) -> None:
     """
     if name not in KINDS:
         raise UsageError(f"answers: {' or '.join(KINDS)} was needed, found '{name}'.")
+
+
+def is_right(answer: str | None, gold: str, kind: Answers) -> bool:
+    """Whether an answer that was taken out of a completion equals the gold answer."""
+    return answer is not None and kind.equal(gold, answer).equal
+
+
+def score_of(reply: str, gold: str, kind: Answers) -> float | None:
+    """1 where the reply's answer equals the gold answer, else 0; `None` for an empty reply."""
+    [graded] = grade_in_place(Problem("", "", gold), [Reply(reply, "stop")], kind)
+    return graded.score
+
+
+def classes_of(answers: Sequence[str | None], kind: Answers) -> list[int | None]:
+    """Number of the class of equal answers for each; `None` where there is none."""
+    return answer_classes(answers, lambda one, other: kind.equal(one, other).equal)

@@ -10,13 +10,12 @@ Lines of one problem may stand anywhere; their order is the order of the samples
 the document's `id`, else by its question (`question`, `problem` or `input`).
 """
 
-import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exam_bank import question_key
+from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.options import Answers
 
@@ -42,8 +41,6 @@ def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> di
     """
     if not path:
         raise UsageError("The exam needs rationales: --metadata lbt_rationale_file=FILE.jsonl, see docs/lm-eval.md.")
-    if not Path(path).is_file():
-        raise UsageError(f"A JSONL file of rationales was needed, found nothing at {path}.")
     known = {problem.id: problem.id for problem in problems}
     asked = {question_key(problem.question): problem.id for problem in problems}
     found: dict[str, list[ParsedRationale]] = {problem.id: [] for problem in problems}
@@ -63,21 +60,13 @@ def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> di
 
 
 def _rows(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            where = f"{path}, line {number}"
-            if not line.strip():
-                continue
-            try:
-                row: Any = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
-            if not isinstance(row, dict) or not ("problem" in row or ("doc" in row and "resps" in row)):
-                raise UsageError(
-                    f"{where}: an object with problem and rationale, or problem and completion, or a line of "
-                    "lm-eval's --log_samples was needed."
-                )
-            yield where, row
+    for where, row in read_jsonl(path, "A JSONL file of rationales"):
+        if not ("problem" in row or ("doc" in row and "resps" in row)):
+            raise UsageError(
+                f"{where}: an object with problem and rationale, or problem and completion, or a line of lm-eval's "
+                "--log_samples was needed."
+            )
+        yield where, row
 
 
 def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str]) -> str | None:

@@ -5,9 +5,7 @@
 Documents are recognised by lm-eval's own hash, so any prompt will do; sampled replies stay what they were.
 """
 
-import json
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 from lm_eval.api.instance import Instance
@@ -15,6 +13,7 @@ from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.jsonl import read_jsonl
 from lbt_tasks.lm_eval_plugin.candidates import doc_hash
 
 
@@ -78,16 +77,5 @@ class RecordedLM(LM):
 
 
 def _replies(path: str) -> dict[str, list[str]]:
-    if not Path(path).is_file():
-        raise UsageError(
-            f"lbt-recorded: --model_args samples=FILE of --log_samples was needed, found {path or 'none'}."
-        )
-    found: dict[str, list[str]] = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row: Any = json.loads(line)
-            # One line for every filter, with the same replies.
-            found[row["doc_hash"]] = list(row["resps"][0])
-        except (json.JSONDecodeError, KeyError, IndexError, TypeError):
-            raise UsageError(f"{path}, line {number}: no line of lm-eval's --log_samples.") from None
-    return found
+    rows = read_jsonl(path, "lbt-recorded: --model_args samples=FILE of --log_samples", ("doc_hash", "resps"))
+    return {row["doc_hash"]: list(row["resps"][0]) for _, row in rows}  # lines of all filters have the same replies

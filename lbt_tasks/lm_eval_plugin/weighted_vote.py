@@ -15,12 +15,11 @@ from typing import Any
 from lm_eval.api.filter import Filter
 from lm_eval.api.registry import register_filter
 
-from lbt_solvers.answers import answer_classes
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.rules import rule_of
 from lbt_solvers.selection import choose
 from lbt_tasks.lm_eval_plugin.candidates import ScoreTable, read_scores
-from lbt_tasks.lm_eval_plugin.options import KINDS, check_kind
+from lbt_tasks.lm_eval_plugin.options import KINDS, check_kind, classes_of
 
 
 @register_filter("lbt_weighted_vote")
@@ -49,7 +48,7 @@ class WeightedVote(Filter):
 
     def _chosen(self, replies: list[str], doc: dict[str, Any]) -> str:
         answers = [self._kind.extract(reply).answer for reply in replies]
-        classes = answer_classes(answers, lambda one, other: self._kind.equal(one, other).equal)
+        classes = classes_of(answers, self._kind)
         scores = [self._score(doc, reply, number) for reply, number in zip(replies, classes, strict=True)]
         choice = choose(classes, scores, self._rule)
         return replies[choice.rationale if choice else 0]

@@ -13,9 +13,8 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.preferences import Candidate
 from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
 from lbt_solvers.record import SampledRationale, TeachingRecord, insist_on_full_exam
-from lbt_solvers.scoring import exam_accuracy, lbt_score
+from lbt_solvers.scoring import lbt_score_or_none
 from lbt_solvers.solvers import completion_text
-from lbt_solvers.types import Scored
 from lbt_tasks.logs import Log, LoggedSample, open_log, sha256_of
 from lbt_tasks.preferences.sources import Origin, Taught
 
@@ -75,13 +74,8 @@ _named = functools.cache(load_prompt)
 def _candidates(sample: LoggedSample, record: TeachingRecord, prompt: PromptFormat) -> Iterator[Candidate]:
     rationales = record.rationales
     for rationale, right, scored in zip(rationales, _correctness(sample, rationales), record.scored(), strict=True):
-        yield Candidate(completion_text(prompt, rationale.text, rationale.answer), right, _lbt(scored))
-
-
-def _lbt(scored: Scored) -> float | None:
-    """`None` where nobody sat, or gave a usable reply."""
-    usable = any(exam_accuracy(result) is not None for result in scored.results)
-    return lbt_score(scored.results) if usable else None
+        text = completion_text(prompt, rationale.text, rationale.answer)
+        yield Candidate(text, right, lbt_score_or_none(scored.results))
 
 
 def _correctness(sample: LoggedSample, rationales: Sequence[SampledRationale]) -> Sequence[float]:

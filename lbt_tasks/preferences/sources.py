@@ -8,13 +8,13 @@ is a JSONL file (`.jsonl`) for scores from elsewhere, such as lm-eval's sample l
 its columns. Nothing here keeps more than one problem in memory.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.preferences import Candidate, distinct
 from lbt_solvers.prompts import Turn
 from lbt_tasks.logs import sha256_of
@@ -82,21 +82,12 @@ def read_table(path: str) -> Iterator[Taught]:
         UsageError: a line that is no such row, named by its number.
     """
     digest = sha256_of(path)
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _taught(line, f"{path}, line {number}", Path(path).name, digest)
-
-
-def _taught(line: str, where: str, name: str, digest: str) -> Taught:
-    try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
     columns = ("problem", "prompt", "rationales", "correctness", "scores")
-    missing = [key for key in columns if not isinstance(row, dict) or key not in row]
-    if missing:
-        raise UsageError(f"{where}: an object with {', '.join(columns)} was needed; {', '.join(missing)} missing.")
+    for where, row in read_jsonl(path, "A table of scored rationales", columns):
+        yield _taught(row, where, Path(path).name, digest)
+
+
+def _taught(row: dict[str, Any], where: str, name: str, digest: str) -> Taught:
     texts, correctness, scores = row["rationales"], row["correctness"], row["scores"]
     if not len(texts) == len(correctness) == len(scores):
         found = f"{len(texts)} rationales, {len(correctness)} correctness, {len(scores)} scores"

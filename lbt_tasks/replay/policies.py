@@ -150,7 +150,7 @@ def _problem(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int)
 
 
 def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) -> BudgetedExam:
-    students, items, repetitions = matrix.shape[rows[0]].tolist()
+    students, items, repetitions = matrix.shape[rows].max(axis=0).tolist()
     first = {int(row): at for at, row in enumerate(rows)}
     table = ExamTable(
         classes=tuple(number if number >= 0 else None for number in matrix.answer_class[rows].tolist()),

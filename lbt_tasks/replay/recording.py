@@ -7,6 +7,7 @@ A row holds the rationale's answer class, whether its answer is right, and the s
 from `[student][item][repetition]`. Texts stay in the log; `same_as` says which rationales are equal.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import RoleUsage
-from lbt_solvers.record import Sittings, TeachingRecord, insist_on_full_exam
+from lbt_solvers.record import TeachingRecord, insist_on_full_exam
+from lbt_solvers.sittings import Sitting
 from lbt_tasks.logs import find_logs, open_log
 
 # pyarrow has no types; imported so, it is Any and not an error on every line.
@@ -85,7 +87,7 @@ def _read_log(path: str) -> Table:
 def _rows(path: str) -> Iterator[dict[str, Any]]:
     for sample in open_log(path).samples():
         record = sample.record(TeachingRecord)
-        if sample.error or not record.scores:
+        if sample.error or not record.plans:
             continue
         about = {"log": Path(path).name, "problem": sample.id, "epoch": sample.epoch}
         about |= {"subject": sample.subject, "level": sample.level}
@@ -95,32 +97,42 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
 
 def _rationales(record: TeachingRecord, correct: Sequence[float], path: str) -> Iterator[dict[str, Any]]:
     insist_on_full_exam(record.budget, path, "replays")
-    sat = {plan[-1]: scores for plan, scores in zip(record.plans, record.scores, strict=True) if plan}
+    sat, usage, students = record.sittings_of(), record.usage, record.students
+    replies = Counter(row.student for rows in sat.values() for row in rows)
     seen: dict[tuple[str, str | None], int] = {}
-    usage, students = record.usage, record.students
-    control = _flat(record.control_scores)
-    replies = (len(record.plans) + bool(control)) * len(record.items) * record.repetitions
     for index, (rationale, number) in enumerate(zip(record.rationales, record.classes, strict=True)):
         first = seen.setdefault((" ".join(rationale.text.split()), rationale.answer), index)
-        scores = sat.get(index) or sat.get(first)  # that of its equal, where equals sat once
+        rows = sat.get(index) or sat.get(first)  # that of its equal, where equals sat once
+        # A rationale that several plans teach is sat more often than others.
+        repetitions = max(Counter(row[1:3] for row in rows or ()).values(), default=record.repetitions)
+        shape = (len(students), len(record.items), repetitions)
         yield {
             "rationale": index,
-            "answer_class": number if scores else None,
+            "answer_class": number if rows else None,
             "same_as": first,
             "correct": correct[index],
             "visible": rationale.visible,
             "students": len(students),
             "items": len(record.items),
-            "repetitions": record.repetitions,
-            "scores": _flat(scores or []),
-            "control": control,
+            "repetitions": repetitions,
+            "scores": _block(rows or [], shape),
+            "control": _block(sat.get(None, []), shape),
             "teacher_tokens": _tokens(usage.get("teacher")) / len(record.rationales),
-            "student_tokens": [_tokens(usage.get(f"student: {name}")) / replies for name in students],
+            "student_tokens": [
+                _tokens(usage.get(f"student: {name}")) / max(1, replies[at]) for at, name in enumerate(students)
+            ],
         }
 
 
-def _flat(scores: Sequence[Sittings]) -> list[float | None]:
-    return [score for student in scores for item in student for score in item]
+def _block(rows: Sequence[Sitting], shape: tuple[int, int, int]) -> list[float | None]:
+    """Scores by student, item and repetition, flattened; `None` where there is none; empty where nobody sat."""
+    students, items, repetitions = shape
+    by_place: dict[tuple[int, int], list[float | None]] = defaultdict(list)
+    for row in rows:
+        by_place[row.student, row.item].append(row.score)
+    places = [by_place[student, item] for student in range(students) for item in range(items)]
+    padded = [[*place, *[None] * repetitions][:repetitions] for place in places]
+    return [score for place in padded for score in place] if rows else []
 
 
 def _tokens(usage: RoleUsage | None) -> float:

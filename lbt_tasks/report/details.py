@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from inspect_ai.scorer import Score
 
-from lbt_solvers.record import Sittings, TeachingRecord, is_full_exam
-from lbt_solvers.scoring import exam_accuracy, lbt_score
-from lbt_solvers.types import ExamResult, Scored
+from lbt_solvers.record import TeachingRecord, is_full_exam
+from lbt_solvers.scoring import lbt_score_or_none
 from lbt_tasks.logs import LoggedSample, open_log
 
 
@@ -66,7 +65,6 @@ def read_details(path: str, scorer: str) -> list[TaughtProblem]:
 
 
 def _problem(sample: LoggedSample, record: TeachingRecord, score: Score) -> TaughtProblem:
-    control = dict(zip(record.students, record.control_scores, strict=False))
     return TaughtProblem(
         id=sample.id,
         question=sample.question,
@@ -74,9 +72,9 @@ def _problem(sample: LoggedSample, record: TeachingRecord, score: Score) -> Taug
         subject=sample.subject or ", ".join(sample.metadata.get("tags") or []),
         level=sample.level,
         rationales=_rationales(record, sample.correctness(len(record.rationales))),
-        taught=_taught(record) if is_full_exam(record.budget) else {},
+        taught=record.taught_accuracies() if is_full_exam(record.budget) else {},
         sittings=len(record.students) * len(record.items) * record.repetitions,
-        control={name: value for name, sat in control.items() if (value := _accuracy(name, sat)) is not None},
+        control=record.control_accuracies(),
         notes=record.notes,
         values=score.value if isinstance(score.value, dict) else {},  # pyright: ignore[reportArgumentType]
     )
@@ -88,29 +86,9 @@ def _rationales(record: TeachingRecord, right: Sequence[float]) -> list[TaughtRa
             text=scored.rationale.text,
             answer=scored.rationale.answer or "",
             answer_class=scored.answer_class,
-            score=_score(scored),
+            score=lbt_score_or_none(scored.results),  # of what was sat, though a budget may have estimated more
             sittings=sum(len(item) for result in scored.results for item in result.scores),
             right=value,
         )
         for scored, value in zip(record.scored(), right, strict=True)
     ]
-
-
-def _score(scored: Scored) -> float | None:
-    """Of what was sat, though a budget may have estimated more."""
-    usable = any(exam_accuracy(result) is not None for result in scored.results)
-    return lbt_score(scored.results) if usable else None
-
-
-def _taught(record: TeachingRecord) -> dict[str, float]:
-    means: dict[str, float] = {}
-    for at, name in enumerate(record.students):
-        found = [_accuracy(name, by_student[at]) for by_student in record.scores]
-        usable = [value for value in found if value is not None]
-        if usable:
-            means[name] = sum(usable) / len(usable)
-    return means
-
-
-def _accuracy(name: str, sat: Sittings) -> float | None:
-    return exam_accuracy(ExamResult(name, tuple(map(tuple, sat))))

@@ -12,7 +12,8 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.errors import LbtError
-from lbt_solvers.record import Sittings, TeachingRecord
+from lbt_solvers.record import TeachingRecord
+from lbt_solvers.scoring import accuracies
 from lbt_tasks.teaching.gold import GoldExam
 
 COLUMNS = ("gain", "taught", "control", "gold")
@@ -51,18 +52,11 @@ def teaching_gain() -> Scorer:
 
 def lessons_of(record: TeachingRecord, gold: GoldExam) -> dict[str, Lesson]:
     """By student."""
+    taught, control = record.taught_accuracies(), record.control_accuracies()
+    solved = accuracies(record.results(gold.sittings))
     return {
-        name: Lesson(
-            _mean([_accuracy(by_student[at]) for by_student in record.scores]),
-            _accuracy(record.control_scores[at]) if record.control_scores else nan,
-            _accuracy(gold.scores[at]) if gold.scores else nan,
-        )
-        for at, name in enumerate(record.students)
+        name: Lesson(taught.get(name, nan), control.get(name, nan), solved.get(name, nan)) for name in record.students
     }
-
-
-def _accuracy(sittings: Sittings) -> float:
-    return _mean([score for item in sittings for score in item if score is not None])
 
 
 def _mean(values: list[Any]) -> float:

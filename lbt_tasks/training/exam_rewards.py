@@ -14,15 +14,15 @@ from typing import Any
 from inspect_ai.model import GenerateConfig, Model
 
 from lbt_solvers.answers import AnswerKind
-from lbt_solvers.answers.extraction import Extracted
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.exam_forms import WrittenAnswers, grade_replies
 from lbt_solvers.generation import Caller
 from lbt_solvers.prompts import Demonstration, PromptFormat
-from lbt_solvers.scoring import exam_accuracy, lbt_score
-from lbt_solvers.types import ExamResult, Problem
+from lbt_solvers.scoring import lbt_score_or_none
+from lbt_solvers.types import ExamResult, Problem, Reply
 
-Completions = Sequence[Sequence[Mapping[str, str]]]
-"""Per completion, the messages that the teacher wrote (one)."""
+Completion = Sequence[Mapping[str, str]]
+"""The messages that the teacher wrote (one)."""
 Exam = Sequence[Mapping[str, str]]
 """Questions with their gold answers: `question`, `answer`."""
 
@@ -33,64 +33,37 @@ class ExamReward:
     __name__ = "exam"
 
     def __init__(
-        self,
-        students: Sequence[Model],
-        prompt: PromptFormat,
-        answers: AnswerKind,
-        config: GenerateConfig,
-        seed: int = 0,
+        self, students: Sequence[Model], prompt: PromptFormat, answers: AnswerKind, config: GenerateConfig
     ) -> None:
-        self.students, self.prompt, self.answers, self.config, self.seed = students, prompt, answers, config, seed
+        self.students, self.prompt, self.answers, self.config = students, prompt, answers, config
 
     async def __call__(
         self,
         *,
-        completions: Completions,
+        completions: Sequence[Completion],
         problem: Sequence[str],
         question: Sequence[str],
         exam: Sequence[Exam],
         **_: Any,
     ) -> list[float | None]:
         """One reward a completion; `None` where no student gave a usable reply, which TRL leaves out."""
-        calls = [
-            partial(self._score, self._extracted(completion), *about)
-            for completion, *about in zip(completions, problem, question, exam, strict=True)
-        ]
+        calls = [partial(self._score, *each) for each in zip(completions, problem, question, exam, strict=True)]
         return await in_order(calls)
 
-    def _extracted(self, completion: Sequence[Mapping[str, str]]) -> Extracted:
-        return self.answers.extract(self.prompt.prefill + completion[0]["content"])
-
-    async def _score(self, extracted: Extracted, problem: str, question: str, exam: Exam) -> float | None:
+    async def _score(self, completion: Completion, problem: str, question: str, exam: Exam) -> float | None:
+        extracted = self.answers.extract(_text(completion, self.prompt))
         if extracted.answer is None:
             return 0.0
         shown = Demonstration(question, extracted.rationale, extracted.answer)
-        results = await in_order([partial(self._sit, student, shown, problem, exam) for student in self.students])
-        return lbt_score(results) if any(exam_accuracy(result) is not None for result in results) else None
+        items = [Problem(problem, item["question"], item["answer"]) for item in exam]
+        results = await in_order([partial(self._sit, student, shown, problem, items) for student in self.students])
+        return lbt_score_or_none(results)
 
-    async def _sit(self, student: Model, shown: Demonstration, problem: str, exam: Exam) -> ExamResult:
-        caller = Caller(
-            model=student,
-            role=f"student: {student}",
-            config=self.config,
-            prompt=self.prompt,
-            problem_id=problem,
-        )
-        asked = [
-            partial(caller.replies, self.prompt.messages(item["question"], [shown]), 1, f"exam/{number}")
-            for number, item in enumerate(exam)
-        ]
-        replies = [reply[0] if reply else None for reply in await in_order(asked)]
-        usable = [reply is not None and reply.usable for reply in replies]
-        given = [self.answers.extract(reply.text).answer if reply else None for reply in replies]
-        grades = await in_order(
-            [
-                partial(_grade, self.answers, Problem(problem, item["question"], item["answer"]), answer)
-                for item, answer in zip(exam, given, strict=True)
-            ]
-        )
-        sat = tuple((grade if use else None,) for grade, use in zip(grades, usable, strict=True))
-        return ExamResult(str(student), sat)
+    async def _sit(self, student: Model, shown: Demonstration, problem: str, items: Sequence[Problem]) -> ExamResult:
+        caller = Caller(student, f"student: {student}", self.config, self.prompt, problem)
+        sit = WrittenAnswers(self.answers).sit
+        calls = [partial(sit, caller, [shown], item, 1, f"exam/{number}") for number, item in enumerate(items)]
+        return ExamResult(str(student), tuple(tuple(each.score for each in sat) for sat in await in_order(calls)))
 
 
 class CorrectnessReward:
@@ -104,19 +77,18 @@ class CorrectnessReward:
     async def __call__(
         self,
         *,
-        completions: Completions,
+        completions: Sequence[Completion],
         problem: Sequence[str],
         question: Sequence[str],
         answer: Sequence[str],
         **_: Any,
     ) -> list[float]:
         """One reward a completion."""
-        own = [
-            self.answers.extract(self.prompt.prefill + completion[0]["content"]).answer for completion in completions
-        ]
-        asked = [Problem(*about) for about in zip(problem, question, answer, strict=True)]
-        return await in_order([partial(_grade, self.answers, *each) for each in zip(asked, own, strict=True)])
+        replies = [[Reply(_text(completion, self.prompt), "stop")] for completion in completions]
+        asked = map(Problem, problem, question, answer)
+        calls = [partial(grade_replies, *each, self.answers) for each in zip(asked, replies, strict=True)]
+        return [graded.score or 0.0 for [graded] in await in_order(calls)]
 
 
-async def _grade(answers: AnswerKind, problem: Problem, answer: str | None) -> float:
-    return (await answers.grade(problem, [answer]))[0].score if answer is not None else 0.0
+def _text(completion: Completion, prompt: PromptFormat) -> str:
+    return prompt.prefill + completion[0]["content"]

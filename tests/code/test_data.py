@@ -338,7 +338,7 @@ def test_mistakes_are_usage_errors(tmp_path: Path) -> None:
         load_code_problems(tmp_path / "missing.jsonl")
     with pytest.raises(UsageError, match="no format 'leetcode'; the formats are leetcode-dataset, humaneval, mbpp, "):
         load_code_problems(SAMPLES, format="leetcode")
-    with pytest.raises(UsageError, match="visible is a number"):
+    with pytest.raises(UsageError, match="visible: at least 1"):
         load_code_problems(SAMPLES, visible=0)
     with pytest.raises(UsageError, match="holds no problem that can be used: 1 x it has fewer than 2 tests"):
         load_code_problems(written(tmp_path, row(sums((1, 2)))))

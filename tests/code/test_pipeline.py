@@ -13,7 +13,7 @@ from lbt_tasks.cli import main
 from lbt_tasks.code_columns import columns, raw_columns
 from tests.synthetic import code_world
 from tests.synthetic.code_world import FIRST, LAST, RIGHT
-from tests.synthetic.running import record, values
+from tests.synthetic.running import record, scores, values
 
 
 def score(log: EvalLog, sample: int = 0) -> Any:
@@ -88,7 +88,7 @@ def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: A
     assert not any(FIRST in rationale["text"] for rationale in stored["rationales"])
     assert stored["usage"]["teacher, debugging"]["calls"] == 1
     assert ("raw_s_max" in got and got["raw_s_max"] == 1) == (debug == "after")
-    fourth = [max(max(item) for item in student) for student in stored["scores"][4]]
+    fourth = [max(max(item) for item in student) for student in scores(log)[4]]
     assert fourth == ([1] if debug == "before" else [0])  # taught as debugged, or as it was sampled
     assert any(note.startswith(f"Self-debugging {debug} the exams changed 1 of 8") for note in stored["notes"])
 
@@ -96,7 +96,7 @@ def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: A
 def test_fraction_of_visible_tests(run_code, engine: Any) -> None:
     log = run_code(engine=engine, answers={"v_score": "fraction"})
     assert values(log)["control"] == 0.5  # FIRST passes one of an exam problem's two visible tests
-    assert record(log)["control_scores"][0] == [[0.5], [0.5], [0.5]]
+    assert scores(log)[None][0] == [[0.5], [0.5], [0.5]]
 
 
 def test_exams_by_tag_never_ask_what_was_taught(run_code, engine: Any) -> None:

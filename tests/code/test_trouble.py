@@ -18,7 +18,7 @@ from lbt_tasks.code.task import code
 from tests.code.conftest import coder
 from tests.synthetic import code_world
 from tests.synthetic.code_world import STARTER
-from tests.synthetic.running import reasons, record, values
+from tests.synthetic.running import reasons, record, scores, values
 
 FENCE = "```python\n{}\n```"
 
@@ -122,7 +122,7 @@ def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monke
     assert kills and sandbox.pool.started > before
     assert disturbed.status == "success", reasons(disturbed)
     assert values(disturbed) == values(undisturbed)
-    assert [record(disturbed, i)["scores"] for i in (0, 1)] == [record(undisturbed, i)["scores"] for i in (0, 1)]
+    assert [scores(disturbed, i) for i in (0, 1)] == [scores(undisturbed, i) for i in (0, 1)]
 
 
 def _kill(guest: Guest) -> None:
@@ -138,11 +138,11 @@ def _kill(guest: Guest) -> None:
         ({"exam": "tags"}, "No exam maker 'tags'"),
         ({"exam_options": {"wher": {}}}, "no option 'wher'"),
         ({"exam_options": {"where": {"tag": "x"}}}, "has metadata 'tag'"),
-        ({"v_score": "half"}, "'binary' or 'fraction'"),
-        ({"engine": "podman"}, "engine is 'auto', 'docker' or 'process'"),
-        ({"debug": "during"}, "'before' or 'after'"),
+        ({"v_score": "half"}, "there are binary, fraction"),
+        ({"engine": "podman"}, "No engine 'podman': there are auto, docker, process"),
+        ({"debug": "during"}, "there are before, after"),
         ({"debug_rounds": 1, "prompt": "chat"}, "has no text 'debug'"),
-        ({"debug_rounds": -1}, "debug_rounds: 0 or more"),
+        ({"debug_rounds": -1}, "debug_rounds: at least 0"),
         ({"rule": "max_v2"}, "Did you mean 'max_v1'"),
         ({"data": "nowhere.jsonl"}, "nowhere.jsonl"),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lbt_tasks.data import download
-from lbt_tasks.data.download import DataError, DataFile, cache_folder, data_file, read_jsonl
+from lbt_tasks.data.download import DataError, DataFile, cache_folder, data_file
 
 CONTENT = b'{"question": "Compute 2+3.", "answer": "5"}\n'
 
@@ -115,14 +115,3 @@ def test_another_file_under_that_name_is_refused_unless_wanted(tmp_path: Path) -
     with pytest.raises(DataError, match=r"is not the published file: sha256 \w{64} was needed, found \w{64}"):
         data_file(published(), tmp_path)
     assert data_file(published(), tmp_path, checksum=False) == tmp_path / "sums.jsonl"
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [("{not json", "JSON was needed"), ("[1]", "an object with answer"), ('{"id": 1}', "an object with answer")],
-)
-def test_a_bad_line_is_named_by_its_number(tmp_path: Path, line: str, message: str) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text('{"answer": 1}\n' + line + "\n", encoding="utf-8")
-    with pytest.raises(DataError, match=rf"rows\.jsonl, line 2: {message}"):
-        read_jsonl(path, ["answer"])

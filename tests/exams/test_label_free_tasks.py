@@ -31,7 +31,7 @@ def test_the_classroom_asks_the_same_questions_without_their_answers() -> None:
 
 @pytest.mark.parametrize(
     ("exam", "options", "message"),
-    [("similar", {}, "'variants' or 'label_free'"), ("variants", {"votes": 2}, "exam=label_free")],
+    [("similar", {}, "there are variants, label_free"), ("variants", {"votes": 2}, "exam=label_free")],
 )
 def test_wrong_exams_of_the_classroom_are_refused(exam: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -230,7 +230,7 @@ def test_names_and_options_are_checked_at_once() -> None:
         make_exam_maker("similiar", [])
     with pytest.raises(ValueError, match=r"'similar' has no option 'item'\. Did you mean 'items'\?"):
         make_exam_maker("similar", [], item=3)
-    with pytest.raises(ValueError, match="pick is 'first' or 'random', found 'last'"):
+    with pytest.raises(ValueError, match="No pick 'last': there are first, random"):
         make_exam_maker("variants", [], pick="last")
 
 

@@ -9,7 +9,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, get_model
 
 from tests.providers.fake_server import FakeServer, Trouble, fake_server
-from tests.synthetic.running import reasons, record, toy_task, values
+from tests.synthetic.running import reasons, record, scores, sittings, toy_task, values
 
 pytest.importorskip("openai", reason="Inspect's client for OpenAI-compatible servers is not installed (openai)")
 pytestmark = [
@@ -63,7 +63,7 @@ def test_seeds_make_the_same_table(tmp_path: Path) -> None:
         first = run(server, tmp_path / "a")
         paid = len(server.paid)
         again = run(server, tmp_path / "b")
-    assert record(first)["scores"] == record(again)["scores"]
+    assert scores(first) == scores(again)
     assert len(server.paid) == paid  # the cache had every reply
 
 
@@ -78,7 +78,7 @@ def test_passing_trouble_is_waited_out(trouble: Trouble, tmp_path: Path) -> None
     with fake_server(trouble) as server:
         log = run(server, tmp_path / "trouble")
     assert log.status == "success", log.error or reasons(log)
-    assert record(log)["scores"] == record(calm)["scores"]
+    assert scores(log) == scores(calm)
     assert record(log)["usage"] == record(calm)["usage"]
 
 
@@ -106,7 +106,7 @@ def test_one_empty_reply_is_asked_for_again(tmp_path: Path) -> None:
     with fake_server(Trouble(no_text=True, only_for="student", times=1)) as server:
         log = run(server, tmp_path, count=1)
     assert log.status == "success"
-    assert all(score is not None for student in record(log)["scores"] for item in student for s in item for score in s)
+    assert all(row.score is not None for row in sittings(log))
 
 
 def test_no_choices_at_all_is_an_error_with_its_reason(tmp_path: Path) -> None:

@@ -3,25 +3,36 @@
 Invariants:
  1. What a reader gets of a sample is what Inspect's own reader gives.
  2. A log in which rationales have no answer opens in every command.
- 3. What cannot be read is one line that names the log, and the sample where there is one.
+ 3. The nested lists of older logs are read as the rows that they stand for.
+ 4. Where two plans teach one rationale, the sittings of both count, whoever reads them.
+ 5. What cannot be read is one line that names the log, and the sample where there is one.
 """
 
 import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401
 from click.testing import CliRunner
+from inspect_ai import score
 from inspect_ai.log import read_eval_log, write_eval_log
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.record import TeachingRecord
+from lbt_solvers.scorer import selection_accuracy
+from lbt_solvers.sittings import SittingColumns
 from lbt_tasks.cli import main
 from lbt_tasks.logs import find_logs, open_log
+from lbt_tasks.preferences.inspect_logs import read_log
+from lbt_tasks.replay.matrix import lbt_scores, matrix_of
+from lbt_tasks.replay.recording import read_recordings
+from lbt_tasks.report.details import read_details
 from tests.synthetic.running import scripted, toy_task
 
 ROOT = Path(__file__).parents[2]
+FIELD = '"TeachingRecord:sitting_columns":'
 
 
 def lbt(*arguments: str) -> str:
@@ -57,8 +68,8 @@ def test_samples_are_those_that_inspect_reads(vague: str) -> None:
     for sample, known in zip(found, expected, strict=True):
         assert sample.question == known.input and sample.target == known.target and not sample.error
         assert sample.record(TeachingRecord).scored() == known.store_as(TeachingRecord).scored()
-        score = sample.score("selection_accuracy")
-        assert score and known.scores and score.metadata == known.scores["selection_accuracy"].metadata
+        found_score = sample.score("selection_accuracy")
+        assert found_score and known.scores and found_score.metadata == known.scores["selection_accuracy"].metadata
         assert sample.subject == "sums" and len(sample.correctness(8)) == 8
     assert set(open_log(vague).seconds()) == {(sample.id, 1) for sample in found}
 
@@ -80,20 +91,81 @@ def test_both_formats_of_inspect_hold_the_same(vague: str, tmp_path: Path) -> No
     assert found[0] == found[1]
 
 
+def test_a_log_with_the_lists_of_older_logs_reads_the_same(vague: str, tmp_path: Path) -> None:
+    older = tmp_path / "older.eval"
+    with zipfile.ZipFile(vague) as source, zipfile.ZipFile(older, "w") as archive:
+        for name in source.namelist():
+            text = source.read(name).decode()
+            archive.writestr(name, _with_lists(text) if name.startswith("samples/") else text)
+    by_log = [list(open_log(log).samples()) for log in (vague, str(older))]
+    for new, old in zip(*by_log, strict=True):
+        assert "TeachingRecord:sitting_columns" not in old.values["store"]
+        expected = [row._replace(tokens=0.0) for row in new.record(TeachingRecord).sittings]
+        assert old.record(TeachingRecord).sittings == expected
+        assert old.record(TeachingRecord).scored() == new.record(TeachingRecord).scored()
+    as_rows = [read_recordings([log]).drop_columns(["log"]).to_pylist() for log in (vague, str(older))]
+    assert as_rows[0] == as_rows[1]
+    again = score(read_eval_log(str(older)), selection_accuracy(), action="overwrite", display="none")
+    assert again.results.scores == read_eval_log(vague).results.scores  # type: ignore[union-attr]
+
+
+def _with_lists(text: str) -> str:
+    """A sample as it was written before there were rows."""
+    sample = json.loads(text)
+    store, prefix = sample["store"], "TeachingRecord:"
+    rows = SittingColumns.model_validate(store.pop(f"{prefix}sitting_columns")).rows()
+    plans = [*range(len(store[f"{prefix}plans"])), None]
+
+    def nested(column: str) -> list[list[list[list[object]]]]:
+        return [
+            [[[getattr(row, column) for row in rows if row[:3] == (plan, s, i)] for i in range(3)] for s in range(2)]
+            for plan in plans
+        ]
+
+    for column, name in (("score", "scores"), ("answer", "answers")):
+        *taught, control = nested(column)
+        store |= {f"{prefix}{name}": taught, f"{prefix}control_{name}": control}
+    return json.dumps(sample)
+
+
+def test_every_plan_that_teaches_a_rationale_counts_everywhere(run) -> None:
+    task = toy_task(2, rationales=3, plans=[[0], [1], [2, 0], [2]])
+    for sample in task.dataset:
+        sample.metadata = {**(sample.metadata or {}), "split": "train"}
+    log = run(task, students=("fickle-a", "fickle-b")).location  # so that two exams of one rationale differ
+    records = [sample.record(TeachingRecord) for sample in open_log(log).samples()]
+    expected = [[each.score for each in record.scored()] for record in records]
+    twice = [row.score for row in records[0].sittings if row.plan in (0, 2)]
+    assert twice[: len(twice) // 2] != twice[len(twice) // 2 :]
+    matrix = matrix_of(read_recordings([log]))
+    assert lbt_scores(matrix).reshape(2, 3).tolist() == pytest.approx(np.array(expected))
+    details = read_details(log, "selection_accuracy")
+    assert [[each.score for each in problem.rationales] for problem in details] == expected
+    assert details[0].rationales[0].sittings == len(twice)
+    pairs = [[each.lbt for each in taught.rationales] for taught in read_log(log)]
+    assert sorted(pairs) == sorted(expected)
+
+
 def test_errored_samples_have_their_reason(run) -> None:
     log = open_log(run(toy_task(3), students=(scripted("frail", fail_after=5),), max_samples=1).location)
     assert any("the scripted model fails now" in sample.error for sample in log.samples())
 
 
 def test_a_record_of_another_version_is_one_line(vague: str, tmp_path: Path) -> None:
-    other = _changed(vague, tmp_path / "other.eval", '"TeachingRecord:scores":', '"TeachingRecord:scores":7,"x":')
+    other = _changed(
+        vague, tmp_path / "other.eval", '"TeachingRecord:sitting_columns":', '"TeachingRecord:sitting_columns":7,"x":'
+    )
     for command in (["report"], ["replay"], ["export-preferences", "--out", str(tmp_path / "x.jsonl")]):
         result = CliRunner().invoke(main, [*command, other])
-        assert result.exit_code == 1 and "no TeachingRecord of this version of lbt-tasks (scores:" in result.output
+        assert (
+            result.exit_code == 1 and "no TeachingRecord of this version of lbt-tasks (sitting_columns" in result.output
+        )
 
 
 def test_a_log_that_breaks_off_is_one_line(vague: str, tmp_path: Path) -> None:
-    broken = _changed(vague, tmp_path / "broken.eval", '"TeachingRecord:scores":', '"TeachingRecord:scores"!')
+    broken = _changed(
+        vague, tmp_path / "broken.eval", '"TeachingRecord:sitting_columns":', '"TeachingRecord:sitting_columns"!'
+    )
     with pytest.raises(UsageError, match=r"broken\.eval cannot be read to its end"):
         list(open_log(broken).samples())
     assert "cannot be read to its end" in CliRunner().invoke(main, ["report", broken]).output

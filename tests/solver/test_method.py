@@ -18,7 +18,7 @@ from lbt_solvers.exams import variants
 from lbt_solvers.prompts import load_prompt
 from lbt_solvers.solvers import examine, select_answer, teach
 from tests.synthetic import world
-from tests.synthetic.running import record, scripted, toy_task, values
+from tests.synthetic.running import record, scores, scripted, toy_task, values
 
 
 def test_teaching_beats_the_vote_where_the_majority_is_wrong(run) -> None:
@@ -30,10 +30,11 @@ def test_teaching_beats_the_vote_where_the_majority_is_wrong(run) -> None:
 def test_scores_are_those_of_the_method_that_was_taught(run) -> None:
     log = run()
     stored = record(log)
-    for rationale, plan, scores in zip(stored["rationales"], stored["plans"], stored["scores"], strict=True):
-        assert stored["rationales"][plan[-1]] == rationale
+    assert stored["plans"] == [[index] for index in range(8)]
+    found = scores(log)
+    for index, rationale in enumerate(stored["rationales"]):
         expected = float(rationale["text"].startswith(world.RIGHT))
-        assert {score for student in scores for item in student for score in item} == {expected}
+        assert {score for student in found[index] for item in student for score in item} == {expected}
     assert stored["students"] == ["scripted/a", "scripted/b"]
     assert [item["id"] for item in stored["items"]] == [item.id for item in world.variants_of(world.problems(1)[0])]
 
@@ -84,15 +85,15 @@ def test_sampling_parameters_later_wins(run) -> None:
 
 
 def test_explicit_plans_and_no_control(run) -> None:
-    stored = record(run(toy_task(1, plans=[[1, 0], [2]], control=False, greedy=False)))
-    assert stored["plans"] == [[1, 0], [2]]
-    assert stored["control_scores"] == [] and stored["greedy"] is None
+    log = run(toy_task(1, plans=[[1, 0], [2]], control=False, greedy=False))
+    assert record(log)["plans"] == [[1, 0], [2]] and record(log)["greedy"] is None
+    assert list(scores(log)) == [0, 1]
 
 
 def test_no_demo_is_the_control_alone(run) -> None:
     log = run(toy_task(1, plans="no demo"))
     stored = record(log)
-    assert stored["plans"] == [] and len(stored["control_scores"]) == 2
+    assert stored["plans"] == [] and list(scores(log)) == [None] and len(scores(log)[None]) == 2
     assert values(log)["sum"] == values(log)["maj"]
 
 

@@ -12,7 +12,7 @@ from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
 from tests.synthetic import world
-from tests.synthetic.running import reasons, record, scripted, toy_task, values
+from tests.synthetic.running import reasons, record, scores, scripted, toy_task, values
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_truncated_rationales_without_an_answer_are_flagged_and_never_win(run) -
 
 def test_truncated_students_count_as_wrong_and_are_flagged(run) -> None:
     log = run(toy_task(1), students=(scripted("slow", text="I begin with", stop_reason="max_tokens"),))
-    assert record(log)["scores"][0][0][0] == [0.0, 0.0]
+    assert scores(log)[0][0][0] == [0.0, 0.0]
     assert any("sittings truncated" in note for note in record(log)["notes"])
 
 

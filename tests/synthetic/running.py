@@ -11,6 +11,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 
 from lbt_solvers.exams import variants
+from lbt_solvers.sittings import Sitting, SittingColumns
 from lbt_tasks._task import lbt_task
 from tests.synthetic import world
 
@@ -39,6 +40,21 @@ def record(log: EvalLog, sample: int = 0) -> dict[str, Any]:
     prefix = "TeachingRecord:"
     store = log.samples[sample].store
     return {key.removeprefix(prefix): value for key, value in store.items() if key.startswith(prefix)}
+
+
+def sittings(log: EvalLog, sample: int = 0) -> list[Sitting]:
+    """The sample's rows."""
+    return SittingColumns.model_validate(record(log, sample)["sitting_columns"]).rows()
+
+
+def scores(log: EvalLog, sample: int = 0) -> dict[int | None, list[list[list[float | None]]]]:
+    """By plan, `None` for the control: `[student][item][repetition]`; no repetitions where nobody sat."""
+    rows = sittings(log, sample)
+    students, items = (range(1 + max(row[at] for row in rows)) for at in (1, 2))
+    return {
+        plan: [[[row.score for row in rows if row[:3] == (plan, s, i)] for i in items] for s in students]
+        for plan in dict.fromkeys(row.plan for row in rows)
+    }
 
 
 def reasons(log: EvalLog) -> str:

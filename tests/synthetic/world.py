@@ -2,8 +2,9 @@
 
 Every problem is "Compute A op B." where `op` is an operator of the problem's family. A teacher explains by METHOD RIGHT
 or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one
-(a `wise` one by METHOD RIGHT). Asked for variants, a teacher writes three good ones, a copy, one of another kind, and
-one that breaks off; a `mute` teacher writes none. Every eighth rationale of a `vague` teacher has no answer.
+(a `wise` one by METHOD RIGHT; a `fickle` one by either, whatever it is shown). Asked for variants, a teacher writes
+three good ones, a copy, one of another kind, and one that breaks off; a `mute` teacher writes none. Every eighth
+rationale of a `vague` teacher has no answer.
 The model is registered with Inspect as `scripted/teacher`, `scripted/student`, ..., answers at once or after a delay,
 and appends one line per call to the file named by LBT_SCRIPTED_CALLS, so that tests can count what was paid for.
 
@@ -133,6 +134,8 @@ class ScriptedModel(Scripted):
             return "" if "mute" in self.model_name else written(input[-1].text)
         question = input[-1].text.split("\n\n")[-1]
         shown = [message.text for message in input if message.role == "assistant"]
+        if "fickle" in self.model_name:
+            return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
         if shown:
             return solve(question, RIGHT if RIGHT in shown[-1] else WRONG)
         if "teacher" in self.model_name and config.temperature:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal, TypeAlias, cast, get_args
 
+from lbt_solvers.checks import one_of
 from lbt_tasks.classroom.arithmetic.methods import Method, method, work
 
 Split: TypeAlias = Literal["train", "held_out"]
@@ -110,8 +111,7 @@ def checked_split(name: str) -> Split:
     Raises:
         ValueError: there is none.
     """
-    if name not in get_args(Split):
-        raise ValueError(f"split: one of {', '.join(get_args(Split))} was needed, found '{name}'.")
+    one_of("split", name, get_args(Split))
     return cast(Split, name)
 
 

@@ -15,6 +15,7 @@ from inspect_ai import Task, task
 from inspect_ai.model import GenerateConfig
 
 from lbt_solvers.bank import sized
+from lbt_solvers.checks import one_of
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import label_free, variants
@@ -81,8 +82,7 @@ def classroom_exams(
 
     Label-free exams have the questions of the others and as many: what they lose, they lose by their labels.
     """
-    if exam not in ("variants", "label_free"):
-        raise ValueError(f"exam is 'variants' or 'label_free' in the classroom, found '{exam}'.")
+    one_of("exam in the classroom", exam, ("variants", "label_free"))
     sized(options, items, repetitions)
     if exam == "variants" and options:
         raise ValueError(f"exam_options are those of exam=label_free, found {', '.join(options)}.")

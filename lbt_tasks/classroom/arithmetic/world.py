@@ -10,13 +10,14 @@ Numbers of the split "held_out" were never trained on by any model of the classr
 import random
 import re
 from collections.abc import Sequence
-from itertools import cycle
+from functools import partial
 
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.counting_types import COUNTING_TYPES
 from lbt_tasks.classroom.arithmetic.measuring_types import MEASURING_TYPES
 from lbt_tasks.classroom.arithmetic.methods import Reading, read, render, work
 from lbt_tasks.classroom.arithmetic.problem_types import Numbers, ProblemType, Split, number_pool, split_of
+from lbt_tasks.classroom.drawing import others, spread
 
 PROBLEM_TYPES = {kind.name: kind for kind in COUNTING_TYPES + MEASURING_TYPES}
 UNSEEN_TYPES = tuple(kind.name for kind in PROBLEM_TYPES.values() if not kind.seen_by_students)
@@ -60,18 +61,7 @@ def problems(
     pools = {kind.name: number_pool(kind, split) for kind in kinds}
     if luck is not None:
         pools = {kind.name: _with_luck(kind, pools[kind.name], luck, rng) for kind in kinds}
-    if count > (available := sum(map(len, pools.values()))):
-        raise ValueError(f"{count} problems were asked for; the split {split} of these types has {available}.")
-    shuffled = {name: rng.sample(pool, min(count, len(pool))) for name, pool in pools.items()}
-    rng.shuffle(kinds)
-    drawn: list[Problem] = []
-    for kind in cycle(kinds):
-        if len(drawn) == count:
-            break
-        if shuffled[kind.name]:
-            drawn.append(_problem(kind, shuffled[kind.name].pop(), rng.randrange(len(kind.phrasings))))
-    rng.shuffle(drawn)
-    return drawn
+    return spread(kinds, pools, count, split, rng, _problem)
 
 
 def variants(problem: Problem, count: int, seed: int) -> list[Problem]:
@@ -81,13 +71,8 @@ def variants(problem: Problem, count: int, seed: int) -> list[Problem]:
         ValueError: not a classroom problem, or more variants than its type has.
     """
     kind, values = kind_of(problem), tuple(numbers_of(problem).values())
-    pool = number_pool(kind, problem.metadata["split"])
-    others = [other for other in pool if other != values]
-    if count > len(others):
-        raise ValueError(f"{count} variants of {problem.id} were asked for; there are {len(others)}.")
-    rng = random.Random(f"{seed}:{problem.id}")
-    drawn = rng.sample(others, count)
-    return [_problem(kind, other, rng.randrange(len(kind.phrasings)), variant_of=problem.id) for other in drawn]
+    pool, make = number_pool(kind, problem.metadata["split"]), partial(_problem, kind, variant_of=problem.id)
+    return others(kind, pool, values, count, seed, problem.id, make)
 
 
 def problem_by_id(name: str) -> Problem:

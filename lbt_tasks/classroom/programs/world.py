@@ -12,12 +12,12 @@ import functools
 import random
 import re
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Any, NamedTuple
 
 from lbt_sandbox import Case, Limits, Problem
 
 from lbt_tasks.classroom.arithmetic.problem_types import Split, split_of
+from lbt_tasks.classroom.drawing import others, spread
 from lbt_tasks.classroom.programs.list_types import LIST_TYPES
 from lbt_tasks.classroom.programs.number_types import NUMBER_TYPES
 from lbt_tasks.classroom.programs.problem_types import (
@@ -64,18 +64,7 @@ def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> 
     kinds = [_kind(name) for name in types] or list(PROBLEM_TYPES.values())
     rng = random.Random(f"{seed}:{split}")
     pools = {kind.name: constants_pool(kind, split) for kind in kinds}
-    if count > (available := sum(map(len, pools.values()))):
-        raise ValueError(f"{count} problems were asked for; the split {split} of these types has {available}.")
-    shuffled = {name: rng.sample(pool, min(count, len(pool))) for name, pool in pools.items()}
-    rng.shuffle(kinds)
-    drawn: list[CodeProblem] = []
-    for kind in cycle(kinds):
-        if len(drawn) == count:
-            break
-        if shuffled[kind.name]:
-            drawn.append(problem_of(kind, shuffled[kind.name].pop(), rng.randrange(len(kind.phrasings))))
-    rng.shuffle(drawn)
-    return drawn
+    return spread(kinds, pools, count, split, rng, problem_of)
 
 
 def variants(problem: CodeProblem, count: int, seed: int) -> list[CodeProblem]:
@@ -85,12 +74,11 @@ def variants(problem: CodeProblem, count: int, seed: int) -> list[CodeProblem]:
         ValueError: not a problem of the code classroom, or more variants than its type has.
     """
     kind, values = kind_of(problem), tuple(constants_of(problem).values())
-    others = [other for other in constants_pool(kind, problem.metadata["split"]) if other != values]
-    if count > len(others):
-        raise ValueError(f"{count} variants of {problem.id} were asked for; there are {len(others)}.")
-    rng = random.Random(f"{seed}:{problem.id}")
-    drawn = rng.sample(others, count)
-    return [problem_of(kind, other, rng.randrange(len(kind.phrasings)), variant_of=problem.id) for other in drawn]
+    pool, make = (
+        constants_pool(kind, problem.metadata["split"]),
+        functools.partial(problem_of, kind, variant_of=problem.id),
+    )
+    return others(kind, pool, values, count, seed, problem.id, make)
 
 
 def method_of(problem: CodeProblem, text: str) -> Reading:

@@ -1,0 +1,47 @@
+"""Files of JSON objects, one a line; what is wrong with a line is said with its number.
+
+for where, row in read_jsonl("problems.jsonl", "A JSONL file of problems", ("id", "question")):
+    print(where, row["id"])
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from lbt_solvers.errors import UsageError
+
+
+def read_jsonl(path: str | Path, what: str, columns: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a file, each with its place (`x.jsonl, line 3`); empty lines are left out.
+
+    Args:
+        path: The file.
+        what: What was needed, for who gave another path.
+        columns: What every object has.
+
+    Raises:
+        UsageError: no such file, no text, or a line that is no such object.
+    """
+    if not Path(path).is_file():
+        raise UsageError(f"{what} was needed, found nothing at {path}.")
+    # Texts in a line may hold other separators of lines than the line feed.
+    with Path(path).open(encoding="utf-8", newline="\n") as lines:
+        try:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield f"{path}, line {number}", _object(line, columns, f"{path}, line {number}")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path}: {what.lower()} in UTF-8 was needed ({error.reason}).") from None
+
+
+def _object(line: str, columns: Sequence[str], where: str) -> dict[str, Any]:
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{where}: no valid JSON ({error.msg}).") from None
+    if missing := [name for name in columns if not isinstance(row, dict) or name not in row]:
+        raise UsageError(f"{where}: an object with {', '.join(columns)} was needed; {', '.join(missing)} missing.")
+    if not isinstance(row, dict):
+        raise UsageError(f"{where}: a JSON object was needed, found {line.strip()[:40]}.")
+    return cast(dict[str, Any], row)
