@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from inspect_ai import eval
 
+from lbt_tasks._task import ShippedModels
 from lbt_tasks.classroom.programs import world
 from lbt_tasks.code import task as code_module
 from lbt_tasks.code.data import load_code_problems
@@ -23,8 +24,8 @@ def evaluate(task: Any, folder: Path, **options: Any) -> Any:
 def test_without_data_it_teaches_the_code_classroom(
     engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str
 ) -> None:
-    monkeypatch.setattr(code_module, "TEACHER", "replay/teacher")
-    monkeypatch.setattr(code_module, "STUDENTS", ("replay/a", "replay/b"))
+    shipped = ShippedModels("replay/teacher", ("replay/a", "replay/b"), code_module.SHIPPED.config)
+    monkeypatch.setattr(code_module, "SHIPPED", shipped)
     taught = world.problems("held_out", 3, 0)
     know([*taught, *(variant for each in taught for variant in world.variants(each, 3, 0))])
     task = code(problems=3, rationales=4, engine=engine, prompt=prompt)
