@@ -1,6 +1,6 @@
 """Exams on a budget, live: rounds of sittings that the budget asks for, each round's calls side by side.
 
-    exam, sat = await sit_on_budget(session, record, Budget("lossless", rule="sum", proves=("max", "avg"), width=16))
+    exam, rows = await sit_on_budget(session, record, Budget("lossless", rule="sum", proves=("max", "avg"), width=16))
 
 The budget is the object that `lbt replay` plays. It sees results only between rounds, so what it asks depends on them,
 not on their order of arrival: a run that was killed asks the same again, and finds the replies in Inspect's cache.
@@ -90,15 +90,15 @@ async def sit_on_budget(
         alike=session.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
-    sat: list[Sitting] = []
+    rows: list[Sitting] = []
     while cells := exam.ask():
         async with span(f"lbt/exam round of {len(cells)} sittings", type="lbt"):
             calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in cells]
             results = await in_order(calls)
         answered = list(zip(cells, results, strict=True))
-        sat += [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
+        rows += [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
         exam.tell({cell: [reply.score for reply in replies] for cell, replies in answered})
-    return exam, sorted(sat, key=lambda row: row[:4])
+    return exam, sorted(rows, key=lambda row: row[:4])
 
 
 def described(exam: BudgetedExam) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class SittingRecord(StoreModel):
         """Every sitting, by plan, student, item and repetition."""
         return self.sitting_columns.rows() if self.sitting_columns else []
 
-    def sat(self, rows: Iterable[Sitting]) -> None:
+    def keep(self, rows: Iterable[Sitting]) -> None:
         """Keeps these sittings."""
         self.sitting_columns = SittingColumns.of(rows)
 
@@ -158,11 +158,11 @@ class TeachingRecord(SittingRecord):
             Scored(
                 Rationale(sampled.text, sampled.answer, sampled.truncated),
                 answer_class,
-                sat,
-                lbt_score(sat) if sat and estimate is None else estimate or 0.0,
+                given,
+                lbt_score(given) if given and estimate is None else estimate or 0.0,
                 sampled.visible,
             )
-            for sampled, answer_class, sat, estimate in zip(rationales, classes, results, estimates, strict=True)
+            for sampled, answer_class, given, estimate in zip(rationales, classes, results, estimates, strict=True)
         ]
 
     def control_accuracy(self) -> float | None:

@@ -87,7 +87,7 @@ async def sit_exams(
     calls = [partial(sit_plan, session, plan, None) for plan in untaught]
     if budget is None:
         calls = [*(partial(sit_plan, session, plan, number) for number, plan in enumerate(taught)), *calls]
-        rows = [row for sat in await in_order(calls) for row in sat]
+        rows = [row for part in await in_order(calls) for row in part]
     else:
         planned = len(taught) * len(callers) * exam.sittings
         taught, rows = await _sit_on_budget(session, record, budget, calls)
@@ -102,7 +102,7 @@ async def sit_exams(
     configs = {name: caller.sampling() for name, caller in callers.items()}
     record.settings = {**record.settings, "student_config": configs}
     record.plans = [list(plan.demonstrations) for plan in taught]
-    record.sat(rows)
+    record.keep(rows)
 
 
 async def _sit_on_budget(
@@ -111,16 +111,16 @@ async def _sit_on_budget(
     """The plans of which something was sat, and their sittings; the control beside them."""
 
     async def on_budget() -> list[Sitting]:
-        exam, sat = await sit_on_budget(session, record, budget)
+        exam, rows = await sit_on_budget(session, record, budget)
         record.budget = described(exam)
         record.notes = [*record.notes, budget_note(exam)]
-        return sat
+        return rows
 
     found = await in_order([on_budget, *control])
     number = {rationale: number for number, rationale in enumerate(dict.fromkeys(row.plan for row in found[0]))}
     rows = [row._replace(plan=number[row.plan]) for row in found[0]]
     plans = [TeachingPlan((rationale,)) for rationale in number if rationale is not None]
-    return plans, [*rows, *(row for sat in found[1:] for row in sat)]
+    return plans, [*rows, *(row for part in found[1:] for row in part)]
 
 
 def live_models(
@@ -166,22 +166,25 @@ async def sit_plan(session: ExamSession, plan: TeachingPlan, number: int | None)
     async def student(at: int, name: str) -> list[Sitting]:
         label = name.rpartition("/")[2]  # the viewer shows no more of a span's name than stands between slashes
         async with span(f"lbt/exam {plan_name(plan)}: {label}", type="lbt"):
-            sat = await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
-        return [row for item, replies in enumerate(sat) for row in rows_of_replies(number, at, item, replies)]
+            answered = await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
+        return [row for item, replies in enumerate(answered) for row in rows_of_replies(number, at, item, replies)]
 
     found = await in_order([partial(student, at, name) for at, name in enumerate(session.students)])
-    return [row for sat in found for row in sat]
+    return [row for part in found for row in part]
 
 
 def _insist_on_usable(
     problem_id: str, session: ExamSession, plans: Sequence[TeachingPlan], rows: Sequence[Sitting], *, whole: bool
 ) -> None:
     """A budget may have stopped before a usable reply came: only a whole exam without one is a failure."""
-    sat, usable = Counter((row.plan, row.student) for row in rows), {row[:2] for row in rows if row.score is not None}
+    replies, usable = (
+        Counter((row.plan, row.student) for row in rows),
+        {row[:2] for row in rows if row.score is not None},
+    )
     for number, plan in enumerate(plans):
         for student, name in enumerate(session.students):
             exam = (number if plan.demonstrations else None, student)
-            if exam not in usable and (whole or sat[exam] >= session.exam.sittings):
+            if exam not in usable and (whole or replies[exam] >= session.exam.sittings):
                 after = f"after rationale {list(plan.demonstrations)}" if plan.demonstrations else "in the control"
                 raise ExamError(
                     problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice."

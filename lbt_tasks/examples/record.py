@@ -11,7 +11,7 @@ from typing import Any
 from inspect_ai.util import StoreModel
 from pydantic import BaseModel, Field
 
-from lbt_solvers.examples import Example, ExampleSet, ExampleTask, Prediction, Report
+from lbt_solvers.examples import ExampleSet, ExampleTask, Prediction, Report
 from lbt_solvers.examples.optimise import Candidate
 from lbt_solvers.generation import RoleUsage
 
@@ -88,11 +88,6 @@ class ExamplesRecord(StoreModel):
 def items_of(examples: ExampleSet) -> list[ExampleItem]:
     """A set as it is stored."""
     return [ExampleItem(text=example.text, label=example.label, rationale=example.rationale) for example in examples]
-
-
-def examples_of(items: list[ExampleItem]) -> ExampleSet:
-    """A stored set."""
-    return tuple(Example(item.text, item.label, item.rationale) for item in items)
 
 
 def round_of(report: Report) -> RoundRecord:

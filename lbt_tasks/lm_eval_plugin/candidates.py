@@ -17,7 +17,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
-from lbt_tasks.lm_eval_plugin.exam_scores import Sitting, examined
+from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, examined
 
 
 @dataclass(slots=True)
@@ -99,9 +99,9 @@ def candidates_of_log(path: str, prompt: PromptFormat) -> list[Candidates]:
         UsageError: no such file, or one that is no log of `lbt_exam_*`.
     """
     docs: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
-    sittings: list[Sitting] = []
+    sittings: list[AnsweredRow] = []
     for _, row in read_jsonl(path, "A sample log of lbt_exam_*", ("doc", "lbt_score")):
-        sittings.append(Sitting(*row["lbt_score"]))
+        sittings.append(AnsweredRow(*row["lbt_score"]))
         docs[row["doc"]["problem"]][row["doc"]["rationale"]] = row["doc"]
     return [
         _candidates(

@@ -1,11 +1,11 @@
 """From the sittings of an exam to LbT scores and to what each selection rule is worth.
 
-    >>> one = Sitting("p1", rationale=0, answer_class=0, correct=True, score=1.0, rows=2)
-    >>> control = Sitting("p1", rationale=-1, answer_class=-1, correct=False, score=0.0, rows=2)
+    >>> one = AnsweredRow("p1", rationale=0, answer_class=0, correct=True, score=1.0, rows=2)
+    >>> control = AnsweredRow("p1", rationale=-1, answer_class=-1, correct=False, score=0.0, rows=2)
     >>> accuracy(examined([one, control]), "max")
     1.0
 
-Each row of the exam leaves one `Sitting`; lm-eval's aggregations get them all. Source: paper, section 3.1.
+Each row of the exam leaves one `AnsweredRow`; lm-eval's aggregations get them all. Source: paper, section 3.1.
 """
 
 import logging
@@ -24,7 +24,7 @@ from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
 _logger = logging.getLogger(__name__)
 
 
-class Sitting(NamedTuple):
+class AnsweredRow(NamedTuple):
     """One answered row."""
 
     problem: str
@@ -54,9 +54,9 @@ class Examined(NamedTuple):
 
 def examined(sittings: Iterable[Sequence[object]]) -> list[Examined]:
     """The problems whose exams are complete; others are left out, with a warning that counts them."""
-    by_problem: dict[str, list[Sitting]] = defaultdict(list)
+    by_problem: dict[str, list[AnsweredRow]] = defaultdict(list)
     for values in sittings:
-        sitting = Sitting(*values)  # pyright: ignore[reportArgumentType]
+        sitting = AnsweredRow(*values)  # pyright: ignore[reportArgumentType]
         by_problem[sitting.problem].append(sitting)
     whole = [group for group in by_problem.values() if len(group) == group[0].rows]
     found = [problem for group in whole if (problem := _examined(group))]
@@ -97,9 +97,9 @@ def _right(problem: Examined, rule: str) -> float:
     return float(choice is not None and problem.correct[choice.rationale])
 
 
-def _examined(group: Sequence[Sitting]) -> Examined | None:
+def _examined(group: Sequence[AnsweredRow]) -> Examined | None:
     """That problem; `None` where some exam has no usable reply."""
-    by_rationale: dict[int, list[Sitting]] = defaultdict(list)
+    by_rationale: dict[int, list[AnsweredRow]] = defaultdict(list)
     for sitting in group:
         by_rationale[sitting.rationale].append(sitting)
     results = {index: _result(sat) for index, sat in sorted(by_rationale.items())}
@@ -115,8 +115,8 @@ def _examined(group: Sequence[Sitting]) -> Examined | None:
     return Examined(group[0].problem, tuple(results), tuple(scored), correct, untaught)
 
 
-def _result(sat: Sequence[Sitting]) -> ExamResult:
-    return ExamResult("", (tuple(sitting.score for sitting in sat),))
+def _result(rows: Sequence[AnsweredRow]) -> ExamResult:
+    return ExamResult("", (tuple(sitting.score for sitting in rows),))
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -22,7 +22,7 @@ from lbt_solvers.prompts import PromptFormat
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
-from lbt_tasks.lm_eval_plugin.exam_scores import Sitting
+from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow
 from lbt_tasks.lm_eval_plugin.metrics import exam_metrics
 from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options, score_of
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
@@ -77,10 +77,10 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
     return {"test": Dataset.from_list([_teach_row(problem, prompt, options.answers) for problem in problems])}
 
 
-def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, Sitting]:
+def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, AnsweredRow]:
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
     score = score_of(results[0], doc["target"], _kind(doc["answers"]))
-    sitting = Sitting(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
+    sitting = AnsweredRow(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
     return dict.fromkeys(exam_metrics(), sitting)
 
 

@@ -3,8 +3,8 @@
     metric_list:
       - {metric: lbt_sum, aggregation: lbt_sum, higher_is_better: true}
 
-Each aggregation gets every `Sitting` of the run. `lbt_equal` is a plain metric for any task: 1 where the answer in a
-reply equals the reference by this project's rules (docs/answers.md).
+Each aggregation gets every `AnsweredRow` of the run. `lbt_equal` is a plain metric for any task: 1 where the answer in
+a reply equals the reference by this project's rules (docs/answers.md).
 """
 
 from collections.abc import Callable, Sequence

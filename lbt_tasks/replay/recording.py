@@ -97,12 +97,12 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
 
 def _rationales(record: TeachingRecord, correct: Sequence[float], path: str) -> Iterator[dict[str, Any]]:
     insist_on_full_exam(record.budget, path, "replays")
-    sat, usage, students = record.sittings_of(), record.usage, record.students
-    replies = Counter(row.student for rows in sat.values() for row in rows)
+    taught, usage, students = record.sittings_of(), record.usage, record.students
+    replies = Counter(row.student for rows in taught.values() for row in rows)
     seen: dict[tuple[str, str | None], int] = {}
     for index, (rationale, number) in enumerate(zip(record.rationales, record.classes, strict=True)):
         first = seen.setdefault((" ".join(rationale.text.split()), rationale.answer), index)
-        rows = sat.get(index) or sat.get(first)  # that of its equal, where equals sat once
+        rows = taught.get(index) or taught.get(first)  # that of its equal, where equals sat once
         # A rationale that several plans teach is sat more often than others.
         repetitions = max(Counter(row[1:3] for row in rows or ()).values(), default=record.repetitions)
         shape = (len(students), len(record.items), repetitions)
@@ -116,7 +116,7 @@ def _rationales(record: TeachingRecord, correct: Sequence[float], path: str) -> 
             "items": len(record.items),
             "repetitions": repetitions,
             "scores": _block(rows or [], shape),
-            "control": _block(sat.get(None, []), shape),
+            "control": _block(taught.get(None, []), shape),
             "teacher_tokens": _tokens(usage.get("teacher")) / len(record.rationales),
             "student_tokens": [
                 _tokens(usage.get(f"student: {name}")) / max(1, replies[at]) for at, name in enumerate(students)

@@ -60,7 +60,7 @@ def examine_gold(
         async with span("lbt/gold", type="lbt"):
             rows = await sit_plan(session, GOLD, 0)
         record = state.store_as(GoldExam)
-        record.sat(rows)
+        record.keep(rows)
         record.usage = {caller.role: caller.usage for caller in models.students.values()}
         return state
 

@@ -63,7 +63,7 @@ class ExamReward:
         caller = Caller(student, f"student: {student}", self.config, self.prompt, problem)
         sit = WrittenAnswers(self.answers).sit
         calls = [partial(sit, caller, [shown], item, 1, f"exam/{number}") for number, item in enumerate(items)]
-        return ExamResult(str(student), tuple(tuple(each.score for each in sat) for sat in await in_order(calls)))
+        return ExamResult(str(student), tuple(tuple(each.score for each in item) for item in await in_order(calls)))
 
 
 class CorrectnessReward:

@@ -41,7 +41,7 @@ def a_record(rows: list[Sitting], plans: list[list[int]]) -> TeachingRecord:
     record.classes = [0, 0, 1]
     record.items = [ExamItem(id=str(number), question="q", answer="a") for number in range(3)]
     record.students, record.plans = ["a", "b"], plans
-    record.sat(rows)
+    record.keep(rows)
     return record
 
 

@@ -25,7 +25,7 @@ from lbt_solvers.prompts import load_prompt
 from lbt_tasks.lm_eval_plugin import TASKS
 from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL, exam_rows
-from lbt_tasks.lm_eval_plugin.exam_scores import Sitting, accuracy, examined
+from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, accuracy, examined
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 
 
@@ -103,9 +103,9 @@ def test_empty_replies_are_no_zero(metadata, caplog: pytest.LogCaptureFixture) -
 
 def test_a_problem_without_any_answer_counts_as_wrong() -> None:
     sittings = [
-        Sitting("p1", 0, 0, True, 1.0, 2),
-        Sitting("p1", CONTROL, -1, False, 0.0, 2),
-        Sitting("p2", CONTROL, -1, False, 1.0, 1),
+        AnsweredRow("p1", 0, 0, True, 1.0, 2),
+        AnsweredRow("p1", CONTROL, -1, False, 0.0, 2),
+        AnsweredRow("p2", CONTROL, -1, False, 1.0, 1),
     ]
     assert accuracy(examined(sittings), "max") == 0.5
 
