@@ -155,9 +155,9 @@ def report(
 
 def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
     from lbt_tasks.tables import json_text
-    from lbt_tasks.teaching.matrix import as_rows, matrix, print_matrix, read_lessons
+    from lbt_tasks.teaching.matrix import as_rows, gain_matrix, print_matrix, read_results
 
-    cells = matrix(read_lessons(logs), by_subject)
+    cells = gain_matrix(read_results(logs), by_subject)
     if as_ == "csv":
         raise click.ClickException("--teaching prints a table or --json.")
     if as_ == "json":

@@ -10,9 +10,9 @@ model's reply to examples, `prompts` the texts. `lbt_tasks/examples` runs it on 
 
 from lbt_solvers.examples.evaluators import planned_answers
 from lbt_solvers.examples.metrics import measure
-from lbt_solvers.examples.optimise import ModelBackend, Optimisation, Report
+from lbt_solvers.examples.optimise import ModelBackend, Optimisation, RoundReport
 from lbt_solvers.examples.options import Options, options_of
-from lbt_solvers.examples.types import Example, ExampleSet, ExampleTask, NotEnoughDataError, Prediction, Row
+from lbt_solvers.examples.types import DataRow, Example, ExampleSet, ExampleTask, NotEnoughDataError, Prediction
 from lbt_solvers.examples.validation import SetRules
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "Optimisation",
     "Options",
     "Prediction",
-    "Report",
-    "Row",
+    "RoundReport",
+    "DataRow",
     "SetRules",
     "ModelBackend",
     "measure",

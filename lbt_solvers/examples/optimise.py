@@ -18,7 +18,15 @@ from lbt_solvers.examples.evaluators import SetScore, evaluate
 from lbt_solvers.examples.metrics import measure
 from lbt_solvers.examples.options import Options
 from lbt_solvers.examples.steps import Gradient, check_rows, drawn_set, groups, minibatch, mixed, random_of
-from lbt_solvers.examples.types import Example, ExampleSet, ExampleTask, Failure, NotEnoughDataError, Prediction, Row
+from lbt_solvers.examples.types import (
+    DataRow,
+    Example,
+    ExampleSet,
+    ExampleTask,
+    Failure,
+    NotEnoughDataError,
+    Prediction,
+)
 from lbt_solvers.examples.validation import SetRules
 
 TEACHER = "teacher"
@@ -30,7 +38,7 @@ class Asked(NamedTuple):
 
     who: str
     examples: ExampleSet
-    row: Row
+    row: DataRow
 
 
 class Reflection(NamedTuple):
@@ -83,7 +91,7 @@ class ModelBackend(Protocol):
         ...
 
 
-class Candidate(NamedTuple):
+class CandidateSet(NamedTuple):
     """A set, where it comes from and how it did."""
 
     examples: ExampleSet
@@ -96,11 +104,11 @@ class Candidate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RoundReport:
     """What happened in a round."""
 
     number: int
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CandidateSet, ...]
     """The beam that the round began with, then the new sets."""
     errors: Counter[str]
     """Wrong answers of each student on the minibatch, over the sets of the beam."""
@@ -114,7 +122,7 @@ class Optimisation:
     """One run: its options, its rows and who its students are."""
 
     options: Options
-    train: Sequence[Row]
+    train: Sequence[DataRow]
     rules: SetRules
     task: ExampleTask
     students: Sequence[str]
@@ -146,13 +154,13 @@ class Optimisation:
 
     async def advance(
         self, backend: ModelBackend, beam: Sequence[ExampleSet], number: int
-    ) -> tuple[list[ExampleSet], Report]:
+    ) -> tuple[list[ExampleSet], RoundReport]:
         """One round: the new beam, best first, and what happened."""
         rows = minibatch(self.train, self.options.minibatch, random_of(self.options.seed, number, "minibatch"))
         failures, answered, faults = await self._students_errors(backend, beam, rows)
         gradients = await self._gradients(backend, beam, failures, number, faults)
         new = await self._rewritten(backend, beam, gradients, number, faults)
-        candidates = [*(Candidate(examples) for examples in beam), *new]
+        candidates = [*(CandidateSet(examples) for examples in beam), *new]
         if new:
             candidates = await self._evaluated(backend, candidates, number)
         else:
@@ -161,11 +169,11 @@ class Optimisation:
         kept = [each for each in candidates if each.kept]
         ranked = sorted(kept, key=lambda each: each.score or (), reverse=True)  # stable: of equal ones the older
         errors = Counter({student: sum(len(each[at]) for each in failures) for at, student in enumerate(self.students)})
-        report = Report(number, tuple(candidates), errors, answered, faults)
+        report = RoundReport(number, tuple(candidates), errors, answered, faults)
         return [each.examples for each in ranked], report
 
     async def _students_errors(
-        self, backend: ModelBackend, beam: Sequence[ExampleSet], rows: Sequence[Row]
+        self, backend: ModelBackend, beam: Sequence[ExampleSet], rows: Sequence[DataRow]
     ) -> tuple[list[list[list[Failure]]], int, Counter[str]]:
         """Failures `[set][student]`, answers of a student, and replies that were none."""
         asked = [Asked(student, examples, row) for examples in beam for student in self.students for row in rows]
@@ -225,7 +233,7 @@ class Optimisation:
         gradients: Sequence[Sequence[Gradient]],
         number: int,
         faults: Counter[str],
-    ) -> list[Candidate]:
+    ) -> list[CandidateSet]:
         """New sets that passed the check, without copies, at most `new_sets` of each set of the beam."""
         times = range(self.options.rewrites_per_reason)
         asked = [
@@ -234,7 +242,7 @@ class Optimisation:
             for index, gradient in enumerate(each)
             for time in times
         ]
-        fit: list[list[Candidate]] = [[] for _ in beam]
+        fit: list[list[CandidateSet]] = [[] for _ in beam]
         known = set(beam)
         for (at, request), written in zip(asked, await backend.rewrite([each for _, each in asked]), strict=True):
             checked = self.rules.check(written.examples)
@@ -243,13 +251,15 @@ class Optimisation:
                 faults["set that was there before"] += 1
             elif checked.examples:
                 known.add(checked.examples)
-                fit[at].append(Candidate(checked.examples, at, request.gradient))
+                fit[at].append(CandidateSet(checked.examples, at, request.gradient))
         rngs = [random_of(self.options.seed, number, "new sets", at) for at in range(len(beam))]
         return [
             each for found, rng in zip(fit, rngs, strict=True) for each in _at_most(self.options.new_sets, found, rng)
         ]
 
-    async def _evaluated(self, backend: ModelBackend, candidates: Sequence[Candidate], number: int) -> list[Candidate]:
+    async def _evaluated(
+        self, backend: ModelBackend, candidates: Sequence[CandidateSet], number: int
+    ) -> list[CandidateSet]:
         """All of them with their scores; the best are kept."""
         rng, train = random_of(self.options.seed, number, "evaluation"), self.train
 
@@ -270,7 +280,7 @@ class Optimisation:
         return [each._replace(score=scores[index], kept=index in best) for index, each in enumerate(candidates)]
 
 
-def _at_most(count: int, found: list[Candidate], rng: Any) -> list[Candidate]:
+def _at_most(count: int, found: list[CandidateSet], rng: Any) -> list[CandidateSet]:
     kept = sorted(rng.sample(range(len(found)), min(count, len(found))))
     return [found[index] for index in kept]
 
@@ -278,11 +288,11 @@ def _at_most(count: int, found: list[Candidate], rng: Any) -> list[Candidate]:
 __all__ = [
     "TEACHER",
     "Asked",
-    "Candidate",
+    "CandidateSet",
     "Optimisation",
     "Reasons",
     "Reflection",
-    "Report",
+    "RoundReport",
     "Rewriting",
     "ModelBackend",
     "Written",

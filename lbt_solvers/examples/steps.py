@@ -10,7 +10,7 @@ import random
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from lbt_solvers.examples.types import Example, ExampleSet, Failure, NotEnoughDataError, Row
+from lbt_solvers.examples.types import DataRow, Example, ExampleSet, Failure, NotEnoughDataError
 
 T = TypeVar("T", bound=Hashable)
 
@@ -27,7 +27,7 @@ def random_of(seed: int, *names: object) -> random.Random:
     return random.Random("/".join(map(str, (seed, *names))))
 
 
-def minibatch(train: Sequence[Row], size: int, rng: random.Random) -> list[Row]:
+def minibatch(train: Sequence[DataRow], size: int, rng: random.Random) -> list[DataRow]:
     """Distinct training rows, all of them where there are fewer."""
     return rng.sample(train, min(size, len(train)))
 
@@ -66,7 +66,7 @@ def distinct(items: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
-def drawn_set(train: Sequence[Row], count: int, labels: Sequence[str], rng: random.Random) -> ExampleSet:
+def drawn_set(train: Sequence[DataRow], count: int, labels: Sequence[str], rng: random.Random) -> ExampleSet:
     """A first set of training rows: equally many of each label (up to one), in random order.
 
     Raises:
@@ -78,7 +78,7 @@ def drawn_set(train: Sequence[Row], count: int, labels: Sequence[str], rng: rand
         return tuple(Example(row.text, row.label) for row in rng.sample(train, count))
     shuffled = rng.sample(labels, len(labels))
     quotas = {label: count // len(labels) + (at < count % len(labels)) for at, label in enumerate(shuffled)}
-    chosen: list[Row] = []
+    chosen: list[DataRow] = []
     for label, quota in quotas.items():
         rows = [row for row in train if row.label == label]
         if len(rows) < quota:
@@ -90,7 +90,7 @@ def drawn_set(train: Sequence[Row], count: int, labels: Sequence[str], rng: rand
     return tuple(Example(row.text, row.label) for row in rng.sample(chosen, len(chosen)))
 
 
-def check_rows(train: Sequence[Row], labels: Sequence[str]) -> None:
+def check_rows(train: Sequence[DataRow], labels: Sequence[str]) -> None:
     """Refuses training rows that nothing can be learned from.
 
     Raises:

@@ -1,7 +1,7 @@
 """The nouns of example optimisation (method M3), as frozen data.
 
     >>> examples = (Example("The vote was unanimous.", "No"), Example("Everybody I met agrees, so all do.", "Yes"))
-    >>> Prediction("Yes").is_right(Row("t1", "My two cats are lazy, so cats are.", "Yes"))
+    >>> Prediction("Yes").is_right(DataRow("t1", "My two cats are lazy, so cats are.", "Yes"))
     True
 
 A example is data, never a piece of a prompt that is parsed again. Source: paper, section 5 and appendix A.3.
@@ -26,7 +26,7 @@ ExampleSet: TypeAlias = tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DataRow:
     """A labelled text of the training or the test split."""
 
     id: str
@@ -42,7 +42,7 @@ class Prediction(NamedTuple):
     usable: bool = True
     """False for an empty or refused reply, also when asked again: counts neither for nor against a set."""
 
-    def is_right(self, row: Row) -> bool:
+    def is_right(self, row: DataRow) -> bool:
         """Whether it names the row's label."""
         return self.label == row.label
 
@@ -50,7 +50,7 @@ class Prediction(NamedTuple):
 class Failure(NamedTuple):
     """A training row that a student got wrong."""
 
-    row: Row
+    row: DataRow
     prediction: Prediction
     student: str
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbt_solvers.exam_bank import question_key
-from lbt_solvers.examples.types import Example, ExampleSet, Row
+from lbt_solvers.examples.types import DataRow, Example, ExampleSet
 
 SHORTEST_CONTAINED = 40
 """Characters from which a test text inside a example is a leak; shorter ones may stand there by chance."""
@@ -93,12 +93,12 @@ def is_balanced(examples: ExampleSet, labels: Sequence[str]) -> bool:
     return max(counts[label] for label in labels) - min(counts[label] for label in labels) <= 1
 
 
-def forbidden_keys(test: Iterable[Row]) -> frozenset[str]:
+def forbidden_keys(test: Iterable[DataRow]) -> frozenset[str]:
     """What examples are compared with, so that none is a row of the test split."""
     return frozenset(question_key(row.text) for row in test)
 
 
-def without_test_rows(train: Sequence[Row], test: Sequence[Row]) -> list[Row]:
+def without_test_rows(train: Sequence[DataRow], test: Sequence[DataRow]) -> list[DataRow]:
     """The training rows whose text is not also in the test split."""
     forbidden = forbidden_keys(test)
     return [row for row in train if question_key(row.text) not in forbidden]

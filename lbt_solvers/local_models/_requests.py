@@ -120,7 +120,7 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Row:
+class BatchRow:
     """One choice of a request: one line of a batch."""
 
     request: Request

@@ -14,7 +14,7 @@ from typing import cast
 import torch
 from transformers import StoppingCriteria
 
-from lbt_solvers.local_models._requests import Row
+from lbt_solvers.local_models._requests import BatchRow
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -54,7 +54,7 @@ def first_stop(text: str, stop: Sequence[str]) -> int | None:
 class RowStops(StoppingCriteria):
     """Ends single rows of a batch."""
 
-    def __init__(self, rows: Sequence[Row], width: int, decode: Decode, device: torch.device) -> None:
+    def __init__(self, rows: Sequence[BatchRow], width: int, decode: Decode, device: torch.device) -> None:
         """Args: rows; width: tokens of the padded prompts; decode: any row's tokens to text; device of the model."""
         self._rows = rows
         self._width = width

@@ -2,7 +2,7 @@
 
     model = load_model(weights)
     model.encode(request)
-    completions = model.generate([Row(request, choice=0, limit=64)])
+    completions = model.generate([BatchRow(request, choice=0, limit=64)])
 
 Padding is on the left, under an attention mask; transformers derives the positions from the mask.
 """
@@ -29,7 +29,7 @@ from transformers.utils import logging as transformers_logging
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
 from lbt_solvers.local_models._exclusion import Exclusion
-from lbt_solvers.local_models._requests import Completion, Request, Row, Sampling
+from lbt_solvers.local_models._requests import BatchRow, Completion, Request, Sampling
 from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
 from lbt_solvers.local_models._stopping import RowStops, cut_at_stop
 
@@ -100,7 +100,7 @@ class TransformersModel:
         wanted = request.sampling.max_tokens
         return wanted if self._context is None else max(0, min(wanted, self._context - len(request.prompt_ids)))
 
-    def generate(self, rows: Sequence[Row]) -> list[Completion]:
+    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
         """One batch through `generate`, and what came out for each row."""
         width = max(len(row.request.prompt_ids) for row in rows)
         input_ids, mask = self._padded(rows, width)
@@ -142,20 +142,20 @@ class TransformersModel:
         config.pad_token_id = pad[0]
         return config
 
-    def _padded(self, rows: Sequence[Row], width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _padded(self, rows: Sequence[BatchRow], width: int) -> tuple[torch.Tensor, torch.Tensor]:
         prompts = [row.request.prompt_ids for row in rows]
         pad = cast(int, self._config.pad_token_id)
         input_ids = torch.tensor([[pad] * (width - len(ids)) + ids for ids in prompts], device=self._model.device)
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts], device=self._model.device)
         return input_ids, mask
 
-    def _sampler(self, rows: Sequence[Row]) -> LogitsProcessorList:
+    def _sampler(self, rows: Sequence[BatchRow]) -> LogitsProcessorList:
         settings = [self._row_sampling(row) for row in rows]
         if all(row.greedy for row in settings):
             return LogitsProcessorList()
         return LogitsProcessorList([RowSampler(settings, self._model.device)])
 
-    def _row_sampling(self, row: Row) -> RowSampling:
+    def _row_sampling(self, row: BatchRow) -> RowSampling:
         asked: Sampling = row.request.sampling
         defaults = self._defaults
         return RowSampling(
@@ -166,7 +166,7 @@ class TransformersModel:
             steps=row.limit,
         )
 
-    def _completion(self, row: Row, tokens: Sequence[int]) -> Completion:
+    def _completion(self, row: BatchRow, tokens: Sequence[int]) -> Completion:
         tokens = tokens[: row.limit]
         end = next((index for index, token in enumerate(tokens) if token in self._eos), None)
         tokens = tokens if end is None else tokens[: end + 1]

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from lbt_solvers.local_models._requests import Answer, Completion, LocalModelError, Request, Row, wake
+from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, LocalModelError, Request, wake
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Backend(Protocol):
         """Fill in the tokens of the prompt; returns how many may be generated, 0 where the prompt does not fit."""
         ...
 
-    def generate(self, rows: Sequence[Row]) -> list[Completion]:
+    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
         """One completion per row."""
         ...
 
@@ -51,7 +51,7 @@ class Worker:
         self._batch_size: int | None = None
         self._inbox: list[Request] = []
         self._open: set[Request] = set()
-        self._rows: list[Row] = []
+        self._rows: list[BatchRow] = []
         self._closed = ""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -144,13 +144,13 @@ class Worker:
                 self._fail([request], f"{self.name}: the prompt could not be encoded: {describe(error)}", error)
                 continue
             if limit:
-                self._rows += [Row(request, choice, limit) for choice in range(request.choices)]
+                self._rows += [BatchRow(request, choice, limit) for choice in range(request.choices)]
             else:
                 too_long = Completion(text="", tokens=0, stop_reason="model_length")
                 request.settle(Answer(len(request.prompt_ids), (too_long,) * request.choices))
         wake(arrived)
 
-    def _serve(self, backend: Backend, batch: Sequence[Row]) -> None:
+    def _serve(self, backend: Backend, batch: Sequence[BatchRow]) -> None:
         requests = {row.request for row in batch}
         smaller = 0
         try:
@@ -179,7 +179,7 @@ class Worker:
         wake(requests)
 
 
-def next_batch(waiting: Sequence[Row], size: int, shared_window: int | None = None) -> list[Row]:
+def next_batch(waiting: Sequence[BatchRow], size: int, shared_window: int | None = None) -> list[BatchRow]:
     """The rows to run next: the one that has waited longest, and those most like it in cost.
 
     Args:
@@ -195,12 +195,12 @@ def next_batch(waiting: Sequence[Row], size: int, shared_window: int | None = No
     return batch if shared_window is None else _fitting(waiting[0], batch, shared_window)
 
 
-def cost(row: Row) -> tuple[int, int]:
+def cost(row: BatchRow) -> tuple[int, int]:
     """What decides how long a row runs: the tokens it may generate, then those of its prompt."""
     return row.limit, len(row.request.prompt_ids)
 
 
-def _fitting(oldest: Row, batch: Sequence[Row], window: int) -> list[Row]:
+def _fitting(oldest: BatchRow, batch: Sequence[BatchRow], window: int) -> list[BatchRow]:
     chosen = [oldest]
     longest, limit = len(oldest.request.prompt_ids), oldest.limit
     for row in batch:

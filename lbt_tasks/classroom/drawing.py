@@ -1,6 +1,6 @@
 """How both classrooms draw problems: evenly over their types, and variants with other values.
 
-spread(kinds, {"mean": [(4, 8, 6), ...]}, 10, "held_out", random.Random("0:held_out"), problem_of)
+spread(kinds, {"mean": [(4, 8, 6), ...]}, 10, "held_out", random.Random("0:held_out"), make_problem)
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from lbt_solvers.examples import Example, ExampleSet, ExampleTask, Options, Prediction, Row
+from lbt_solvers.examples import DataRow, Example, ExampleSet, ExampleTask, Options, Prediction
 from lbt_solvers.examples.optimise import Asked, Reasons, Reflection, Rewriting, Written
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn, load_prompt
 from lbt_solvers.types import Problem
@@ -75,8 +75,8 @@ def _type(problem: Problem) -> str:
     return str(problem.metadata["type"])
 
 
-def _row(problem: Problem) -> Row:
-    return Row(problem.id, problem.question, problem.answer)
+def _row(problem: Problem) -> DataRow:
+    return DataRow(problem.id, problem.question, problem.answer)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lbt_solvers.examples import ExampleTask, Row
+from lbt_solvers.examples import DataRow, ExampleTask
 from lbt_solvers.examples.validation import without_test_rows
 from lbt_tasks.data.download import DataError, DataFile, data_file, rows_of
 
@@ -72,8 +72,8 @@ class ExampleData:
     """A task with its rows; no text of the test split is among the training rows."""
 
     task: ExampleTask
-    train: Sequence[Row]
-    test: Sequence[Row]
+    train: Sequence[DataRow]
+    test: Sequence[DataRow]
     notes: tuple[str, ...] = ()
 
 
@@ -153,32 +153,32 @@ def own_data(
     return _split(task, *made)
 
 
-def _split(task: ExampleTask, train: list[Row], test: list[Row]) -> ExampleData:
+def _split(task: ExampleTask, train: list[DataRow], test: list[DataRow]) -> ExampleData:
     kept = without_test_rows(train, test)
     dropped = len(train) - len(kept)
     notes = (f"{dropped} of {len(train)} training rows left out: the test split has their text",) if dropped else ()
     return ExampleData(task, kept, test, notes)
 
 
-def _liar_rows(split: str, path: Path) -> list[Row]:
+def _liar_rows(split: str, path: Path) -> list[DataRow]:
     rows = rows_of(path, ("label", "text"))
-    return [Row(f"{split}/{number}", row["text"], YES_NO[1 - int(row["label"])]) for number, row in enumerate(rows)]
+    return [DataRow(f"{split}/{number}", row["text"], YES_NO[1 - int(row["label"])]) for number, row in enumerate(rows)]
 
 
-def _liar_valid(path: Path) -> list[Row]:
-    rows: list[Row] = []
+def _liar_valid(path: Path) -> list[DataRow]:
+    rows: list[DataRow] = []
     with path.open(encoding="utf-8", newline="") as lines:
         for number, cells in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)):
             if cells[1] in ("true", "false"):
                 text = "\n".join(f"{name}: {cells[at]}" for name, at in _LIAR_FIELDS.items())
-                rows.append(Row(f"dev/{number}", text, "Yes" if cells[1] == "false" else "No"))
+                rows.append(DataRow(f"dev/{number}", text, "Yes" if cells[1] == "false" else "No"))
     return rows
 
 
-def _fallacy_rows(split: str, path: Path) -> list[Row]:
+def _fallacy_rows(split: str, path: Path) -> list[DataRow]:
     rows = _csv(path, ("source_article", "updated_label"))
     return [
-        Row(
+        DataRow(
             f"{split}/{number}",
             row["source_article"][:LONGEST_FALLACY],
             "Yes" if row["updated_label"] == "faulty generalization" else "No",
@@ -198,9 +198,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _rows(split: str, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+def _rows(split: str, rows: Sequence[Mapping[str, Any]]) -> list[DataRow]:
     return [
-        Row(f"{split}/{number}", str(row["text"]).strip(), str(row["label"]).strip()) for number, row in enumerate(rows)
+        DataRow(f"{split}/{number}", str(row["text"]).strip(), str(row["label"]).strip())
+        for number, row in enumerate(rows)
     ]
 
 
@@ -225,7 +226,7 @@ def _checked(positive: str, labels: Sequence[str]) -> str:
 def limited(data: ExampleData, train_rows: int | None, test_rows: int | None, seed: int) -> ExampleData:
     """The same with a random part of the rows, for cheaper runs."""
 
-    def some(rows: Sequence[Row], count: int | None, name: str) -> Sequence[Row]:
+    def some(rows: Sequence[DataRow], count: int | None, name: str) -> Sequence[DataRow]:
         if count is None or count >= len(rows):
             return rows
         if count < 1:

@@ -11,8 +11,8 @@ from typing import Any
 from inspect_ai.util import StoreModel
 from pydantic import BaseModel, Field
 
-from lbt_solvers.examples import ExampleSet, ExampleTask, Prediction, Report
-from lbt_solvers.examples.optimise import Candidate
+from lbt_solvers.examples import ExampleSet, ExampleTask, Prediction, RoundReport
+from lbt_solvers.examples.optimise import CandidateSet
 from lbt_solvers.generation import RoleUsage
 
 
@@ -90,7 +90,7 @@ def items_of(examples: ExampleSet) -> list[ExampleItem]:
     return [ExampleItem(text=example.text, label=example.label, rationale=example.rationale) for example in examples]
 
 
-def round_of(report: Report) -> RoundRecord:
+def round_of(report: RoundReport) -> RoundRecord:
     """A round as it is stored, without the best set and its test."""
     return RoundRecord(
         number=report.number,
@@ -101,7 +101,7 @@ def round_of(report: Report) -> RoundRecord:
     )
 
 
-def _candidate(candidate: Candidate) -> CandidateRecord:
+def _candidate(candidate: CandidateSet) -> CandidateRecord:
     score = candidate.score
     return CandidateRecord(
         examples=items_of(candidate.examples),

@@ -1,6 +1,6 @@
 """What `code_eval` calls a reference, as a problem: a test program for code that is appended to it.
 
-    >>> problem_of("assert add(2, 3) == 5", ["def add(a, b): return a + b"]).entry_point
+    >>> problem_from_tests("assert add(2, 3) == 5", ["def add(a, b): return a + b"]).entry_point
     'add'
 
 A reference names no entry point. It is the name that the reference uses and does not define, and that a candidate
@@ -20,7 +20,7 @@ from lbt_sandbox.loaders.jsonl import BadRow
 from lbt_sandbox.loaders.tests_as_code import fields_of_check
 
 
-def problem_of(reference: str, candidates: Sequence[str], timeout: float = 3.0) -> Problem:
+def problem_from_tests(reference: str, candidates: Sequence[str], timeout: float = 3.0) -> Problem:
     """The problem that a reference stands for.
 
     Args:
@@ -67,7 +67,7 @@ def grade_all(
         raise ValueError(
             f"Each reference needs its candidates: {len(references)} references, {len(predictions)} lists."
         )
-    problems = [problem_of(*task, timeout) for task in zip(references, predictions, strict=True)]
+    problems = [problem_from_tests(*task, timeout) for task in zip(references, predictions, strict=True)]
     pairs = [(problem, code) for problem, codes in zip(problems, predictions, strict=True) for code in codes]
     with blocking_sandbox(engine=engine, workers=workers) as sandbox, ThreadPoolExecutor(workers) as threads:
         reports = threads.map(lambda pair: sandbox.grade(*pair), pairs)

@@ -1,6 +1,6 @@
 """The matrix of teachers and students: what each teacher's explanations were worth to each student.
 
-    cells = matrix(read_lessons(["logs/teaching"]))
+    cells = gain_matrix(read_results(["logs/teaching"]))
     cells["openai/gpt-4o", "openai/gpt-4o-mini", ""].gain
 
 A cell is a teacher, a student and a subject ("" for all of them). Intervals are percentile bootstraps over problems.
@@ -16,7 +16,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
 from lbt_tasks.logs import find_logs, open_log
 from lbt_tasks.tables import Table, mean, points, say
-from lbt_tasks.teaching.scorer import Lesson
+from lbt_tasks.teaching.scorer import ExamAccuracies
 
 SCORER = "teaching_gain"
 Key = tuple[str, str, str]
@@ -24,14 +24,14 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """One student's lesson on one problem."""
+class StudentResult:
+    """One student on one problem."""
 
     teacher: str
     student: str
     subject: str
     problem: str
-    lesson: Lesson
+    accuracies: ExamAccuracies
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +47,45 @@ class Cell:
     control: float
 
 
-def read_lessons(paths: Sequence[str]) -> list[Taught]:
-    """Every lesson in the logs.
+def read_results(paths: Sequence[str]) -> list[StudentResult]:
+    """Every result in the logs.
 
     Raises:
         UsageError: a path without a log, or no log of the task `teaching`.
     """
-    found = [lesson for path in find_logs(paths) for lesson in _lessons(path)]
+    found = [result for path in find_logs(paths) for result in _results(path)]
     if not found:
         raise UsageError(f"No sample scored by {SCORER} in {', '.join(paths)}. Run: inspect eval lbt_tasks/teaching")
     return found
 
 
-def _lessons(path: str) -> Iterable[Taught]:
+def _results(path: str) -> Iterable[StudentResult]:
     log = open_log(path)
     for sample in log.samples() if log.task == "teaching" else ():
         score = sample.score(SCORER)
         about: dict[str, Any] = (score.metadata or {}) if score else {}
-        for student, lesson in about.get("students", {}).items():
-            yield Taught(about["teacher"], student, about["subject"], f"{path}/{sample.id}", Lesson(**lesson))
+        for student, accuracies in about.get("students", {}).items():
+            yield StudentResult(
+                about["teacher"], student, about["subject"], f"{path}/{sample.id}", ExamAccuracies(**accuracies)
+            )
 
 
-def matrix(lessons: Iterable[Taught], by_subject: bool = False) -> dict[Key, Cell]:
+def gain_matrix(results: Iterable[StudentResult], by_subject: bool = False) -> dict[Key, Cell]:
     """The cells, in the order of first appearance; per subject as well where asked for."""
-    groups: dict[Key, list[Taught]] = defaultdict(list)
-    for each in lessons:
-        if not isnan(each.lesson.taught) and not isnan(each.lesson.control):
+    groups: dict[Key, list[StudentResult]] = defaultdict(list)
+    for each in results:
+        if not isnan(each.accuracies.taught) and not isnan(each.accuracies.control):
             groups[each.teacher, each.student, ""].append(each)
             if by_subject:
                 groups[each.teacher, each.student, each.subject].append(each)
     return {key: _cell(group) for key, group in groups.items()}
 
 
-def _cell(group: Sequence[Taught]) -> Cell:
+def _cell(group: Sequence[StudentResult]) -> Cell:
     problems = [each.problem for each in group]
-    taught, control = ([getattr(each.lesson, name) for each in group] for name in ("taught", "control"))
-    known = [each for each in group if not isnan(each.lesson.gold)]
-    gold = [each.lesson.gold - each.lesson.taught for each in known]
+    taught, control = ([getattr(each.accuracies, name) for each in group] for name in ("taught", "control"))
+    known = [each for each in group if not isnan(each.accuracies.gold)]
+    gold = [each.accuracies.gold - each.accuracies.taught for each in known]
     return Cell(
         problems=len(set(problems)),
         gain=paired_difference(taught, control, clusters=problems),

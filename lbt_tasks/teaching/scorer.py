@@ -19,7 +19,7 @@ from lbt_tasks.teaching.gold import GoldExam
 COLUMNS = ("gain", "taught", "control", "gold")
 
 
-class Lesson(NamedTuple):
+class ExamAccuracies(NamedTuple):
     """How one student did on one problem's exam; accuracies in [0, 1], NaN where it was not sat."""
 
     taught: float
@@ -35,27 +35,28 @@ def teaching_gain() -> Scorer:
         record, gold = state.store_as(TeachingRecord), state.store_as(GoldExam)
         if not record.plans:
             raise LbtError(str(state.sample_id), "no student was taught: the teacher gave no rationale with an answer.")
-        lessons = lessons_of(record, gold)
-        whole = Lesson(*(_mean(list(values)) for values in zip(*lessons.values(), strict=True)))
+        results = accuracies_of(record, gold)
+        whole = ExamAccuracies(*(_mean(list(values)) for values in zip(*results.values(), strict=True)))
         return Score(
             value={"gain": whole.taught - whole.control, **whole._asdict()},
             answer=f"{whole.taught:.2f} taught, {whole.control:.2f} control",
             metadata={
                 "teacher": record.settings.get("teacher", ""),
                 "subject": str(state.metadata.get("subject") or state.metadata.get("family") or ""),
-                "students": {name: lesson._asdict() for name, lesson in lessons.items()},
+                "students": {name: accuracies._asdict() for name, accuracies in results.items()},
             },
         )
 
     return score
 
 
-def lessons_of(record: TeachingRecord, gold: GoldExam) -> dict[str, Lesson]:
+def accuracies_of(record: TeachingRecord, gold: GoldExam) -> dict[str, ExamAccuracies]:
     """By student."""
     taught, control = record.taught_accuracies(), record.control_accuracies()
     solved = accuracies(record.results(gold.sittings))
     return {
-        name: Lesson(taught.get(name, nan), control.get(name, nan), solved.get(name, nan)) for name in record.students
+        name: ExamAccuracies(taught.get(name, nan), control.get(name, nan), solved.get(name, nan))
+        for name in record.students
     }
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbt_solvers.examples import Example, ExampleTask, NotEnoughDataError, Optimisation, Options, Row, SetRules
-from lbt_solvers.examples.optimise import TEACHER, Report, Written
+from lbt_solvers.examples import DataRow, Example, ExampleTask, NotEnoughDataError, Optimisation, Options, SetRules
+from lbt_solvers.examples.optimise import TEACHER, RoundReport, Written
 from lbt_solvers.examples.options import EVALUATORS, options_of
 from lbt_solvers.examples.steps import Gradient, drawn_set, groups, mixed, random_of
 from lbt_solvers.examples.types import Failure, Prediction
@@ -18,7 +18,7 @@ from tests.examples.world import KEYWORDS, PlainWorld
 
 TASK = ExampleTask("toy", "Is it a generalization?", ("Yes", "No"), "Yes")
 TRAIN = [
-    Row(f"{word}/{at}", f"{word} of the dogs, number {at}", "Yes" if word in KEYWORDS else "No")
+    DataRow(f"{word}/{at}", f"{word} of the dogs, number {at}", "Yes" if word in KEYWORDS else "No")
     for at in range(6)
     for word in (*KEYWORDS[:4], "some", "few", "one", "two")
 ]
@@ -26,7 +26,9 @@ OPTIONS = Options(rounds=3, beam_size=2, minibatch=12, reflections=3, evaluation
 STUDENTS = ("student: a", "student: b")
 
 
-async def optimise(world, options: Options, train=TRAIN, students=STUDENTS) -> tuple[list, list[Report], Optimisation]:
+async def optimise(
+    world, options: Options, train=TRAIN, students=STUDENTS
+) -> tuple[list, list[RoundReport], Optimisation]:
     run = Optimisation(options, train, SetRules(options.examples, TASK.labels, options.accept_short), TASK, students)
     beam, reports = await run.begin(world), []
     for number in range(1, options.rounds + 1):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from lbt_solvers.examples import Example, ExampleTask, Prediction, Row, SetRules, measure
+from lbt_solvers.examples import DataRow, Example, ExampleTask, Prediction, SetRules, measure
 from lbt_solvers.examples.parsing import read_examples, read_label, read_reasons
 from lbt_solvers.examples.prompts import load_example_prompts
 from lbt_solvers.examples.types import Failure
@@ -38,7 +38,7 @@ def vars_of(example: Example) -> dict[str, str]:
 def test_prompts_show_texts_as_they_are(texts) -> None:
     prompts = load_example_prompts()
     examples = tuple(Example(text, "Yes") for text in texts)
-    failures = [Failure(Row("r", text, "No"), Prediction(None), "s") for text in texts]
+    failures = [Failure(DataRow("r", text, "No"), Prediction(None), "s") for text in texts]
     rewriting = prompts.rewrite(TASK, examples, failures, ["{examples}"], 8)
     for text in texts:
         assert f"Text: {text}\nLabel: Yes" in prompts.answer(TASK, examples, "x")
@@ -137,11 +137,13 @@ def test_short_sets_only_on_request_and_imbalance_is_counted() -> None:
 
 def test_rows_of_the_test_split_never_become_examples() -> None:
     long = "everybody in my street drives a red car, so red cars sell best"
-    test = [Row("t1", "All  cats", "Yes"), Row("t2", long, "Yes"), Row("t3", "cat", "No")]
+    test = [DataRow("t1", "All  cats", "Yes"), DataRow("t2", long, "Yes"), DataRow("t3", "cat", "No")]
     guarded = rules(accept_short=True, forbidden=forbidden_keys(test))
     copied = [YES, Example(f"He said: {long}!", "Yes"), NO, Example("no cats", "Yes")]
     assert guarded.check(copied) == ((NO, copied[-1]), Counter({"row of the test split": 2}))
-    assert without_test_rows([Row("a", "ALL cats", "Yes"), Row("b", "dogs", "No")], test) == [Row("b", "dogs", "No")]
+    assert without_test_rows([DataRow("a", "ALL cats", "Yes"), DataRow("b", "dogs", "No")], test) == [
+        DataRow("b", "dogs", "No")
+    ]
 
 
 @given(pairs=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["a", "b", "c", None])), min_size=1))

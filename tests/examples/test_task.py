@@ -123,7 +123,7 @@ def test_the_papers_tables_are_configs(m3, name, cost) -> None:
         assert ", ".join(f"{number:.2f}" for number in numbers) in text
     init_model_roles({"student": [keywords("a"), keywords("b")]})
     try:
-        task = examples(**config["task"]["args"], data=m3)
+        task = examples(**config["task"]["args"], data_dir=m3)
     finally:
         init_model_roles({})
     assert [sample.id for sample in task.dataset][:3] == [f"{arm}-seed-0" for arm in ARMS] and len(task.dataset) == 42

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.local_models._requests import Prompt, Request, Row, Sampling
+from lbt_solvers.local_models._requests import BatchRow, Prompt, Request, Sampling
 from lbt_solvers.local_models._worker import cost, next_batch
 
 SHAPES = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)
 NOWHERE = object()
 
 
-def rows_of(shapes: Sequence[tuple[int, int]]) -> list[Row]:
+def rows_of(shapes: Sequence[tuple[int, int]]) -> list[BatchRow]:
     """Rows that may generate so many tokens after a prompt of so many; no event loop is needed to sort them."""
     return [
-        Row(Request(Prompt(()), Sampling(limit), prompt_ids=[0] * length, token=NOWHERE, _done=NOWHERE), 0, limit)  # pyright: ignore
+        BatchRow(Request(Prompt(()), Sampling(limit), prompt_ids=[0] * length, token=NOWHERE, _done=NOWHERE), 0, limit)  # pyright: ignore
         for limit, length in shapes
     ]
 

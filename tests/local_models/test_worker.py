@@ -10,7 +10,7 @@ import pytest
 from anyio.abc import TaskGroup
 
 from lbt_solvers.local_models import _pool
-from lbt_solvers.local_models._requests import Answer, Completion, LocalModelError, Prompt, Request, Row, Sampling
+from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, LocalModelError, Prompt, Request, Sampling
 from lbt_solvers.local_models._worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ class ScriptedBackend:
         request.prompt_ids = [ord(char) for char in text]
         return 0 if text == "too long" else request.sampling.max_tokens
 
-    def generate(self, rows: Sequence[Row]) -> list[Completion]:
+    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
         texts = [row.request.prompt.turns[0][1] for row in rows]
         self.batches.append(texts)
         self.started.set()

@@ -14,7 +14,7 @@ from lbt_sandbox.loaders import parse_problem
 
 import lbt_tasks.metrics
 from lbt_tasks.code_verdict import code_verdict, program_in
-from lbt_tasks.metrics.reference_tests import grade_all, problem_of
+from lbt_tasks.metrics.reference_tests import grade_all, problem_from_tests
 
 TESTS = [{"args": [1, 2], "expected": 3}, {"args": [2, 2], "expected": 4}]
 RIGHT = "```python\ndef add(a, b):\n    return a + b\n```"
@@ -96,14 +96,14 @@ def test_replies_become_programs() -> None:
     ],
 )
 def test_references_of_code_eval(reference: str, entry_point: str, kind: Kind) -> None:
-    problem = problem_of(reference, [FUNCTION])
+    problem = problem_from_tests(reference, [FUNCTION])
     assert (problem.entry_point, problem.kind) == (entry_point, kind)
 
 
 @pytest.mark.parametrize("reference", ["assert (", "assert 1 + 1 == 2"])
 def test_references_that_test_nothing_are_refused(reference: str) -> None:
     with pytest.raises(ProblemError, match="A reference must"):
-        problem_of(reference, [FUNCTION])
+        problem_from_tests(reference, [FUNCTION])
 
 
 def test_candidates_are_graded_task_by_task(engine: str) -> None:

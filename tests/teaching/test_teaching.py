@@ -11,7 +11,7 @@ from inspect_ai.log import EvalLog
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.cli import main
-from lbt_tasks.teaching.matrix import matrix, read_lessons
+from lbt_tasks.teaching.matrix import gain_matrix, read_results
 from lbt_tasks.teaching.task import teaching
 from tests.synthetic import world
 from tests.synthetic.running import scripted, values
@@ -55,7 +55,7 @@ def test_the_gain_lies_between_no_demonstration_and_the_worked_solution(tmp_path
 def test_a_better_teacher_has_a_larger_gain(tmp_path: Path) -> None:
     for name, text in (("good", f"{world.RIGHT}: so.\n\nANSWER: 1"), ("bad", f"{world.WRONG}: so.\n\nANSWER: 1")):
         run(tmp_path, scripted(name, text=text))
-    cells = matrix(read_lessons([str(tmp_path / "logs")]))
+    cells = gain_matrix(read_results([str(tmp_path / "logs")]))
     assert cells["scripted/good", "scripted/student", ""].gain.mean == 1.0
     assert cells["scripted/bad", "scripted/student", ""].gain.mean == 0.0
     assert cells["scripted/bad", "scripted/student", ""].below_gold.mean == 1.0  # type: ignore[union-attr]
@@ -63,7 +63,7 @@ def test_a_better_teacher_has_a_larger_gain(tmp_path: Path) -> None:
 
 def test_without_worked_solutions_there_is_no_gold_control(tmp_path: Path) -> None:
     run(tmp_path, scripted("teacher"), solution=False)
-    (cell,) = matrix(read_lessons([str(tmp_path / "logs")])).values()
+    (cell,) = gain_matrix(read_results([str(tmp_path / "logs")])).values()
     assert cell.below_gold is None
 
 
@@ -91,4 +91,4 @@ def test_logs_of_another_task_are_no_lessons(tmp_path: Path) -> None:
 
     eval(toy_task(1), model=scripted("teacher"), log_dir=str(tmp_path / "logs"), display="none")
     with pytest.raises(UsageError, match="inspect eval lbt_tasks/teaching"):
-        read_lessons([str(tmp_path / "logs")])
+        read_results([str(tmp_path / "logs")])

@@ -64,7 +64,7 @@ def problems(split: Split, count: int, seed: int, types: Sequence[str] = ()) -> 
     kinds = [_kind(name) for name in types] or list(PROBLEM_TYPES.values())
     rng = random.Random(f"{seed}:{split}")
     pools = {kind.name: constants_pool(kind, split) for kind in kinds}
-    return spread(kinds, pools, count, split, rng, problem_of)
+    return spread(kinds, pools, count, split, rng, make_problem)
 
 
 def variants(problem: CodeProblem, count: int, seed: int) -> list[CodeProblem]:
@@ -76,7 +76,7 @@ def variants(problem: CodeProblem, count: int, seed: int) -> list[CodeProblem]:
     kind, values = kind_of(problem), tuple(constants_of(problem).values())
     pool, make = (
         constants_pool(kind, problem.metadata["split"]),
-        functools.partial(problem_of, kind, variant_of=problem.id),
+        functools.partial(make_problem, kind, variant_of=problem.id),
     )
     return others(kind, pool, values, count, seed, problem.id, make)
 
@@ -106,7 +106,9 @@ def constants_of(problem: CodeProblem) -> Constants:
     return dict(zip(kind_of(problem).constants, problem.metadata["constants"], strict=True))
 
 
-def problem_of(kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_of: str | None = None) -> CodeProblem:
+def make_problem(
+    kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_of: str | None = None
+) -> CodeProblem:
     """The problem with these constants, in that phrasing."""
     constants = dict(zip(kind.constants, values, strict=True))
     name = "-".join([kind.name, *map(str, values), f"p{phrasing}"])

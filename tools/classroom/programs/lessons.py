@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lbt_solvers.prompts import Demonstration, PromptFormat, load_prompt
 from lbt_tasks.classroom.programs.problem_types import Method, ProblemType, constants_pool
-from lbt_tasks.classroom.programs.world import PROBLEM_TYPES, constants_of, kind_of, problem_of
+from lbt_tasks.classroom.programs.world import PROBLEM_TYPES, constants_of, kind_of, make_problem
 from lbt_tasks.code.problems import CodeProblem
 from tools.classroom.arithmetic.curriculum import Lesson, lay_out
 
@@ -121,7 +121,7 @@ def code_formats() -> dict[str, PromptFormat]:
 
 
 def _draw(kind: ProblemType, rng: random.Random) -> CodeProblem:
-    return problem_of(kind, rng.choice(constants_pool(kind, "train")), rng.randrange(len(kind.phrasings)))
+    return make_problem(kind, rng.choice(constants_pool(kind, "train")), rng.randrange(len(kind.phrasings)))
 
 
 def _later_problems(fmt: str, rng: random.Random) -> int:
