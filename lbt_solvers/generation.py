@@ -15,15 +15,18 @@ from typing import Any
 
 from inspect_ai.model import (
     CachePolicy,
+    ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
     ChatMessageUser,
+    ContentReasoning,
     GenerateConfig,
     Model,
     ModelOutput,
 )
 from pydantic import BaseModel
 
+from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
@@ -119,7 +122,7 @@ class Caller:
         tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
         choices = output.choices[:count]
         RUN_PROGRESS.replied(self.role, len(choices), tokens)
-        return [Reply(choice.message.text, choice.stop_reason, tokens / len(choices)) for choice in choices]
+        return [_reply(choice, tokens / len(choices)) for choice in choices]
 
     def _call_seed(self, key: str) -> int | None:
         if self.seed is None:
@@ -135,3 +138,17 @@ class Caller:
         if self.prompt.prefill and str(self.model).split("/")[0] in CONTINUES_PREFILL:
             messages.append(ChatMessageAssistant(content=self.prompt.prefill))
         return messages
+
+
+def _reply(choice: ChatCompletionChoice, tokens: float) -> Reply:
+    """What the model says apart from what it thinks, in a block of its own or between marks in the text."""
+    content = choice.message.content
+    blocks = [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
+    apart = "\n\n".join(text for block in blocks if (text := _thought(block)))
+    visible, thinking = split_thinking(choice.message.text)
+    return Reply(visible, choice.stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))))
+
+
+def _thought(block: ContentReasoning) -> str:
+    """What may be read of it: a provider that keeps thoughts to itself gives a summary at most."""
+    return ((block.summary or "") if block.redacted else block.reasoning or block.summary or "").strip()

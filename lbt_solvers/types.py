@@ -55,6 +55,8 @@ class Reply(NamedTuple):
     """By Inspect's names."""
     tokens: float = 0.0
     """Read and written; a share of the call's where it gave several completions."""
+    thinking: str = ""
+    """What the model thought before, which is neither answer nor vote; `text` is without it."""
 
     @property
     def truncated(self) -> bool:
@@ -63,8 +65,8 @@ class Reply(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """The model did reply: with text, or until a token limit, and no content filter stood in for it."""
-        return self.stop_reason != "content_filter" and (self.truncated or bool(self.text.strip()))
+        """The model did reply: with text or thoughts, or until a token limit, and no content filter stood in for it."""
+        return self.stop_reason != "content_filter" and (self.truncated or bool((self.text + self.thinking).strip()))
 
 
 class GradedReply(NamedTuple):

@@ -21,9 +21,17 @@ _CHARACTERS = str.maketrans(
         "\u222a": "\\cup ", "\u2229": "\\cap ", "\u2208": "\\in ", "\u2205": "\\emptyset ", "\u211d": "\\mathbb{R}",
         "\u00b2": "^2", "\u00b3": "^3", "\u00bd": "\\frac{1}{2}", "\u00bc": "\\frac{1}{4}", "\u00be": "\\frac{3}{4}",
         "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u27e8": "\\langle ", "\u27e9": "\\rangle ",
+        "\u2153": "\\frac{1}{3}", "\u2154": "\\frac{2}{3}", "\u215b": "\\frac{1}{8}", "\u2103": "^\\circ C",
+        "\u2109": "^\\circ F", "\uff05": "%", "\uff0c": ",", "\uff08": "(", "\uff09": ")", "\u2013": "-",
+        "\u2248": "\\approx ", "\u222b": "\\int ", "\u03c6": "\\phi ", "\u03bc": "\\mu ", "\u03c9": "\\omega ",
         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\u200b": "", "\ufeff": "",
     }
 )  # fmt: skip
+_SUPERSCRIPTS = {
+    ord(raised): plain
+    for raised, plain in zip("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b\u207a\u207f", "0123456789-+n", strict=True)
+}
+_RAISED = re.compile(f"[{''.join(map(chr, _SUPERSCRIPTS))}]+")
 _ROOT_SIGN = re.compile("\u221a\\s*(\\d+(?:\\.\\d+)?|[A-Za-z])")
 
 
@@ -31,6 +39,7 @@ def plain_characters(text: str) -> str:
     """Mathematical Unicode as LaTeX: a minus sign, a times sign, a root sign, Greek letters."""
     if text.isascii():
         return text
+    text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_SUPERSCRIPTS)}}}", text)
     return _ROOT_SIGN.sub(r"\\sqrt{\1}", text).replace("\u221a", "\\sqrt").translate(_CHARACTERS)
 
 

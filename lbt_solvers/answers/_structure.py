@@ -17,10 +17,11 @@ from lbt_solvers.answers._latex import brackets_match, split_top
 Kind = Literal["value", "ordered", "set", "list", "union", "matrix", "ratio"]
 
 _MATRIX = re.compile(
-    r"\\begin\{(?P<name>[pb]?matrix|array)\}(?:\{[lcr|]*\})?(?P<body>(?:(?!\\(?:begin|end)\{).)*)\\end\{(?P=name)\}",
+    r"\\begin\{(?P<name>[pbB]?matrix|smallmatrix|array)\}(?:\{[lcr|]*\})?(?P<body>(?:(?!\\(?:begin|end)\{).)*)\\end\{(?P=name)\}",
     re.DOTALL,
 )
 _JOIN = re.compile(r",?(?<![A-Za-z\\]) ?(?:and|or) ?(?![A-Za-z])|;")
+_PLUS_MINUS = re.compile(r"\\pm(?![A-Za-z])")
 _RATIO = re.compile(r"[\d.]+(?::[\d.]+)+")
 
 
@@ -46,7 +47,7 @@ def structure(key: str) -> Structure:
         return _matrix(matrix["body"])
     if len(parts := _parts(key, "\\cup")) > 1:
         return Structure("union", parts)
-    if key[0] in "([" and key[-1] in ")]" and _is_one_bracket(key) and len(parts := _parts(key[1:-1], ",")) > 1:
+    if key[0] in "([" and key[-1] in ")]" and _is_one_bracket(key) and len(parts := _inner_parts(key[1:-1])) > 1:
         return Structure("ordered", parts, key[0] + key[-1])
     if key.startswith("\\langle") and key.endswith("\\rangle") and brackets_match(key[7:-7]):
         return Structure("ordered", _parts(key[7:-7], ","), "()")
@@ -62,6 +63,12 @@ def _parts(text: str, separator: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in split_top(text, separator))
 
 
+def _inner_parts(inside: str) -> tuple[str, ...]:
+    """Between commas; between semicolons where there is no comma, as in `(1;2;3)`."""
+    parts = _parts(inside, ",")
+    return parts if len(parts) > 1 else _parts(inside, ";")
+
+
 def _is_one_bracket(key: str) -> bool:
     """Whether the first and the last character belong together, as in `(0,1]` and not as in `(0,1)(2,3)`."""
     return brackets_match(key[1:-1])
@@ -71,8 +78,8 @@ def _with_signs(parts: tuple[str, ...]) -> tuple[str, ...]:
     r"""The parts, with the two values of one `\pm` in its place."""
     found: list[str] = []
     for part in parts:
-        if part.count("\\pm") == 1 and "\\mp" not in part:
-            found += [part.replace("\\pm", "+").removeprefix("+").strip(), part.replace("\\pm", "-")]
+        if len(_PLUS_MINUS.findall(part)) == 1 and "\\mp" not in part:
+            found += [_PLUS_MINUS.sub("+", part).removeprefix("+").strip(), _PLUS_MINUS.sub("-", part)]
         else:
             found.append(part)
     return tuple(found)

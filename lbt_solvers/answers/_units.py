@@ -10,12 +10,19 @@ MATH, whose answers leave units out at will. A percent sign is such a unit: `10\
 import re
 from functools import lru_cache
 
-from lbt_solvers.answers._rational import SCALES
+from lbt_solvers.answers._rational import NUMBER_WORDS
 
 _SPELLINGS = {
     "degree": "degree degrees deg",
-    "percent": "percent",
-    "dollar": "dollar dollars usd buck bucks",
+    "celsius": "celsius degC",
+    "fahrenheit": "fahrenheit degF",
+    "radian": "rad rads radian radians",
+    "percent": "percent percents pct",
+    "dollar": "dollar dollars usd USD buck bucks",
+    "euro": "euro euros eur EUR",
+    "pound": "gbp GBP",
+    "yen": "yen jpy JPY",
+    "rupee": "rupee rupees inr INR",
     "cent": "cent cents",
     "mm": "mm millimeter millimeters millimetre millimetres",
     "cm": "cm centimeter centimeters centimetre centimetres",
@@ -34,8 +41,20 @@ _SPELLINGS = {
     "oz": "oz ounce ounces",
     "l": "l L liter liters litre litres",
     "ml": "ml mL milliliter milliliters millilitre millilitres",
+    "mg": "mg milligram milligrams",
+    "ton": "ton tons tonne tonnes",
+    "gal": "gal gallon gallons",
+    "kb": "KB kilobyte kilobytes",
+    "mb": "MB megabyte megabytes",
+    "gb": "GB gigabyte gigabytes",
+    "tb": "TB terabyte terabytes",
     "mph": "mph",
+    "km/h": "kmh kph",
+    "ms": "ms millisecond milliseconds",
     "day": "day days",
+    "week": "wk wks week weeks",
+    "month": "month months",
+    "year": "yr yrs year years",
     "man": "man men",
     "am": "am AM",
     "pm": "pm PM",
@@ -48,10 +67,12 @@ MIN_UNKNOWN_UNIT = 4
 """Letters of a word that is a unit though the table does not know it: shorter ones may be products of variables."""
 _NO_UNITS = frozenset(
     "sin cos tan cot csc log ln exp det gcd lcm mod max and or nor not base factorial choose squared cubed times plus"
-    " minus over half infinity if where for to than less more greater least most sqrt root".split()
+    " minus over half infinity if where for to than less more greater least most sqrt root through between except".split()
 )
+_CURRENCIES = {"\\$": "dollar", "$": "dollar", "\u20ac": "euro", "\u00a3": "pound", "\u00a5": "yen", "\u20b9": "rupee"}
+_DEGREES = re.compile(r"\^\\circ ?(?P<scale>[CF])?$|(?<=\d)(?: degrees?)? (?P<word>[Cc]elsius|[Ff]ahrenheit)$")
 _UNIT = re.compile(r"(?<![A-Za-z\\^_])(?:[A-Za-z][A-Za-z.]*(?:\^[23])?(?:[ /]|$)){1,4}$")
-_AFTER_VALUE = re.compile(r"(?:[\d})]|\\\\pi)\s?$")
+_AFTER_VALUE = re.compile(r"(?:[\d})!|\]]|\\pi|(?<![A-Za-z])[A-Za-z](?=\s))\s?$")
 _PERIODS = re.compile(r"\b[ap]\.m\b", re.IGNORECASE)
 _SINGLE = frozenset("msghlL")
 
@@ -59,25 +80,44 @@ _SINGLE = frozenset("msghlL")
 @lru_cache(maxsize=1 << 14)
 def split_unit(key: str) -> tuple[str, str]:
     """A normalised answer without its unit, and the unit in its usual spelling, empty where there is none."""
-    if key.startswith("\\$"):
-        return key[2:], "dollar"
-    if key.startswith("-\\$"):
-        return "-" + key[3:], "dollar"
-    if key.endswith("%"):
-        return key[:-1], "percent"
-    if key.endswith("^\\circ"):
-        return key.removesuffix("^\\circ"), "degree"
+    sign, bare = ("-", key[1:]) if key.startswith("-") else ("", key)
+    for symbol, unit in _CURRENCIES.items():
+        if bare.startswith(symbol) and len(bare) > len(symbol):
+            return sign + bare.removeprefix(symbol).strip(), unit
+        if bare.endswith(symbol) and len(bare) > len(symbol) and bare[-len(symbol) - 1] != "\\":
+            return key.removesuffix(symbol).strip(), unit
+    if key.endswith("%") and len(key) > 1:
+        return key[:-1].strip(), "percent"
+    if degrees := _DEGREES.search(key):
+        scale = degrees["scale"] or (degrees["word"] or " ")[0].upper().strip()
+        return key[: degrees.start()].strip(), {"C": "celsius", "F": "fahrenheit"}.get(scale, "degree")
+    return _split_words(key)
+
+
+def _split_words(key: str) -> tuple[str, str]:
+    """The words behind a value; the first of them that can be no unit belong to the value, as in `6 million dollars`."""
     found = _UNIT.search(key)
-    if not found or not _AFTER_VALUE.search(key[: found.start()]):
-        return key, ""
-    words = _PERIODS.sub(lambda dots: dots[0].replace(".", ""), found[0]).replace(".", " ").split()
-    if (
-        not words
-        or set(words) & (_NO_UNITS | SCALES.keys())
-        or not _is_unit(words[0], spaced=key[found.start() - 1] == " ")
-    ):
-        return key, ""
-    return key[: found.start()].rstrip(), canonical_unit(words)
+    start = found.start() if found else len(key)
+    while start < len(key):
+        words = _PERIODS.sub(lambda dots: dots[0].replace(".", ""), key[start:]).replace(".", " ").split()
+        if not words or set(words) & _NO_UNITS:
+            return key, ""
+        spaced = key[start - 1 : start] == " "
+        before = key[:start]
+        if (
+            not set(words) & NUMBER_WORDS
+            and (_AFTER_VALUE.search(before) or before.rstrip().rpartition(" ")[2] in NUMBER_WORDS)
+            and _is_unit(words[0], spaced)
+        ):
+            return before.rstrip(), canonical_unit(words)
+        following = key.find(" ", start)
+        start = following + 1 if following >= 0 else len(key)
+    return key, ""
+
+
+def is_unit_word(word: str) -> bool:
+    """Whether a word is a unit of the table, or one of a number as in `6 million`."""
+    return word in _CANONICAL or word.lower() in _CANONICAL or word.lower() in NUMBER_WORDS
 
 
 def _is_unit(word: str, spaced: bool) -> bool:

@@ -7,13 +7,12 @@ r"""Which answers are the same answer: classes for votes, over any test of equal
 therefore anchored by one representative, and nothing is chained:
 
 1. Answers with one key (the normalised text) are one candidate. Candidates are taken by how often they occur, most
-   frequent first, ties by which was seen first.
+   frequent first; among equally frequent ones the longest key first, which says most, then by the alphabet.
 2. A candidate joins the first class whose representative it equals, `equal(representative, candidate)`; otherwise it
    becomes the representative of a new class.
 3. Classes are numbered in the order in which they appear among the answers.
 
-The partition does not depend on the order of the answers where `equal` is an equivalence, nor, for any `equal`, where
-no two candidates are equally frequent.
+So the partition does not depend on the order of the answers, whatever `equal` is.
 """
 
 from collections import Counter
@@ -31,18 +30,18 @@ def answer_classes(
 
     Args:
         answers: in the order in which they were sampled.
-        equal: called as `equal(representative, candidate)` with the first answer of each key.
+        equal: called as `equal(representative, candidate)` with one answer of each key, always the same one.
         key: answers with equal keys are equal without a call of `equal`.
     """
     keys = [key(answer) if answer else "" for answer in answers]
     spelling: dict[str, str] = {}
     for found, answer in zip(keys, answers, strict=True):
         if found and answer:
-            spelling.setdefault(found, answer)
+            spelling[found] = min(spelling.get(found, answer), answer)
     frequency = Counter(found for found in keys if found)
     representative: dict[str, str] = {}
     anchors: list[str] = []
-    for candidate, _ in frequency.most_common():  # stable: ties stay in the order in which they were seen
+    for candidate in sorted(frequency, key=lambda each: (-frequency[each], -len(each), each)):
         anchor = next((known for known in anchors if equal(spelling[known], spelling[candidate])), None)
         if anchor is None:
             anchors.append(candidate)

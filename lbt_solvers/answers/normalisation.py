@@ -29,7 +29,8 @@ _SPACING = _rules(
     (r"(?<=\d)(?:\\[,;]|~)(?=\d{3}(?!\d))", ""),  # a thin space between thousands
     (r"(?<!\\)\\(?:!|limits(?![A-Za-z])|(?:display|text|script)style(?![A-Za-z]))", ""),
     (r"\\(?:left|right)(?:\.|(?![A-Za-z]))|\\[bB]igg?[lrm]?(?![A-Za-z])", ""),
-    (r"(?<!\\)\\[,;: ]|\\q?quad(?![A-Za-z])|\\(?:thin|en)space(?![A-Za-z])|~", " "),
+    (r"(?<!\\)\\[,;:> ]|\\q?quad(?![A-Za-z])|\\(?:thin|en)space(?![A-Za-z])|~", " "),
+    (r"\\(?:hspace\*?|[hv]?phantom|vspace\*?|kern)\s*\{[^{}]*\}", " "),
 )
 _TEXT = _rules(
     (
@@ -51,12 +52,21 @@ _NAMES = _rules(
     (r"(?<![\\A-Za-z])(?:pi|PI|Pi)(?![A-Za-z])", r"\\pi "),
     (r"(?<![\\A-Za-z])[Ii]nfinity(?![A-Za-z])", r"\\infty "),
     (r"\\%", "%"),
+    (r"\\varnothing(?![A-Za-z])|\\\{\s*\\\}", r"\\emptyset "),
+    (r"(?<![\w)}\]])\+\s*(?=\\infty)", ""),
+    (r"\\mathbb\s*(?:\{\s*R\s*\}|R(?![A-Za-z]))|\\R(?:eals?)?(?![A-Za-z])|\\mathbf\{R\}", r"\\mathbb{R}"),
+    (r"^\s*(?:the set of )?(?:all )?real(?: number)?s\s*$", r"(-\\infty,\\infty)"),
+    (r"(?:^\s*|(?<=\\in)\s*)\\mathbb\{R\}\s*$", r" (-\\infty,\\infty)"),
+    (r"\(\s*\\?mod(?![A-Za-z])\s*\{?\s*(\w+)\s*\}?\s*\)|\\[pb]?mod(?![A-Za-z])\s*\{?\s*(\w+)\s*\}?", r"\\pmod{\1\2}"),
+    (r"(?<=[\w}])\s+mod\s+(\w+)", r"\\pmod{\1}"),
+    (r"\b(?:US|CA|AU|NZ)(?=\\?\$)", ""),
+    (r"(?<=\d)\s*(?:per cent|per-cent)(?![A-Za-z])", " percent"),
     (r"(?<=\d)\s*\(?base\s*(\d{1,2})\)?", r"_{\1}"),
     (r"\\degree(?![A-Za-z])|\\textdegree(?![A-Za-z])|\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![A-Za-z])", r"^\\circ "),
     (r"\\[cl]?dots(?![A-Za-z])|\.\.\.", r"\\dots "),
 )
 _FRACTIONS = _rules(
-    (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+    (r"\\(?:[dtc]|nice|s|x)frac(?![A-Za-z])", r"\\frac"),
     (r"\\[dt]?binom\s*(\d)\s*(\d)", r"\\binom{\1}{\2}"),
     (r"\\frac\s+(?=[{\d\\])", r"\\frac"),
     (r"\\frac(\d|[A-Za-z](?![A-Za-z])|\\pi(?![A-Za-z]))", r"\\frac{\1}"),
@@ -69,6 +79,8 @@ _ROOTS = _rules(
     (r"\\sqrt\s*(\d|[A-Za-z](?![A-Za-z]))", r"\\sqrt{\1}"),
     (r"\\sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
     (r"\\sqrt\s+(?=[{\[])", r"\\sqrt"),
+    (r"\\sqrt\[\s*(\w+)\s*\]\s*(\d|[A-Za-z](?![A-Za-z]))", r"\\sqrt[\1]{\2}"),
+    (r"(\\sqrt\[\s*\w+\s*\])\s+(?=\{)", r"\1"),
 )
 _NUMBERS = _rules(
     (r"(?<![\d.A-Za-z])\.(?=\d)", "0."),
@@ -78,11 +90,22 @@ _NUMBERS = _rules(
 )
 _SCRIPTS = _rules(
     (r"\s*([\^_])\s*", r"\1"),
-    (r"([\^_])\{\s*(\w)\s*\}", r"\1\2"),
-    (r"\((\w+)\)_", r"\1_"),
+    (r"\^([-+]\d+|[-+][A-Za-z](?![A-Za-z]))(?![\d^])", r"^{\1}"),
+    (r"([\^_])(\d{2,})(?![\d^])", r"\1{\2}"),  # `2^10` has the exponent 10, though LaTeX would print 2^1 0
+    (r"([\^_])(\w)(?=[\w{])", r"\1{\2}"),
+    (r"([\^_])\{\s*(\w)\s*\}(?![\w{])", r"\1\2"),  # `2^{4}3` keeps its braces: `2^43` is another number
+    (r"(?<![\w)}\]])\((\w+)\)_", r"\1_"),
 )
 _SPACES = _rules((r"\s+", " "), (r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", ""))
 _WORD = re.compile(r"(?<![\\A-Za-z0-9_{])[A-Z][a-z]{2,}(?![A-Za-z0-9_])")
+_SPACED_THOUSANDS = re.compile(
+    r"^([-+]?(?:\\?\$|[\u20ac\u00a3\u00a5])?)(\d{1,3}(?: \d{3})+)(?=$|\.\d|\s?(?![\d,;])\D)"
+)
+_BRACKETED_MATRIX = re.compile(
+    r"[\[(]\s*(\\begin\{(?P<name>array|[pb]?matrix|smallmatrix)\}(?:(?!\\begin).)*\\end\{(?P=name)\})\s*[\])]", re.DOTALL
+)
+_EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")
+_PARTLY_BOLD = re.compile(r"(?<![\w)}*])\*\*(?!\s)([^*\n]+?)(?<!\s)\*\*(?![\w(*])")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d]|,\d)")
 _LIST_COMMA = re.compile(r"(?<=\d)(?:\s+,\s*|,\s+)(?=\d{3}(?!\d))")
 _DELIMITER = re.compile(r"\\[()\[\]]|\*\*")
@@ -108,11 +131,11 @@ def normalise(answer: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = _unwrapped(plain_characters(text))
+    text = _unwrapped(plain_characters(_EMOJI.sub("", text) if not text.isascii() else text))
     for rules in (_SPACING, _TEXT, _NAMES, _FRACTIONS, _ROOTS):
         text = _replaced(text, rules)
     text = _bare_set(text)
-    text = _without_thousands(text)
+    text = _without_thousands(_SPACED_THOUSANDS.sub(lambda each: each[1] + each[2].replace(" ", ""), text.strip()))
     for rules in (_NUMBERS, _SCRIPTS, _SPACES):
         text = _replaced(text, rules)
     return _WORD.sub(lambda word: word[0].lower(), _without_brackets(text.strip()))
@@ -132,6 +155,7 @@ def _unwrapped(text: str) -> str:
     one_formula = brackets_match(inside, "}") and not _DELIMITER.search(inside)
     if inside and one_formula:  # `\\(a\\) and \\(b\\)` are two
         text = inside.strip()
+    text = _PARTLY_BOLD.sub(r"\1", text) if "**" in text else text
     dollars = re.findall(r"(?<!\\)\$", text)
     if len(dollars) == 1:
         text = re.sub(r"(?<!\\)\$\s*(?=[\d.])", r"\\$", text)  # the currency
@@ -163,10 +187,14 @@ def _without_thousands(text: str) -> str:
 
 
 def _without_brackets(text: str) -> str:
-    """`(C)` is the option C, `C)` too, `(x+1)` is x+1; `(1,2)` stays a pair."""
+    """`(C)` is the option C, `C)` too, `(x+1)` is x+1; `(1,2)` stays a pair; a matrix needs no second brackets."""
+    if matrix := _BRACKETED_MATRIX.fullmatch(text):
+        return matrix[1]
+    if text[:1] + text[-1:] in ("][", "](", ")[", "]]", "[[") and len(split_top(text[1:-1], ",")) == 2:
+        return {"]": "(", "[": "[", ")": ")"}[text[0]] + text[1:-1] + {"[": ")", "]": "]", "(": "("}[text[-1]]
     if re.fullmatch(r"[A-J]\)", text):
         return text[0]
     inside = text[1:-1]
     if text.startswith("(") and text.endswith(")") and inside and brackets_match(inside):
-        return text if len(split_top(inside, ",")) > 1 else inside
+        return text if len(split_top(inside, ",")) > 1 or len(split_top(inside, ";")) > 1 else inside
     return text

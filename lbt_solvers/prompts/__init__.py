@@ -5,7 +5,8 @@ r"""How a question and its demonstrations become messages: a preset or a file.
     Turn(role='assistant', text='2*3=6. 1+6=7.\n\nANSWER: 7')
 
 The taught demonstration is always the last one before the question, so all requests of one rationale share their
-prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`, and for programs `code`, `paper_code`.
+prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`; `boxed` and `boxed_brief` for models
+that were trained to box their answers; for programs `code`, `paper_code`. `PACKAGE/NAME` is one that a package brings.
 Source: paper, appendices A.1 and B.1.
 """
 
@@ -170,7 +171,21 @@ def _read(name_or_path: str) -> str:
         return (presets / f"{name_or_path}.yaml").read_text(encoding="utf-8")
     if Path(name_or_path).is_file():
         return Path(name_or_path).read_text(encoding="utf-8")
+    if (brought := _brought(name_or_path)) is not None:
+        return brought
     raise ValueError(no_such("prompt format", name_or_path, shipped, ", or give a YAML file"))
+
+
+def _brought(name: str) -> str | None:
+    """The preset `PACKAGE/NAME` of an installed package; `None` where that is not its form, or it has none."""
+    package, _, preset = name.partition("/")
+    if not (all(part.isidentifier() for part in package.split(".")) and preset.isidentifier()):
+        return None
+    try:
+        file = resources.files(package) / f"{preset}.yaml"
+    except (ImportError, TypeError):  # no such package, or a module
+        return None
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def _fill(template: str, **slots: str) -> str:

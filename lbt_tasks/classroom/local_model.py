@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lbt_solvers.prompts import Demonstration, PromptFormat, load_prompt
+from lbt_tasks.classroom.models import CLASSROOM_PROMPT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -28,8 +29,8 @@ Request: TypeAlias = tuple[str, Sequence[Demonstration]]
 
 @functools.cache
 def prompt_formats() -> dict[str, PromptFormat]:
-    """The presets that the models know, and bare questions: the preset `chat` without its instruction."""
-    chat = load_prompt("chat")
+    """The presets that the models know, and bare questions: that of the classroom without its instruction."""
+    chat = load_prompt(CLASSROOM_PROMPT)
     return {"chat": chat, "paper": load_prompt("paper"), "bare": replace(chat, instruction="")}
 
 

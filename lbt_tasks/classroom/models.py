@@ -12,6 +12,8 @@ from pathlib import Path
 from lbt_solvers.near_match import no_such
 
 MODELS = Path(__file__).parent / "models"
+CLASSROOM_PROMPT = "lbt_tasks.classroom/chat"
+"""The prompt that the shipped arithmetic models were trained on; they know no other wording."""
 
 
 def model_names() -> list[str]:

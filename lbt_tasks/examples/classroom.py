@@ -89,7 +89,7 @@ class ClassroomBackend:
 
     @cached_property
     def _format(self) -> PromptFormat:
-        return load_prompt("chat")
+        return load_prompt(CLASSROOM_PROMPT)
 
     async def write(self, key: str) -> Written:
         """The teacher works problems of its own choice, the types in turn."""

@@ -25,6 +25,7 @@ from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks._task import lbt_task, viewer_of
 from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.task import SHIPPED
+from lbt_tasks.classroom.models import CLASSROOM_PROMPT
 from lbt_tasks.teaching.gold import examine_gold
 from lbt_tasks.teaching.scorer import COLUMNS, teaching_gain
 
@@ -59,6 +60,7 @@ def teaching(
         UsageError: a file that cannot be read, or an option that cannot work.
     """
     size = {"items": items, "repetitions": repetitions}
+    settings = settings if data else {"prompt": CLASSROOM_PROMPT, **settings}
     with usage_errors():
         taught, exams = _from_file(data, bank, exam, size) if data else _from_classroom(problems, world_seed, size)
     solutions = {problem.id: gold for problem in taught if (gold := _gold(problem))}

@@ -24,6 +24,7 @@ from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks._task import ShippedModels, check_options, lbt_task
 from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.problem_types import Split, checked_split
+from lbt_tasks.classroom.models import CLASSROOM_PROMPT
 
 SHIPPED = ShippedModels(
     "hf-batch/classroom/teacher",
@@ -65,13 +66,15 @@ def classroom(
         luck: Share of the taught problems in which a misconception gives the right answer (exams have as much as it
             comes); the more, the less a right answer says about the method.
         world_seed: Seed of the problems and exams (`seed` is that of the models' sampling).
-        **options: Options of `lbt_solvers/learn_by_teaching`.
+        **options: Options of `lbt_solvers/learn_by_teaching`. The default `prompt` is the one that the shipped models were
+            trained on; for other models, name a preset.
     """
     check_options(classroom, options)
     names = [types] if isinstance(types, str) else types or []
     with usage_errors():
         taught = world.problems(checked_split(split), problems, world_seed, names, luck)
         exams = classroom_exams(taught, exam, items, repetitions, world_seed, exam_options or {})
+    options = {"prompt": CLASSROOM_PROMPT, **options}
     return SHIPPED.play(lbt_task(taught, exams, name="classroom", rationales=rationales, **options))
 
 

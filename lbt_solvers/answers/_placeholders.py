@@ -1,0 +1,36 @@
+r"""What stands where an answer should and is none: the prompt's own words, sent back.
+
+    >>> is_placeholder("<your answer>"), is_placeholder("\\boxed{answer}"), is_placeholder("<5>")
+    (True, True, False)
+"""
+
+import re
+
+EXAMPLES = frozenset({"70368"})
+"""Numbers with which the presets show the form of an answer: a reply that copies one has none."""
+
+_FILLER = frozenset(
+    "your the a an my our final correct right answer answers result value number numeric numerical integer expression"
+    " letter option choice solution here goes insert enter write put fill in as is only of to question problem this"
+    " form line placeholder text string single word phrase or".split()
+)
+_TELLING = frozenset("answer answers placeholder insert".split())
+_BRACKETED = frozenset("number result value letter option choice solution integer expression text here".split())
+_SHELL = re.compile(r"\\(?:boxed|fbox|text(?:bf|it|rm|tt)?|math(?:bf|rm|it))\s*\{|[\s<>\[\]{}()$*_`\"'.:|\\-]+")
+_WORD = re.compile(r"[a-z]+")
+_BLANK = re.compile(r"[\s_.?\u2026\u25a1-]*|[xX]{2,}|[nN]/[aA]|[tT][bB][dD]")
+MAX_LENGTH = 80
+
+
+def is_placeholder(written: str) -> bool:
+    """Whether this is the prompt's placeholder, its example, a blank to be filled in, or nothing."""
+    if len(written) > MAX_LENGTH:
+        return False
+    bare = _SHELL.sub(" ", written).strip()
+    if bare in EXAMPLES or _BLANK.fullmatch(written.strip("$*` <>[]{}()")):
+        return True
+    words = bare.lower().split()
+    if not words or any(word not in _FILLER for word in words):
+        return False
+    is_bracketed = written.strip("$*` .")[:1] in ("<", "[", "{", "(", "\\")
+    return bool(_TELLING & set(words) or (is_bracketed and _BRACKETED & set(words)))
