@@ -145,8 +145,9 @@ def _reply(choice: ChatCompletionChoice, tokens: float) -> Reply:
     content = choice.message.content
     blocks = [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
     apart = "\n\n".join(text for block in blocks if (text := _thought(block)))
-    visible, thinking = split_thinking(choice.message.text)
-    return Reply(visible, choice.stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))))
+    visible, thinking, cut = split_thinking(choice.message.text)
+    stop_reason = "max_tokens" if cut and choice.stop_reason == "stop" else choice.stop_reason
+    return Reply(visible, stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))))
 
 
 def _thought(block: ContentReasoning) -> str:

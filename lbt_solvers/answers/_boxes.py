@@ -15,7 +15,7 @@ _BARE_BOX = re.compile(r"\\boxed[ ]{1,4}(?P<answer>[^\s{}$]{1,200})")
 _JOINT = re.compile(
     r"(?:\s|\$|\\[()\[\],;:! ]|\\q?quad|~)*(?:\\text\{)?\s*"
     r"(?:(?:[a-z]{1,12}[ ]?){1,2}|\\%|%|\^\\circ|\xb0)?\s*"  # the unit of the first
-    r"(?P<by>,\s*(?:and|or|und|oder|et|ou|y|o)\b|[,;&]|\b(?:and|or|und|oder|et|ou)\b)?"
+    r"(?:,\s*(?:\\text\{\s*)?(?:and|or|und|oder|et|ou|y|o)\b|[,;&]|\b(?:and|or|und|oder|et|ou)\b)"
     r"(?:\s|\}|\$|\\[()\[\],;:! ]|\\q?quad|~)*(?:[A-Za-z](?:_\{?\w{1,4}\}?)?\s*=\s*)?(?:\s|\$|\\\(|\\\[)*"
 )
 _SPACING_ONLY = re.compile(r"(?:[ \t]|\$|\\[()\[\],;:! ]|\\q?quad|~)+")
@@ -75,8 +75,7 @@ def box_groups(text: str) -> list[BoxGroup]:
 def _are_one_answer(between: str) -> bool:
     if len(between) > MAX_JOINT or "\n\n" in between:
         return False
-    joint = _JOINT.fullmatch(between)
-    return bool(joint and joint["by"]) or bool(_SPACING_ONLY.fullmatch(between))
+    return bool(_JOINT.fullmatch(between) or _SPACING_ONLY.fullmatch(between))
 
 
 def _group(text: str, group: list[Box]) -> BoxGroup:

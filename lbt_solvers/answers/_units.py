@@ -72,7 +72,7 @@ _NO_UNITS = frozenset(
 _CURRENCIES = {"\\$": "dollar", "$": "dollar", "\u20ac": "euro", "\u00a3": "pound", "\u00a5": "yen", "\u20b9": "rupee"}
 _DEGREES = re.compile(r"\^\\circ ?(?P<scale>[CF])?$|(?<=\d)(?: degrees?)? (?P<word>[Cc]elsius|[Ff]ahrenheit)$")
 _UNIT = re.compile(r"(?<![A-Za-z\\^_])(?:[A-Za-z][A-Za-z.]*(?:\^[23])?(?:[ /]|$)){1,4}$")
-_AFTER_VALUE = re.compile(r"(?:[\d})!|\]]|\\pi|(?<![A-Za-z])[A-Za-z](?=\s))\s?$")
+_AFTER_VALUE = re.compile(r"(?:[\d})!|\]]|\\(?:pi|theta|alpha|beta|gamma|phi|lambda|mu|omega)|(?<![A-Za-z\\])[A-Za-z](?=\s))\s?$")
 _PERIODS = re.compile(r"\b[ap]\.m\b", re.IGNORECASE)
 _SINGLE = frozenset("msghlL")
 

@@ -48,7 +48,7 @@ _MATHEMATICAL = frozenset(
     "least most than between not no never or and to from divided times plus minus over mod modulo square root cube cubed"
     " squared negative half twice double triple third thirds quarter pi log ln sin cos tan factorial choose base power"
     " infinity sum product multiple multiples divisible every except any cannot less more greater per ratio point"
-    " through if when unless where for which union interval all real".split()
+    " through if unless union interval all real".split()
 )
 MAX_WORDS = 3
 """More words than this are prose, not an answer."""
@@ -205,9 +205,9 @@ def _unwrapped(written: str) -> str:
 
 def _balanced(written: str) -> str:
     """Without the closing bracket of a marker that took the opening one, as in `<ANSWER: 3}`."""
-    while written and written[-1] in ">}" and not written.endswith(("\\}", "\\rangle")):
-        opening = {">": "<", "}": "{"}[written[-1]]
-        if written.count(opening) >= written.count(written[-1]):
+    while written and written[-1] in ">}])" and not written.endswith("\\}"):
+        opening = {">": "<", "}": "{", "]": "[(", ")": "(["}[written[-1]]
+        if sum(map(written.count, opening)) >= written.count(written[-1]) or re.fullmatch(r"[A-J]\)", written):
             break
         written = written[:-1].rstrip()
     return written

@@ -73,11 +73,11 @@ def extract(completion: str, *, truncated: bool = False, sentences: bool = True)
         truncated: the generation hit its token limit, so that its end is no conclusion.
         sentences: take the value that a marked sentence states, `ANSWER: Lena owes 64.`; otherwise all of it.
     """
-    visible, thinking = split_thinking(completion)
+    visible, thinking, cut = split_thinking(completion)
     text, ended = _one_turn(visible)
     prefill = _PREFILL.match(text)
     text = _without_invented_question(text[prefill.end() if prefill else 0 :])
-    truncated = truncated and not ended
+    truncated = cut or (truncated and not ended)
     found = marked_answer(text, truncated=truncated, sentences=sentences)
     if found is None and not truncated:
         found = last_line(text, sentences=sentences)

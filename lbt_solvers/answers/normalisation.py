@@ -104,6 +104,7 @@ _SPACED_THOUSANDS = re.compile(
 _BRACKETED_MATRIX = re.compile(
     r"[\[(]\s*(\\begin\{(?P<name>array|[pb]?matrix|smallmatrix)\}(?:(?!\\begin).)*\\end\{(?P=name)\})\s*[\])]", re.DOTALL
 )
+_LONE_BACKSLASH = re.compile(r"(?<!\\)\\$")  # of a `\ ` that was stripped
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")
 _PARTLY_BOLD = re.compile(r"(?<![\w)}*])\*\*(?!\s)([^*\n]+?)(?<!\s)\*\*(?![\w(*])")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d]|,\d)")
@@ -119,7 +120,7 @@ _WRAPPED = re.compile(
 @lru_cache(maxsize=1 << 14)
 def normalise(answer: str) -> str:
     """The canonical key of an answer; empty where nothing is written. Normalising a key gives the same key."""
-    text = answer.strip()
+    text = _LONE_BACKSLASH.sub("", answer.strip()).strip()
     if len(text) > MAX_LENGTH:
         return " ".join(text.split())
     for _ in range(MAX_PASSES):
@@ -162,7 +163,7 @@ def _unwrapped(text: str) -> str:
     elif dollars:
         text = re.sub(r"(?<!\\)\$\s*,\s*\$", ", ", text)
         text = re.sub(r"(?<!\\)\$", "", text)
-    if text.endswith((",", ";")) or (text.endswith(".") and not text.endswith("..")):
+    if (text.endswith((",", ";")) and text[-2:-1] != "\\") or (text.endswith(".") and not text.endswith("..")):
         text = text[:-1]
     return text.strip()
 

@@ -1,7 +1,7 @@
 r"""What a model thinks, set apart from what it says.
 
     >>> split_thinking("Trying gives \\boxed{31}.\n</think>\n\nThere are **37** tilings.")
-    Thought(visible='There are **37** tilings.', thinking='Trying gives \\boxed{31}.')
+    Thought(visible='There are **37** tilings.', thinking='Trying gives \\boxed{31}.', cut=False)
 
 Every route splits here: replies of Inspect's models in `lbt_solvers.generation`, those of lm-eval, of GRPO and of
 files in `extraction`, those of local weights in their provider. What is thought is neither answer nor vote.
@@ -36,6 +36,8 @@ class Thought(NamedTuple):
     visible: str
     thinking: str
     """Empty where the reply has no marks of thinking."""
+    cut: bool = False
+    """The last thought was never ended, so that the end of the reply concludes nothing."""
 
 
 def split_thinking(reply: str) -> Thought:
@@ -58,7 +60,7 @@ def split_thinking(reply: str) -> Thought:
             (thought if depth else visible).append(piece)
         depth = max(0, depth - 1) if closes else depth + 1
     (thought if depth else visible).append(reply[at:])
-    return Thought(_SOLUTION.sub("", _joined(visible)).strip(), _joined(thought))
+    return Thought(_SOLUTION.sub("", _joined(visible)).strip(), _joined(thought), depth > 0)
 
 
 def begins_thinking(prompt: str) -> str:
@@ -82,7 +84,7 @@ def _by_channels(reply: str, channels: Sequence[re.Match[str]]) -> Thought:
         body = reply[channel.end() : end]
         closed = _CHANNEL_END.search(body)
         parts[channel["name"] != "final"].append(body[: closed.start()] if closed else body)
-    return Thought(_joined(parts[False]), _joined(parts[True]))
+    return Thought(_joined(parts[False]), _joined(parts[True]), channels[-1]["name"] != "final")
 
 
 def _joined(parts: Sequence[str]) -> str:
