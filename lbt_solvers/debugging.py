@@ -58,7 +58,7 @@ async def debug_rationales(
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     sampled = debugged = record.rationales
     for number in range(1, rounds + 1):
-        debugged = await _one_round(debugged, problem, caller, answers, f"debug/{number}")
+        debugged = await _one_round(debugged, problem, caller, answers, f"debug/{number}", settings.show_thinking)
     with watch.grading():
         debugged = await checked(debugged, problem, answers)
         classes = await answers.classes([rationale.answer for rationale in debugged], problem)
@@ -70,7 +70,12 @@ async def debug_rationales(
 
 
 async def _one_round(
-    rationales: Sequence[SampledRationale], problem: Problem, caller: Caller, answers: AnswerKind, key: str
+    rationales: Sequence[SampledRationale],
+    problem: Problem,
+    caller: Caller,
+    answers: AnswerKind,
+    key: str,
+    show_thinking: bool,
 ) -> list[SampledRationale]:
     with caller.watch.grading():
         checks = await answers.check(problem, [rationale.answer for rationale in rationales])
@@ -81,7 +86,7 @@ async def _one_round(
         if check is None or check.passed == 1:
             return rationale
         [reply] = await caller.replies(_turns(rationale, problem, caller, check), 1, f"{key}/{index}")
-        return rationale_of(reply, problem, answers) if reply.usable else rationale
+        return rationale_of(reply, problem, answers, show_thinking) if reply.usable else rationale
 
     return await in_order([partial(debugged, index) for index in range(len(rationales))])
 

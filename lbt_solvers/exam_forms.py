@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade, MathAnswers, TextAnswers
+from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
+from lbt_solvers.answers.kinds import Named
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, GradedReply, Problem, Reply
 
@@ -81,7 +82,7 @@ async def grade_replies(item: Problem, replies: Sequence[Reply], answers: Answer
     return _graded(replies, extracted, await answers.grade(item, [each for each in extracted if each is not None]))
 
 
-def grade_in_place(item: Problem, replies: Sequence[Reply], answers: MathAnswers | TextAnswers) -> list[GradedReply]:
+def grade_in_place(item: Problem, replies: Sequence[Reply], answers: Named) -> list[GradedReply]:
     """The same without an event loop, for harnesses that ask in batches; a comparison may take its whole limit."""
     extracted = _extracted(item, replies, answers)
     compared = [answers.equal(item.answer, answer) for answer in extracted if answer is not None]

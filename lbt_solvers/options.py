@@ -7,7 +7,7 @@ model's own configuration (`--temperature`, or `--model-role 'student={model: m,
 `teacher_config` / `student_config` given here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from inspect_ai.model import GenerateConfig, Model
 from inspect_ai.solver import TaskState
 from pydantic import ValidationError
 
+from lbt_solvers.answers import AnswerKind
+from lbt_solvers.answers.kinds import AUTO, answer_kind, name_of
 from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
@@ -25,7 +27,7 @@ from lbt_solvers.types import Problem
 
 _NAMED = (
     "exam", "rationales", "rule", "bank", "items", "repetitions", "exam_options", "plans", "control", "greedy",
-    "answers", "debug_rounds", "debug", "budget", "max_replies", "budget_options", "stop_sampling",
+    "answers", "answer_options", "debug_rounds", "debug", "budget", "max_replies", "budget_options", "stop_sampling",
 )  # fmt: skip
 """Options of `learn_by_teaching` besides these, for near matches."""
 
@@ -62,6 +64,9 @@ class Settings:
     """Sampling parameters of the teacher, by Inspect's names."""
     student_config: Mapping[str, Any] | None = None
     """Sampling parameters of every student."""
+    show_thinking: bool = False
+    """Students are also shown what the teacher thought before its reply, where its provider tells; as plain text, since
+    chat templates drop the thoughts of earlier turns. It never answers or votes."""
     student_temperature: float = 0.7
     """Of students whose model and `student_config` name none. The paper's: 0.7 for mathematics, 0 for code."""
 
@@ -72,7 +77,9 @@ class Settings:
 
     def described(self) -> dict[str, Any]:
         """What made a record, for the log."""
-        return {"prompt": self.prompt if isinstance(self.prompt, str) else asdict(self.prompt), "seed": self.seed}
+        return {"prompt": self.prompt if isinstance(self.prompt, str) else asdict(self.prompt), "seed": self.seed} | (
+            {"show_thinking": True} if self.show_thinking else {}
+        )
 
     def caller(self, model: Model, role: str, sample: Sample, watch: Stopwatch, *, name: str | None = None) -> Caller:
         """Calls to that model on this sample, timed by `watch`; `name` tells students apart."""
@@ -126,3 +133,28 @@ def _check_sampling(option: str, given: Mapping[str, Any] | None) -> None:
 def problem_of(state: TaskState) -> Problem:
     """The sample as a problem, without its target: nothing before scoring may look at the gold answer."""
     return Problem(str(state.sample_id), state.input_text, answer="", metadata=dict(state.metadata))
+
+
+def kind_chooser(
+    answers: AnswerKind | str | None, options: Mapping[str, Any] | None = None
+) -> Callable[[TaskState], AnswerKind]:
+    """Gives the kind of answers for a sample: the given or named one, else what suits the form of its target.
+
+    Raises:
+        UsageError: no kind of that name, or options that it does not have.
+    """
+    with usage_errors():
+        fixed = answer_kind(answers, options)
+    if answers not in (None, AUTO) or options:
+        return lambda _: fixed
+    return lambda state: answer_kind(AUTO, None, [state.target.text])
+
+
+def said_of_kind(
+    answers: AnswerKind | str | None, kind: AnswerKind, options: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What a record says about how answers are read and compared."""
+    chosen = {"answers": name_of(kind)}
+    if answers in (None, AUTO):
+        chosen["answers_chosen_by"] = "the form of the gold answer"
+    return chosen | ({"answer_options": dict(options)} if options else {})

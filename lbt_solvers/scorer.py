@@ -16,8 +16,9 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, stderr
 from inspect_ai.solver import TaskState
 
 from lbt_solvers._naming import scorer
-from lbt_solvers.answers import UNDECIDED, AnswerKind, MathAnswers
-from lbt_solvers.errors import LbtError
+from lbt_solvers.answers import UNDECIDED, AnswerKind
+from lbt_solvers.answers.kinds import AUTO, KINDS, answer_kind
+from lbt_solvers.errors import LbtError, usage_errors
 from lbt_solvers.explanation import explain
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import TeachingRecord
@@ -32,18 +33,28 @@ def columns() -> tuple[str, ...]:
 
 
 @scorer(metrics={"*": [mean(), stderr()]})
-def selection_accuracy(answers: AnswerKind | None = None) -> Scorer:
+def selection_accuracy(answers: AnswerKind | str | None = None, answer_options: dict[str, Any] | None = None) -> Scorer:
     """Every rule's choice, graded against the target.
 
     Args:
-        answers: How answers are compared; mathematical answers by default.
+        answers: How answers are compared, as in the solver; by default as the log says that they were.
+        answer_options: Rules of that kind.
+
+    Raises:
+        UsageError: no kind of that name, or options that it does not have.
     """
-    kind = answers or MathAnswers()
+    with usage_errors():
+        given = answer_kind(answers, answer_options)
 
     async def score(state: TaskState, target: Target) -> Score:
         record = state.store_as(TeachingRecord)
         if not record.rationales:
             raise LbtError(str(state.sample_id), "the log has no Learning-by-Teaching record; run the solver first.")
+        recorded = record.settings.get("answers")
+        kind = given
+        if answers in (None, AUTO) and not answer_options:
+            named = recorded if recorded in KINDS else AUTO
+            kind = answer_kind(named, record.settings.get("answer_options"), [target.text])
         scored = record.scored()
         choices = {rule: select(scored, rule) for rule in answer_rules() if record.decides(rule)}
         chosen = choices.get(record.settings.get("rule", ""), choices.get("sum"))

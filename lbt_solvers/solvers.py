@@ -16,13 +16,13 @@ from inspect_ai.solver import Generate, Solver, TaskState, chain
 from inspect_ai.util import span
 
 from lbt_solvers._naming import solver
-from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.answers import AnswerKind
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.checks import at_least
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
-from lbt_solvers.options import problem_of, settings_of
+from lbt_solvers.options import kind_chooser, problem_of, said_of_kind, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import GradingTime, TeachingRecord
@@ -46,7 +46,8 @@ def learn_by_teaching(
     plans: Plans = "every",
     control: bool = True,
     greedy: bool = True,
-    answers: AnswerKind | None = None,
+    answers: AnswerKind | str | None = None,
+    answer_options: dict[str, Any] | None = None,
     debug_rounds: int = 0,
     debug: Debug = "before",
     budget: str = "lossless",
@@ -71,7 +72,9 @@ def learn_by_teaching(
         plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
         control: Students also sit the exam without a demonstration.
         greedy: The teacher also answers once at temperature 0, as a baseline.
-        answers: How answers are extracted, compared and graded; mathematical answers by default.
+        answers: How answers are read, compared and graded: a kind, or `math`, `number`, `choice`, `text`, `labels`,
+            `json`; by default (`auto`) what suits the form of the gold answer, and the log says which.
+        answer_options: Rules of `math` and `number`: `percent`, `units`, `tolerance`, `simplified`, `decimal_comma`.
         debug_rounds: Rounds in which the teacher rewrites answers that fail visible tests.
         debug: Whether it does so `before` or `after` the exams.
         budget: How much of the exams is sat: `lossless`, what proves the full exam's winner under every rule; all
@@ -85,7 +88,7 @@ def learn_by_teaching(
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
-            `student_temperature`; see `Settings`.
+            `student_temperature`, `show_thinking`; see `Settings`.
 
     Raises:
         UsageError: an option that cannot work, before the first model call.
@@ -97,10 +100,11 @@ def learn_by_teaching(
     spend = {"budget": budget, "rule": rule, "max_replies": max_replies, "budget_options": budget_options}
     exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options}
     exam_of |= {"plans": plans, "control": control}
-    examined = examine(exam, answers=answers, **exam_of, **spend, **settings)
-    debugged = self_debug(debug_rounds, debug, answers=answers, **settings)
+    read = {"answers": answers, "answer_options": answer_options}
+    examined = examine(exam, **read, **exam_of, **spend, **settings)
+    debugged = self_debug(debug_rounds, debug, **read, **settings)
     return chain(
-        teach(rationales, greedy=greedy, answers=answers, stop_sampling=stop_sampling, **settings),
+        teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, **settings),
         *([debugged, examined] if debug == "before" else [examined, debugged]),
         select_answer(rule, **settings),
     )
@@ -111,7 +115,8 @@ def teach(
     rationales: int = 16,
     *,
     greedy: bool = True,
-    answers: AnswerKind | None = None,
+    answers: AnswerKind | str | None = None,
+    answer_options: dict[str, Any] | None = None,
     stop_sampling: float | None = None,
     **settings: Any,
 ) -> Solver:
@@ -124,13 +129,15 @@ def teach(
         at_least(1, rationales=rationales)
     if stop_sampling is not None and not 0.5 < stop_sampling <= 1:
         raise UsageError(f"stop_sampling: a certainty above 0.5 and up to 1 was needed, found {stop_sampling}.")
-    options, kind = settings_of(settings), answers or MathAnswers()
+    options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
         async with span("lbt/teach", type="lbt"):
+            kind = kind_of(state)
             await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
-        record.settings = {**record.settings, "rationales": rationales, **options.described()}
+        about = {**options.described(), **said_of_kind(answers, kind, answer_options)}
+        record.settings = {**record.settings, "rationales": rationales, **about}
         return state
 
     return solve
@@ -138,20 +145,25 @@ def teach(
 
 @solver
 def self_debug(
-    rounds: int = 1, debug: Debug = "before", *, answers: AnswerKind | None = None, **settings: Any
+    rounds: int = 1,
+    debug: Debug = "before",
+    *,
+    answers: AnswerKind | str | None = None,
+    answer_options: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> Solver:
     """The teacher rewrites answers that fail visible tests; stands before or after `examine`, and `debug` says so.
 
     Raises:
         UsageError: an unknown setting, or a prompt format without a text for it.
     """
-    options, kind = settings_of(settings), answers or MathAnswers()
+    options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
     check_debug(rounds, debug, options)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         if rounds:
             async with span("lbt/debug", type="lbt"):
-                await debug_rationales(state, state.store_as(TeachingRecord), rounds, debug, options, kind)
+                await debug_rationales(state, state.store_as(TeachingRecord), rounds, debug, options, kind_of(state))
         return state
 
     return solve
@@ -167,7 +179,8 @@ def examine(
     exam_options: dict[str, Any] | None = None,
     plans: Plans = "every",
     control: bool = True,
-    answers: AnswerKind | None = None,
+    answers: AnswerKind | str | None = None,
+    answer_options: dict[str, Any] | None = None,
     budget: str = "lossless",
     rule: str | Rule | Value = "sum",
     max_replies: int | None = None,
@@ -179,7 +192,7 @@ def examine(
     Raises:
         UsageError: an unknown exam maker, setting or budget, or a bank that cannot be read.
     """
-    options, kind = settings_of(settings), answers or MathAnswers()
+    options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
     make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
@@ -189,7 +202,7 @@ def examine(
         record = state.store_as(TeachingRecord)
         if not record.rationales:
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
-        problem, watch = problem_of(state), Stopwatch(parent=RUN)
+        problem, watch, kind = problem_of(state), Stopwatch(parent=RUN), kind_of(state)
         models = live_models(get_model(role="teacher"), student_models(), state, options, kind, watch)
         await examine_record(problem, record, make_exam, models, plans=plans, control=control, budget=spend)
         state.store_as(GradingTime).add(watch)

@@ -10,6 +10,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.answers import AnswerKind
+from lbt_solvers.answers.thinking import shown
 from lbt_solvers.budget import certainty_of_vote
 from lbt_solvers.errors import TeacherError
 from lbt_solvers.generation import Caller
@@ -45,7 +46,7 @@ async def sample_rationales(
         # A copy that shares the usage: both are the teacher's calls.
         careful = replace(caller, config=caller.config.model_copy(update={"temperature": 0.0}))
         replies = [*replies, *await careful.replies(turns, 1, "greedy")]
-    found = [rationale_of(reply, problem, answers) for reply in replies]
+    found = [rationale_of(reply, problem, answers, settings.show_thinking) for reply in replies]
     sampled = found[:rationales]
     record.greedy = found[rationales] if greedy else None
     with watch.grading():
@@ -88,10 +89,11 @@ async def checked(
     ]
 
 
-def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind) -> SampledRationale:
-    """A reply to the taught problem in its two parts."""
+def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind, show_thinking: bool = False) -> SampledRationale:
+    """A reply to the taught problem in its two parts; after its thoughts where students are to see them."""
     extracted = answers.extract(reply.text, truncated=reply.truncated, problem=problem)
-    return SampledRationale(text=extracted.rationale, answer=extracted.answer, truncated=reply.truncated)
+    text = shown(extracted.rationale, reply.thinking, show_thinking)
+    return SampledRationale(text=text, answer=extracted.answer, truncated=reply.truncated)
 
 
 def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[str]:
@@ -101,6 +103,7 @@ def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale], classe
     counts = {
         "without usable text": sum(not reply.usable for reply in replies),
         "truncated": sum(rationale.truncated for rationale in sampled),
+        "with nothing but thoughts": sum(bool(reply.thinking and not reply.text.strip()) for reply in replies),
         "without an answer": sum(rationale.answer is None for rationale in sampled),
         "with an answer that cannot be right and never votes": voteless,
     }

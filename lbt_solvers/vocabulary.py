@@ -16,6 +16,7 @@ _TEACHING = {
     "rationales": "how many rationales the teacher samples per problem",
     "greedy": "whether the teacher also answers once at temperature 0",
     "stop_sampling": "the teacher stops sampling when its vote is this certain, above 0.5 and up to 1",
+    "show_thinking": "whether students are shown what the teacher thought, besides what it said",
     "prompt": "how teacher and students are asked: a preset or a YAML file",
     "seed": "seeds every random choice and every call",
     "cache": "whether every reply is kept in Inspect's cache",
@@ -56,7 +57,8 @@ _EXAMS = {
 }
 _CHOOSING = {
     "rule": "the selection rule: `maj`, `max`, `sum`, `avg`, `max_v1`, or one's own",
-    "answers": "how answers are extracted, compared and graded",
+    "answers": "how answers are read and compared: `math`, `number`, `choice`, `text`, `labels`, `json`, or `auto`",
+    "answer_options": "rules of such a kind: `percent`, `units`, `tolerance`, `simplified`, `decimal_comma`",
     "vote_by": "what replies of another package's task vote by",
     "budget": "how much of the exams is sat: `lossless`, `full`, `thompson`",
     "budget_options": "further options of the budget",

@@ -4,7 +4,8 @@ lbt_task(problems, variants(bank), name="my_task", rationales=16)
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,6 +21,7 @@ from inspect_ai.viewer import (
     ViewerConfig,
 )
 
+from lbt_solvers.answers.kinds import AUTO, kind_of_golds
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.near_match import check_known
@@ -27,6 +29,8 @@ from lbt_solvers.options import Settings
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,27 @@ def lbt_task(
         Sample(id=problem.id, input=problem.question, target=problem.answer, metadata=dict(problem.metadata))
         for problem in problems
     ]
+    options, about = _with_kind(name, problems, options)
     return Task(
         name=name,
         dataset=MemoryDataset(samples, name=name),
         setup=setup,
         solver=learn_by_teaching(exam, **options),
-        scorer=scorer or selection_accuracy(),
+        scorer=scorer or selection_accuracy(options.get("answers"), options.get("answer_options")),
+        metadata=about,
         viewer=viewer or viewer_of(selection_accuracy.__name__, columns()),
     )
+
+
+def _with_kind(
+    name: str, problems: Sequence[Problem], options: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options with the kind of answers that suits all gold answers, and what the log says about that."""
+    if options.get("answers") not in (None, AUTO) or options.get("answer_options"):
+        return dict(options), {}
+    kind = kind_of_golds([problem.answer for problem in problems])
+    _log.info(f"{name}: answers={kind}, chosen by the gold answers.")
+    return {**options, "answers": kind}, {"answers": f"{kind}, chosen by the gold answers"}
 
 
 def viewer_of(scorer: str, shown_columns: Sequence[str]) -> ViewerConfig:

@@ -86,6 +86,7 @@ def main() -> None:
       lbt report logs/                     what each selection rule was worth, and its cost
       lbt replay logs/                     what any budget would have made of the recorded exams
       lbt examples logs/examples           curves and few-shot files of optimised in-context examples
+      lbt answers replies.jsonl            what the answers of a model's replies are, and how they were found
       lbt doctor                           what this machine can run, and how to repair what it cannot
       lbt grade --help                     grade programs in hardened containers
       lbt prepare leetcode --help          make problems of LeetCode's raw ones
@@ -164,6 +165,39 @@ def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -
         click.echo(json_text(as_rows(cells)))
     else:
         print_matrix(cells)
+
+
+@main.command()
+@click.argument("file")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, writable=True), help="Write a row a reply: id, answer, by, equal."
+)
+@click.option("--answers", default="auto", show_default=True, help="math, number, choice, text, labels or json.")
+@click.option("--answer-options", default="{}", help="Rules of that kind as JSON, such as '{\"tolerance\": 0.01}'.")
+def answers(file: str, out: str | None, answers: str, answer_options: str) -> None:
+    """What the answers of replies are, and by which rule each was found: try a model's format before a run.
+
+    FILE is JSONL with id, text and gold; question, choices and truncated are used where they are there.
+
+    \b
+    Examples:
+      lbt answers replies.jsonl
+      lbt answers replies.jsonl --out answers.jsonl --answers choice
+    """
+    import json
+
+    from lbt_solvers.errors import usage_errors
+    from lbt_tasks.answers_file import read_file, summary, write
+
+    try:
+        options = json.loads(answer_options)
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"--answer-options: JSON was needed ({error.msg}).") from None
+    with usage_errors():
+        name, found = read_file(file, answers, options)
+    if out:
+        write(out, found)
+    click.echo("\n".join(summary(name, found)))
 
 
 @main.command()

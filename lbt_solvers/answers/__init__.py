@@ -3,18 +3,19 @@ r"""Answers: taken out of completions, compared, and put into classes for a vote
     >>> MathAnswers().equal("\\frac{1}{2}", "0.5").equal
     True
 
-An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `TextAnswers` compares text alone, and programs
-have `lbt_tasks.code.answers.CodeAnswers`.
+An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `plain` has those that compare in place, and
+`kinds` gives each by its name. Programs have `lbt_tasks.code.answers.CodeAnswers`.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from lbt_solvers.answers.classes import answer_classes
-from lbt_solvers.answers.equivalence import Equality, MathAnswers, TextAnswers
+from lbt_solvers.answers.equivalence import Equality, MathAnswers
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.grades import UNDECIDED, Check, Grade
 from lbt_solvers.answers.normalisation import normalise
+from lbt_solvers.answers.plain import ChoiceAnswers, JsonAnswers, LabelAnswers, NumberAnswers, TextAnswers
 from lbt_solvers.types import Problem
 
 
@@ -51,10 +52,14 @@ __all__ = [
     "UNDECIDED",
     "AnswerKind",
     "Check",
+    "ChoiceAnswers",
     "Equality",
     "Extracted",
     "Grade",
+    "JsonAnswers",
+    "LabelAnswers",
     "MathAnswers",
+    "NumberAnswers",
     "TextAnswers",
     "answer_classes",
     "extract",

@@ -1,7 +1,7 @@
 r"""The answer of a completion that marks none: its last line, where that is or states one.
 
-    >>> last_line("So\n$$\n\\frac{7}{3}\n$$")
-    MarkedAnswer(marker='last line', start=3, end=20, answer='\\frac{7}{3}', kept='')
+>>> last_line("So\n$$\n\\frac{7}{3}\n$$")
+MarkedAnswer(marker='last line', start=3, end=20, answer='\\frac{7}{3}', kept='')
 """
 
 import re
@@ -25,8 +25,8 @@ MAX_DISPLAY = 400
 MAX_SKIPPED = 6
 _EMPTY = re.compile(r"[^\w$\\)\]}%\u20ac\u00a3]*")
 _COURTESY = re.compile(
-    r"\W{0,4}(?:I hope|hope (?:this|that|it)|let me know|feel free|please (?:let|feel)|thank|is there anything|good luck"
-    r"|if you (?:have|need)|happy to)",
+    r"\W{0,4}(?:I hope|hope (?:this|that|it)|let me know|feel free|please (?:let|feel)|thank|is there anything"
+    r"|good luck|if you (?:have|need)|happy to)",
     re.IGNORECASE,
 )
 _DISPLAY = re.compile(

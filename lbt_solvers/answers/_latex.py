@@ -29,7 +29,9 @@ _CHARACTERS = str.maketrans(
 )  # fmt: skip
 _SUPERSCRIPTS = {
     ord(raised): plain
-    for raised, plain in zip("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b\u207a\u207f", "0123456789-+n", strict=True)
+    for raised, plain in zip(
+        "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b\u207a\u207f", "0123456789-+n", strict=True
+    )
 }
 _RAISED = re.compile(f"[{''.join(map(chr, _SUPERSCRIPTS))}]+")
 _ROOT_SIGN = re.compile("\u221a\\s*(\\d+(?:\\.\\d+)?|[A-Za-z])")

@@ -25,7 +25,17 @@ from lbt_solvers.answers._written import (
 )
 
 Marker = Literal[
-    "[[Final Answer]]", "\\boxed", "ANSWER:", "<answer>", "####", "last line", "option", "number", "json", "code", "none"
+    "[[Final Answer]]",
+    "\\boxed",
+    "ANSWER:",
+    "<answer>",
+    "####",
+    "last line",
+    "option",
+    "number",
+    "json",
+    "code",
+    "none",
 ]
 
 _HEADER = re.compile(r"\[\[\s?final answer\s?\]\][ \t*]{0,12}:?[ \t*]{0,12}", re.IGNORECASE)

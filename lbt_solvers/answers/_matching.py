@@ -1,7 +1,7 @@
 """One-to-one matching of the parts of two answers, so that no order of trying decides.
 
-    >>> matched(("a", "b"), ("b", "a"), lambda i, j: True if "ab"[i] == "ba"[j] else None)
-    [True, True]
+>>> matched(("a", "b"), ("b", "a"), lambda i, j: True if "ab"[i] == "ba"[j] else None)
+[True, True]
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ Found = TypeVar("Found")
 def matched(left: Sequence[str], right: Sequence[str], fits: Callable[[int, int], Found | None]) -> list[Found] | None:
     """What `fits` says of each pair of a perfect matching, in the order of `left`; `None` where there is none.
 
-    Augmenting paths; equal texts are tried first, and no pair is asked about twice. Each is asked about at most once, so
-    at most `len(left) * len(right)` comparisons.
+    Augmenting paths; equal texts are tried first, and no pair is asked about twice: at most `len(left) * len(right)`
+    comparisons.
     """
     asked: dict[tuple[int, int], Found | None] = {}
     partner: dict[int, int] = {}

@@ -130,8 +130,9 @@ def _decimal_exponent(value: Any) -> float:
 
 def _verified(left: Any, right: Any) -> tuple[Verdict, str]:
     failures: list[str] = []
-    # It is not symmetric between a set and a relation, or between an equation and its right-hand side.
-    directions = [(left, right)] if type(left) is type(right) else [(left, right), (right, left)]
+    # It is not symmetric between a set and a relation, between relations, or sets of sets.
+    both_values = isinstance(left, Expr) and isinstance(right, Expr)
+    directions = [(left, right)] if both_values else [(left, right), (right, left)]
     for gold, answer in directions:
         try:
             if verify(gold, answer, allow_set_relation_comp=True, timeout_seconds=None, raise_on_error=True):

@@ -1,7 +1,7 @@
 r"""How replies announce an answer: `ANSWER:`, `The answer is`, and the same in other languages.
 
-    >>> LINE.search("So.\n\u2705 **Final Answer:** 5")[0]
-    '\u2705 **Final Answer:** '
+>>> LINE.search("So.\n\u2705 **Final Answer:** 5")[0]
+'\u2705 **Final Answer:** '
 """
 
 import re
@@ -14,16 +14,18 @@ _ENGLISH = r"(?:(?:so|thus|hence|therefore),?[ ])?(?:(?:the|your|my|our)[ ])?(?:
 _AFTER = r"(?:</?(?:b|strong|em|i|span|u)>|[ \t*_`}]){0,6}"
 LINE = re.compile(
     rf"^{_BEFORE}{_ENGLISH}(?:[ ]is)?{_AFTER}(?:[:\uff1a]|=(?!=)){_AFTER}"
-    rf"|(?<![\w\"'`])(?-i:(?:FINAL[ ])?ANSWER){_AFTER}[:\uff1a]{_AFTER}|(?<=[.!?$)\]}}*] )[Ff]inal [Aa]nswer{_AFTER}:{_AFTER}",
+    rf"|(?<![\w\"'`])(?-i:(?:FINAL[ ])?ANSWER){_AFTER}[:\uff1a]{_AFTER}"
+    rf"|(?<=[.!?$)\]}}*] )[Ff]inal [Aa]nswer{_AFTER}:{_AFTER}",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line that is said to be the answer; in capitals also within a line."""
 HEADING = re.compile(
-    rf"^[ \t]{{0,3}}(?:#{{1,6}}[ \t]|\*\*)[^\w\n]{{0,6}}{_ENGLISH}[*:\uff1a]{{0,4}}[ \t\r]*$", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t]{{0,3}}(?:#{{1,6}}[ \t]|\*\*)[^\w\n]{{0,6}}{_ENGLISH}[*:\uff1a]{{0,4}}[ \t\r]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 SENTENCE = re.compile(
-    rf"(?:^[^\w\n\\<]{{0,12}}|(?<=[.!?] ))(?:(?:so|thus|hence|therefore),?[ ])?the[ ](?:final[ ]|correct[ ])?answer[ ]is"
-    r"[ ](?!not\b)(?!as[ ]follows)",
+    r"(?:^[^\w\n\\<]{0,12}|(?<=[.!?] ))(?:(?:so|thus|hence|therefore),?[ ])?the[ ](?:final[ ]|correct[ ])?answer"
+    r"[ ]is[ ](?!not\b)(?!as[ ]follows)",
     re.IGNORECASE | re.MULTILINE,
 )
 _WORDS = (
@@ -38,8 +40,8 @@ _OTHER_WORDS = (
 ).split()
 _EAST_ASIAN = (
     r"(?:\u6700\u7ec8|\u6700\u540e|\u6700\u7d42|\u6b63\u786e|\u6700\u7d42\u7684\u306a)?(?:\u7684)?"
-    r"(?:\u7b54\u6848|\u7b54\u3048|\u56de\u7b54|\u89e3\u7b54|\u6b63\u89e3|\uc815\ub2f5|\ub2f5\ubcc0|\ucd5c\uc885 ?\ub2f5"
-    r"|(?<![\u4e00-\u9fff\uac00-\ud7a3])(?:\u7b54|\ub2f5))"
+    r"(?:\u7b54\u6848|\u7b54\u3048|\u56de\u7b54|\u89e3\u7b54|\u6b63\u89e3|\uc815\ub2f5|\ub2f5\ubcc0"
+    r"|\ucd5c\uc885 ?\ub2f5|(?<![\u4e00-\u9fff\uac00-\ud7a3])(?:\u7b54|\ub2f5))"
 )
 _ARTICLE = r"(?:die|das|la|le|el|il|a|o|het|den|det)"
 _LATIN = rf"(?:{_ARTICLE}[ ]?)?(?:{'|'.join(_WORDS)}|\u0111\u00e1p \u00e1n|\u0111\u00e1p s\u1ed1)"

@@ -1,13 +1,10 @@
 r"""What stands where an answer should and is none: the prompt's own words, sent back.
 
-    >>> is_placeholder("<your answer>"), is_placeholder("\\boxed{answer}"), is_placeholder("<5>")
-    (True, True, False)
+>>> is_placeholder("<your answer>"), is_placeholder("\\boxed{answer}"), is_placeholder("<5>")
+(True, True, False)
 """
 
 import re
-
-EXAMPLES = frozenset({"70368"})
-"""Numbers with which the presets show the form of an answer: a reply that copies one has none."""
 
 _FILLER = frozenset(
     "your the a an my our final correct right answer answers result value number numeric numerical integer expression"
@@ -23,11 +20,11 @@ MAX_LENGTH = 80
 
 
 def is_placeholder(written: str) -> bool:
-    """Whether this is the prompt's placeholder, its example, a blank to be filled in, or nothing."""
+    """Whether this is the prompt's placeholder, a blank to be filled in, or nothing."""
     if len(written) > MAX_LENGTH:
         return False
     bare = _SHELL.sub(" ", written).strip()
-    if bare in EXAMPLES or _BLANK.fullmatch(written.strip("$*` <>[]{}()")):
+    if _BLANK.fullmatch(written.strip("$*` <>[]{}()")):
         return True
     words = bare.lower().split()
     if not words or any(word not in _FILLER for word in words):

@@ -42,7 +42,9 @@ _RATIO = re.compile(
     rf"\\frac\{{(?P<n>[+-]?(?:{_DECIMAL}))\}}\{{(?P<d>[+-]?(?:{_DECIMAL}))\}}|(?P<n2>{_DECIMAL})/(?P<d2>{_DECIMAL})"
 )
 _MIXED = re.compile(r"(?P<whole>\d+)(?:\\frac\{(?P<n>\d+)\}\{(?P<d>\d+)\}| (?P<n2>\d+)/(?P<d2>\d+))")
-_SCIENTIFIC = re.compile(rf"(?:(?P<mantissa>{_DECIMAL})\\cdot ?)?10\^(?:\{{(?P<braced>[+-]?\d{{1,4}})\}}|(?P<digit>\d))")
+_SCIENTIFIC = re.compile(
+    rf"(?:(?P<mantissa>{_DECIMAL})\\cdot ?)?10\^(?:\{{(?P<braced>[+-]?\d{{1,4}})\}}|(?P<digit>\d))"
+)
 _E_NOTATION = re.compile(rf"(?P<mantissa>{_DECIMAL})[eE](?P<exponent>[+-]?\d{{1,4}})")
 _REPEATING = re.compile(r"(?P<whole>\d*)\.(?P<start>\d*)\\overline\{(?P<cycle>\d+)\}")
 
@@ -77,7 +79,9 @@ def _unsigned(text: str) -> Fraction | None:
         return int(mixed["whole"]) + Fraction(int(mixed["n"] or mixed["n2"]), int(mixed["d"] or mixed["d2"]))
     if scientific := _SCIENTIFIC.fullmatch(text):
         exponent = int(scientific["braced"] or scientific["digit"])
-        return Fraction(scientific["mantissa"] or 1) * Fraction(10) ** exponent if abs(exponent) <= MAX_EXPONENT else None
+        return (
+            Fraction(scientific["mantissa"] or 1) * Fraction(10) ** exponent if abs(exponent) <= MAX_EXPONENT else None
+        )
     if power := _E_NOTATION.fullmatch(text):
         exponent = int(power["exponent"])
         return Fraction(power["mantissa"]) * Fraction(10) ** exponent if abs(exponent) <= MAX_EXPONENT else None

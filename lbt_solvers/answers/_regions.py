@@ -77,7 +77,9 @@ def _intersected(regions: list[Region]) -> list[Region]:
     one, other = (each.parts[0] for each in regions)
     if one.startswith("(-\\infty,"):
         one, other = other, one
-    if not (one.endswith(",\\infty)") and other.startswith("(-\\infty,") and regions[0].variable == regions[1].variable):
+    if not (
+        one.endswith(",\\infty)") and other.startswith("(-\\infty,") and regions[0].variable == regions[1].variable
+    ):
         return regions
     low, high = one[1 : -len(",\\infty)")], other[len("(-\\infty,") : -1]
     if not (_below(low, high)):

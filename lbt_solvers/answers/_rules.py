@@ -21,7 +21,8 @@ class Rules:
     percent: Percent = "unit"
     """`unit`: `33.5%` is `33.5`, as in MATH. `fraction`: it is `0.335`."""
     units: Units = "optional"
-    """`optional`: `5 cm` is `5`, and not `5 m`. `required`: a unit on one side only is a difference. `ignored`: none is."""
+    """`optional`: `5 cm` is `5`, and not `5 m`. `required`: a unit on one side only is a difference. `ignored`: no unit
+    is."""
     tolerance: float = 0.0
     """Relative difference of two numbers that counts as none, for gold answers that were rounded; 0.01 is a percent."""
     simplified: bool = False
@@ -41,6 +42,10 @@ def rules_of(given: dict[str, Any]) -> Rules:
     for name, known in (("percent", get_args(Percent)), ("units", get_args(Units))):
         if getattr(rules, name) not in known:
             raise ValueError(f"answer_options: {name} is {', '.join(known)}, found {getattr(rules, name)!r}.")
-    if isinstance(rules.tolerance, bool) or not isinstance(rules.tolerance, int | float) or not 0 <= rules.tolerance < 1:
+    if (
+        isinstance(rules.tolerance, bool)
+        or not isinstance(rules.tolerance, int | float)
+        or not 0 <= rules.tolerance < 1
+    ):
         raise ValueError(f"answer_options: a tolerance from 0 up to 1 was needed, found {rules.tolerance!r}.")
     return rules

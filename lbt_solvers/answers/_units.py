@@ -67,12 +67,15 @@ MIN_UNKNOWN_UNIT = 4
 """Letters of a word that is a unit though the table does not know it: shorter ones may be products of variables."""
 _NO_UNITS = frozenset(
     "sin cos tan cot csc log ln exp det gcd lcm mod max and or nor not base factorial choose squared cubed times plus"
-    " minus over half infinity if where for to than less more greater least most sqrt root through between except".split()
+    " minus over half infinity if where for to than less more greater least most sqrt root through between"
+    " except".split()
 )
 _CURRENCIES = {"\\$": "dollar", "$": "dollar", "\u20ac": "euro", "\u00a3": "pound", "\u00a5": "yen", "\u20b9": "rupee"}
 _DEGREES = re.compile(r"\^\\circ ?(?P<scale>[CF])?$|(?<=\d)(?: degrees?)? (?P<word>[Cc]elsius|[Ff]ahrenheit)$")
 _UNIT = re.compile(r"(?<![A-Za-z\\^_])(?:[A-Za-z][A-Za-z.]*(?:\^[23])?(?:[ /]|$)){1,4}$")
-_AFTER_VALUE = re.compile(r"(?:[\d})!|\]]|\\(?:pi|theta|alpha|beta|gamma|phi|lambda|mu|omega)|(?<![A-Za-z\\])[A-Za-z](?=\s))\s?$")
+_AFTER_VALUE = re.compile(
+    r"(?:[\d})!|\]]|\\(?:pi|theta|alpha|beta|gamma|phi|lambda|mu|omega)|(?<![A-Za-z\\])[A-Za-z](?=\s))\s?$"
+)
 _PERIODS = re.compile(r"\b[ap]\.m\b", re.IGNORECASE)
 _SINGLE = frozenset("msghlL")
 
@@ -95,7 +98,7 @@ def split_unit(key: str) -> tuple[str, str]:
 
 
 def _split_words(key: str) -> tuple[str, str]:
-    """The words behind a value; the first of them that can be no unit belong to the value, as in `6 million dollars`."""
+    """The words behind a value; the first of them that can be no unit belong to the value, as in `6 million $`."""
     found = _UNIT.search(key)
     start = found.start() if found else len(key)
     while start < len(key):

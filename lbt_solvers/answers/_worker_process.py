@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from functools import lru_cache
 from typing import IO, Any, NamedTuple
 
@@ -27,70 +28,106 @@ class Reply(NamedTuple):
 
 
 class MathWorker:
-    """One process that compares expressions, restarted after it was killed or crashed."""
+    """One process that compares expressions, replaced after it was killed or crashed.
+
+    A replacement is started while a comparison is late, so that it is warm when the late one is killed: the next
+    comparison does not wait for SymPy to be imported.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._spare: subprocess.Popen[str] | None = None
+        self._started = False
         atexit.register(self.close)
         if hasattr(os, "register_at_fork"):  # a forked child must not talk through its parent's pipe
             os.register_at_fork(after_in_child=self._forget)
 
     @property
     def pid(self) -> int | None:
-        """Of the process, while there is one."""
+        """Of the process that was asked last, while there is one."""
         return self._process.pid if self._process else None
 
-    def compare(self, gold: str, answer: str, seconds: float) -> Reply:
-        """The verdict about two keys. A crash is tried again once, a time-out is not.
+    def start(self) -> None:
+        """Waits until the first process of this worker is ready, which no comparison's limit counts.
 
         Raises:
             RuntimeError: the process cannot start, so that nothing could be graded.
         """
         with self._lock:
-            reply = self._attempt(gold, answer, seconds) or self._attempt(gold, answer, seconds)
+            if not self._started:
+                process = self._ready(time.monotonic() + SECONDS_TO_START)
+                if process is None:
+                    self.close()
+                    raise RuntimeError(_no_start(f"was not ready in {SECONDS_TO_START:g} s"))
+                self._process, self._started = process, True
+
+    def compare(self, gold: str, answer: str, seconds: float) -> Reply:
+        """The verdict about two keys, within `seconds`. A crash is tried again once, a time-out is not.
+
+        Raises:
+            RuntimeError: the process cannot start, so that nothing could be graded.
+        """
+        self.start()
+        with self._lock:
+            deadline = time.monotonic() + seconds
+            reply = self._attempt(gold, answer, seconds, deadline) or self._attempt(gold, answer, seconds, deadline)
         return reply or Reply("undecided", "the math-verify process died twice on this pair")
 
     def close(self) -> None:
         """End the process; the next comparison starts another."""
-        process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                _close(pipe)
+        processes, self._process, self._spare = (self._process, self._spare), None, None
+        for process in processes:
+            _end(process)
 
-    def _attempt(self, gold: str, answer: str, seconds: float) -> Reply | None:
+    def _attempt(self, gold: str, answer: str, seconds: float, deadline: float) -> Reply | None:
         """`None` where the process died of itself."""
-        process = self._process or self._start()
-        reply, in_time = _ask(process, {"gold": gold, "answer": answer, "limit": seconds}, seconds)
+        process = self._process or self._ready(deadline)
+        if process is None:
+            return Reply("undecided", f"math-verify was started anew and not ready within {seconds:g} s")
+        self._process = process
+        left = max(0.0, deadline - time.monotonic())
+        late = threading.Timer(left / 2, self._prepare)
+        late.daemon = True
+        late.start()
+        reply, in_time = _ask(process, {"gold": gold, "answer": answer, "limit": left}, left)
+        late.cancel()
+        late.join()
         if reply is None:
-            self.close()
+            self._process = None
+            _end(process)
             return None if in_time else Reply("undecided", f"no verdict within {seconds:g} s")
         return Reply(reply["verdict"], reply["reason"])
 
-    def _start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
-        self._process = process
-        ready, in_time = _ask(process, None, SECONDS_TO_START)
-        if ready is None:
-            self.close()
-            why = (
-                f"ended with exit code {process.returncode}" if in_time else f"was not ready in {SECONDS_TO_START:g} s"
-            )
-            raise RuntimeError(f"The math-verify process {why}. See why with: {' '.join(COMMAND)}")
-        return process
+    def _prepare(self) -> None:
+        self._spare = self._spare or _spawn()
+
+    def _ready(self, deadline: float) -> subprocess.Popen[str] | None:
+        """A process that can be asked; `None` where it is not warm in time, and goes on warming.
+
+        Raises:
+            RuntimeError: it ended instead.
+        """
+        process, self._spare = self._spare or _spawn(), None
+        warm, in_time = _ask(process, None, deadline - time.monotonic(), kill=False)
+        if warm is not None:
+            return process
+        if not in_time:
+            self._spare = process
+            return None
+        process.wait()
+        _end(process)
+        raise RuntimeError(_no_start(f"ended with exit code {process.returncode}"))
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
-        self._inherited, self._process = self._process, None  # kept: its destructor would warn that it still runs
+        self._inherited = self._process, self._spare  # kept: a destructor would warn that it still runs
+        self._process = self._spare = None
+        self._started = False
+
+
+_waiting: dict[int, tuple[threading.Thread, list[str]]] = {}
+"""By process: who still waits for a line of it that was late."""
 
 
 @lru_cache(maxsize=1)
@@ -99,28 +136,73 @@ def shared_worker() -> MathWorker:
     return MathWorker()
 
 
-def _ask(
-    process: subprocess.Popen[str], request: dict[str, Any] | None, seconds: float
-) -> tuple[dict[str, Any] | None, bool]:
-    """The next line of the process, `None` where it died; and whether it was not killed for taking too long."""
-    late = threading.Event()
+def _spawn() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        bufsize=1,
+    )
 
-    def give_up() -> None:
-        late.set()
+
+def _no_start(why: str) -> str:
+    return f"The math-verify process {why}. See why with: {' '.join(COMMAND)}"
+
+
+def _end(process: subprocess.Popen[str] | None) -> None:
+    if process:
         process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            _close(pipe)
 
-    timer = threading.Timer(seconds, give_up)
-    timer.daemon = True
-    timer.start()
+
+def _ask(
+    process: subprocess.Popen[str], request: dict[str, Any] | None, seconds: float, *, kill: bool = True
+) -> tuple[dict[str, Any] | None, bool]:
+    """The next line of the process, `None` where it died or is late; and whether it is not late.
+
+    Args:
+        process: with pipes.
+        request: sent before; `None` to wait for the line with which it says that it is ready.
+        seconds: until it is late.
+        kill: a late process is killed.
+    """
     try:
         if request is not None and process.stdin:
             print(json.dumps(request), file=process.stdin, flush=True)
-        line = process.stdout.readline() if process.stdout else ""
     except OSError:  # the pipe is broken
-        line = ""
-    finally:
-        timer.cancel()
-    return (json.loads(line) if line.endswith("\n") else None), not late.is_set()
+        return None, True
+    line, in_time = _line(process, seconds)
+    if not in_time and kill:
+        process.kill()
+    return (json.loads(line) if line.endswith("\n") else None), in_time
+
+
+def _line(process: subprocess.Popen[str], seconds: float) -> tuple[str, bool]:
+    """The next line, and whether it came in time; empty where the process ended."""
+    if process.stdout is None:
+        return "", True
+    found: list[str] = []
+    reader = threading.Thread(target=lambda: found.append(_read(process)), daemon=True)
+    waiting = _waiting.pop(process.pid, None) or (reader, found)
+    if waiting[0] is reader:
+        reader.start()
+    waiting[0].join(max(0.0, seconds))
+    if waiting[0].is_alive():
+        _waiting[process.pid] = waiting
+        return "", False
+    return (waiting[1] or [""])[0], True
+
+
+def _read(process: subprocess.Popen[str]) -> str:
+    try:
+        return process.stdout.readline() if process.stdout else ""
+    except (OSError, ValueError):  # the pipe was closed meanwhile
+        return ""
 
 
 def _close(pipe: IO[str] | None) -> None:

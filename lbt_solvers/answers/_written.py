@@ -1,7 +1,7 @@
 r"""An answer as it was written, without what stands around it; and the value that a sentence states.
 
-    >>> answer_text("**$\\boxed{3}$**."), stated("Lena owes 64 dollars."), stated("50000 * 1.15 = 57500.00")
-    ('3', '64 dollars', '57500.00')
+>>> answer_text("**$\\boxed{3}$**."), stated("Lena owes 64 dollars."), stated("50000 * 1.15 = 57500.00")
+('3', '64 dollars', '57500.00')
 """
 
 import re
@@ -23,7 +23,9 @@ _TOKENS = re.compile(
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d\u2b50\u2b55]+")
 _HTML = re.compile(r"</?(?:b|strong|em|i|p|span|div|u|br|center|code)\s?/?>", re.IGNORECASE)
 _BOLD = re.compile(r"(?<![\w)}*])(\*\*|__)(?!\s)([^*\n]{1,200}?)(?<!\s)\1(?![\w(*])")
-_EDGE_SPACING = re.compile(r"^(?:\\[,;:!> ]|\\q?quad(?![A-Za-z])|~|\s)+|(?:(?<!\\)\\[,;:!>]|(?<!\\)\\ |\\q?quad|~|\s)+$")
+_EDGE_SPACING = re.compile(
+    r"^(?:\\[,;:!> ]|\\q?quad(?![A-Za-z])|~|\s)+|(?:(?<!\\)\\[,;:!>]|(?<!\\)\\ |\\q?quad|~|\s)+$"
+)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _CONCLUDES = re.compile(
     r".*(?:\b(?:is|are|was|were|equals|is equal to|leaves|remains?|be)\b|'s\b|=)\s*:?\s*(?P<tail>\S.*)",
@@ -40,13 +42,13 @@ _VALUE = re.compile(
     r"(?:\s?(?:\\?%|\\pi|\u03c0|\^\{?\\circ\}?|\u00b0|[\u20ac\u00a3]))?"
 )
 _VERBS = frozenset(
-    "is are was were be equals has have had owes owe gets get costs cost needs need makes make takes take pays pay earns"
-    " earn saves save spends spend sells sell buys buy keeps keep holds hold left about approximately approx roughly"
+    "is are was were be equals has have had owes owe gets get costs cost needs need makes make takes take pays pay"
+    " earns earn saves save spends spend sells sell buys buy keeps keep holds hold left about approximately approx roughly"
     " exactly only just total around nearly almost therefore so thus hence it there they he she we you i".split()
 )
 _MATHEMATICAL = frozenset(
-    "least most than between not no never or and to from divided times plus minus over mod modulo square root cube cubed"
-    " squared negative half twice double triple third thirds quarter pi log ln sin cos tan factorial choose base power"
+    "least most than between not no never or and to from divided times plus minus over mod modulo square root cube"
+    " cubed squared negative half twice double triple third thirds quarter pi log ln sin cos tan factorial choose base power"
     " infinity sum product multiple multiples divisible every except any cannot less more greater per ratio point"
     " through if unless union interval all real".split()
 )

@@ -1,4 +1,4 @@
-r"""When two answers are the same answer: `MathAnswers` for mathematics, `TextAnswers` for anything else.
+r"""When two answers are the same answer: `MathAnswers`, for mathematics.
 
     >>> MathAnswers().equal("\\frac{1}{2}", "0.5")
     Equality(equal=True, how='same number', reason='')
@@ -9,58 +9,27 @@ and says why. The rules are in `docs/answers.md`.
 """
 
 import logging
+import time
 from collections.abc import Sequence
-from functools import lru_cache
 
 from anyio import CapacityLimiter, from_thread, to_thread
 from anyio.lowlevel import RunVar
 
 from lbt_solvers.answers._compare import Equality, compare
+from lbt_solvers.answers._rules import Rules
 from lbt_solvers.answers._worker_process import MathWorker, shared_worker
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
-from lbt_solvers.answers.normalisation import normalise
 from lbt_solvers.types import Problem
 
-__all__ = ["Equality", "MathAnswers", "TextAnswers"]
+__all__ = ["Equality", "MathAnswers"]
 
 SECONDS_PER_COMPARISON = 5.0
 CACHED_PAIRS = 1 << 16
 
 _logger = logging.getLogger(__name__)
 _limiter: RunVar[CapacityLimiter] = RunVar("math-verify")
-
-
-class TextAnswers:
-    """Answers that are equal when their normalised texts are."""
-
-    equals_share_grades = True
-
-    def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
-        """The reasoning and the answer of a completion, see `extraction`."""
-        return extract(completion, truncated=truncated)
-
-    def equal(self, gold: str, answer: str) -> Equality:
-        """Equal where the normalised texts are, and not empty."""
-        same = normalise(gold) == normalise(answer) != ""
-        return Equality(same, "same text" if same else "different")
-
-    async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
-        """`equal` for every pair `(gold, answer)`, in their order."""
-        return [self.equal(gold, answer) for gold, answer in pairs]
-
-    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """1 for answers that equal the problem's gold answer, else 0."""
-        return await grades_by_equality(problem, answers, self.equal_many)
-
-    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
-        """Nothing: without the gold answer there is nothing to check by."""
-        return [None] * len(answers)
-
-    async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
-        """Number of the class of each answer, see `classes`."""
-        return answer_classes(answers, lambda known, answer: self.equal(known, answer).equal)
 
 
 class _WorkerNeededError(Exception):
@@ -71,16 +40,20 @@ class MathAnswers:
     """Mathematical answers as they stand in MATH: numbers, expressions, intervals, sets, matrices, short words.
 
     Args:
-        seconds: limit of one comparison by math-verify, in wall-clock seconds.
-        worker: the process that runs it; by default the one that all of this interpreter share.
+        seconds: limit of one comparison, in wall-clock seconds, whatever it has to compute and start.
+        worker: the process that runs math-verify; by default the one that all of this interpreter share.
+        rules: what counts as equal where people disagree.
     """
 
     equals_share_grades = True
 
-    def __init__(self, seconds: float = SECONDS_PER_COMPARISON, worker: MathWorker | None = None) -> None:
+    def __init__(
+        self, seconds: float = SECONDS_PER_COMPARISON, worker: MathWorker | None = None, rules: Rules | None = None
+    ) -> None:
         self._seconds = seconds
         self._worker = worker
-        self._ask = lru_cache(maxsize=CACHED_PAIRS)(self._ask_worker)
+        self._rules = rules or Rules()
+        self._known: dict[tuple[str, str], Equality] = {}
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion, see `extraction`."""
@@ -92,14 +65,14 @@ class MathAnswers:
         Raises:
             RuntimeError: math-verify cannot start, so that nothing could be graded.
         """
-        return compare(gold, answer, self._ask)
+        return compare(gold, answer, _Asking(self).ask, self._rules)
 
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
         """`equal` for every pair `(gold, answer)`, in their order; off the event loop where math-verify is needed."""
         found: dict[tuple[str, str], Equality] = {}
         for pair in dict.fromkeys(pairs):
             try:
-                found[pair] = compare(*pair, _in_place)
+                found[pair] = compare(*pair, _in_place, self._rules)
             except _WorkerNeededError:
                 found[pair] = await to_thread.run_sync(self.equal, *pair, limiter=_one_at_a_time())
         return [found[pair] for pair in pairs]
@@ -115,7 +88,7 @@ class MathAnswers:
     async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Number of the class of each answer, see `classes`; off the event loop where math-verify is needed."""
         try:
-            return answer_classes(answers, lambda known, answer: compare(known, answer, _in_place).equal)
+            return answer_classes(answers, lambda known, answer: compare(known, answer, _in_place, self._rules).equal)
         except _WorkerNeededError:
             return await to_thread.run_sync(answer_classes, answers, self._same_or_cancelled, limiter=_one_at_a_time())
 
@@ -123,14 +96,54 @@ class MathAnswers:
         from_thread.check_cancelled()
         return self.equal(known, answer).equal
 
-    def _ask_worker(self, gold: str, answer: str) -> Equality:
-        reply = (self._worker or shared_worker()).compare(gold, answer, self._seconds)
+    def ask(self, gold: str, answer: str, seconds: float) -> Equality:
+        """What math-verify says of two keys, within so many seconds; each pair is asked about once."""
+        known = self._known.get((gold, answer))
+        if known is None:
+            known = self._ask_worker(gold, answer, seconds)
+            if len(self._known) >= CACHED_PAIRS:
+                self._known.pop(next(iter(self._known)))
+            if known.how != "undecided" or seconds >= self._seconds / 2:  # else another comparison has more time
+                self._known[gold, answer] = known
+        return known
+
+    @property
+    def worker(self) -> MathWorker:
+        """The process that is asked about expressions."""
+        return self._worker or shared_worker()
+
+    @property
+    def seconds(self) -> float:
+        """Of one comparison, at most."""
+        return self._seconds
+
+    def _ask_worker(self, gold: str, answer: str, seconds: float) -> Equality:
+        reply = self.worker.compare(gold, answer, seconds)
         if reply.verdict == "equal":
             return Equality(True, "math-verify", reply.reason)
         if reply.verdict == "different":
             return Equality(False, "different", reply.reason)
-        _logger.warning("Undecided, counted as not equal: %.80r and %.80r (%s)", gold, answer, reply.reason)
-        return Equality(False, "undecided", reply.reason)
+        late = f"no verdict within {self._seconds:g} s" if reply.reason.startswith("no verdict") else reply.reason
+        _logger.warning("Undecided, counted as not equal: %.80r and %.80r (%s)", gold, answer, late)
+        return Equality(False, "undecided", late)
+
+
+class _Asking:
+    """One comparison, whose parts share its limit."""
+
+    def __init__(self, answers: MathAnswers) -> None:
+        self._answers = answers
+        self._deadline: float | None = None
+
+    def ask(self, gold: str, answer: str) -> Equality:
+        """Whoever asks first starts the clock; that the first process of all is started is not counted."""
+        if self._deadline is None:
+            self._answers.worker.start()
+            self._deadline = time.monotonic() + self._answers.seconds
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            return Equality(False, "undecided", f"no verdict within {self._answers.seconds:g} s")
+        return self._answers.ask(gold, answer, left)
 
 
 def _in_place(gold: str, answer: str) -> Equality:

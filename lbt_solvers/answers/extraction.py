@@ -39,12 +39,13 @@ _NEXT_QUESTION = re.compile(
 )
 _CORRECTS = re.compile(
     r"\b(?:correct(?:ed|ion|ing)|wait|actually|mistake|mistaken|oops|forgot|miss(?:ed|ing)|overlooked|re-?check(?:ed)?"
-    r"|should (?:be|have been)|instead of|wrong(?:ly)?|error|not right|(?:did|have|was|were|am|is|does) (?:i|it|this|that)\b)",
+    r"|should (?:be|have been)|instead of|wrong(?:ly)?|error|not right"
+    r"|(?:did|have|was|were|am|is|does) (?:i|it|this|that)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\?|\b(?:what|how many|how much|find|compute|calculate|determine|evaluate|solve|simplify|express|prove|which|who|when"
-    r"|where)\b",
+    r"\?|\b(?:what|how many|how much|find|compute|calculate|determine|evaluate|solve|simplify|express|prove|which"
+    r"|who|when|where)\b",
     re.IGNORECASE,
 )
 MAX_QUESTION = 2_000

@@ -98,11 +98,10 @@ _SCRIPTS = _rules(
 )
 _SPACES = _rules((r"\s+", " "), (r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", ""))
 _WORD = re.compile(r"(?<![\\A-Za-z0-9_{])[A-Z][a-z]{2,}(?![A-Za-z0-9_])")
-_SPACED_THOUSANDS = re.compile(
-    r"^([-+]?(?:\\?\$|[\u20ac\u00a3\u00a5])?)(\d{1,3}(?: \d{3})+)(?=$|\.\d|\s?(?![\d,;])\D)"
-)
+_SPACED_THOUSANDS = re.compile(r"^([-+]?(?:\\?\$|[\u20ac\u00a3\u00a5])?)(\d{1,3}(?: \d{3})+)(?=$|\.\d|\s?(?![\d,;])\D)")
 _BRACKETED_MATRIX = re.compile(
-    r"[\[(]\s*(\\begin\{(?P<name>array|[pb]?matrix|smallmatrix)\}(?:(?!\\begin).)*\\end\{(?P=name)\})\s*[\])]", re.DOTALL
+    r"[\[(]\s*(\\begin\{(?P<name>array|[pb]?matrix|smallmatrix)\}(?:(?!\\begin).)*\\end\{(?P=name)\})\s*[\])]",
+    re.DOTALL,
 )
 _LONE_BACKSLASH = re.compile(r"(?<!\\)\\$")  # of a `\ ` that was stripped
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")

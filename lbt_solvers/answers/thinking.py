@@ -7,8 +7,8 @@ Every route splits here: replies of Inspect's models in `lbt_solvers.generation`
 files in `extraction`, those of local weights in their provider. What is thought is neither answer nor vote.
 
 1. Marks are `<think>`, `<thinking>`, `<thought>` with or without a name space, `[THINK]`, `<|begin_of_thought|>`, and
-   the channels `analysis` and `final` of gpt-oss. Marks in backquotes are text, and `<reasoning>` is what it says: models
-   write it where they were asked for a rationale.
+   the channels `analysis` and `final` of gpt-oss. Marks in backquotes are text, and `<reasoning>` is what it says:
+   models write it where they were asked for a rationale.
 2. A closing mark without an opening one ends a thought that the prompt began: all before it is thought.
 3. An opening mark without a closing one begins a thought that was cut off: all after it is thought.
 """
@@ -70,6 +70,13 @@ def begins_thinking(prompt: str) -> str:
     if last is None or prompt[last.end() :].strip() or last["close"] or last["close2"] or last["close3"]:
         return ""
     return "" if last["edge"] == "end" else last[0]
+
+
+def is_thought_mark(token: str) -> bool:
+    """Whether a token of a model is one of the marks, or of those of channels."""
+    return bool(
+        _MARK.fullmatch(token.strip()) or re.fullmatch(r"<\|(?:channel|message|start|end|return)\|>", token.strip())
+    )
 
 
 def shown(rationale: str, thinking: str, show_thinking: bool) -> str:

@@ -17,6 +17,9 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
+    Content,
+    ContentReasoning,
+    ContentText,
     GenerateConfig,
     ModelAPI,
     ModelOutput,
@@ -25,6 +28,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from lbt_solvers._compat import raise_connection_limit
+from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.errors import UsageError
 from lbt_solvers.local_models._arguments import Weights, check_hub_name, parse_arguments, weights_of
 from lbt_solvers.local_models._chat import turns_of
@@ -141,7 +145,9 @@ class LocalModelAPI(ModelAPI):
             model=self.model_name,
             choices=[
                 ChatCompletionChoice(
-                    message=ChatMessageAssistant(content=done.text, model=self.model_name, source="generate"),
+                    message=ChatMessageAssistant(
+                        content=content_of(done.text), model=self.model_name, source="generate"
+                    ),
                     stop_reason=done.stop_reason,
                 )
                 for done in answer.completions
@@ -152,6 +158,12 @@ class LocalModelAPI(ModelAPI):
                 total_tokens=answer.input_tokens + generated,
             ),
         )
+
+
+def content_of(text: str) -> str | list[Content]:
+    """A reply as Inspect's other providers report it: what was thought in a block of its own."""
+    visible, thinking, _ = split_thinking(text)
+    return [ContentReasoning(reasoning=thinking), ContentText(text=visible)] if thinking else visible
 
 
 def sampling_of(config: GenerateConfig) -> Sampling:

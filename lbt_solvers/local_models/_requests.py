@@ -77,6 +77,8 @@ class Request:
     choices: int = 1
     prompt_ids: list[int] = field(default_factory=list[int])
     """Tokens of the prompt; the worker fills them in."""
+    begun: str = ""
+    """The mark of a thought that the prompt began; the worker fills it in."""
     outcome: Answer | LocalModelError | None = None
     abandoned: bool = False
     """Nobody waits any more."""

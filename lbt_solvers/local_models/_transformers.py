@@ -26,6 +26,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from lbt_solvers.answers.thinking import begins_thinking, is_thought_mark
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
 from lbt_solvers.local_models._exclusion import Exclusion
@@ -35,6 +36,9 @@ from lbt_solvers.local_models._stopping import RowStops, cut_at_stop
 
 ANCHOR_TOKENS = 8
 """Tokens of the prompt that a continuation is decoded with: some decoders drop the blank before a text's first word."""
+
+THOUGHT_TOKENS = 16
+"""Tokens at the end of a prompt in which a template may begin the thought of the reply."""
 
 LOADS_AND_BATCHES = Exclusion()
 """While transformers loads weights it changes torch for the whole process (default dtype, meta device, initialisers);
@@ -85,6 +89,9 @@ class TransformersModel:
         self._tokenizer = tokenizer
         self._defaults: GenerationConfig = model.generation_config
         self._eos = _token_ids(self._defaults.eos_token_id) or _token_ids(tokenizer.eos_token_id)
+        self._thought_marks = frozenset(
+            token for token in tokenizer.all_special_ids if is_thought_mark(self._raw([token]))
+        )
         self._config = self._greedy_config()
         model.generation_config = self._config  # `generate` would fill in the gaps from the model's own settings.
         text_config = model.config.get_text_config()
@@ -97,6 +104,7 @@ class TransformersModel:
         start = self._tokenizer.bos_token_id
         empty = _token_ids(start) or self._eos[:1] or [0]
         request.prompt_ids = render(request.prompt, self._tokenizer) or empty
+        request.begun = begins_thinking(self._raw(request.prompt_ids[-THOUGHT_TOKENS:]))
         wanted = request.sampling.max_tokens
         return wanted if self._context is None else max(0, min(wanted, self._context - len(request.prompt_ids)))
 
@@ -172,9 +180,10 @@ class TransformersModel:
         tokens = tokens if end is None else tokens[: end + 1]
         prompt_end = row.request.prompt_ids[-ANCHOR_TOKENS:] if row.request.prompt.continues else []
         raw, plain = partial(self._raw, prompt_end=prompt_end), partial(self._plain, prompt_end=prompt_end)
+        begun = row.request.begun
         if found := cut_at_stop(tokens, row.request.sampling.stop, raw, plain):
-            return Completion(found[1], found[0], "stop")
-        text = plain(tokens)
+            return Completion(begun + found[1], found[0], "stop")
+        text = begun + plain(tokens)
         if end is not None:
             return Completion(text, len(tokens), "stop")
         cut_by_context = row.limit < row.request.sampling.max_tokens
@@ -184,7 +193,15 @@ class TransformersModel:
         return self._decode(tokens, prompt_end, skip_special_tokens=False)
 
     def _plain(self, tokens: Sequence[int], prompt_end: Sequence[int] = ()) -> str:
-        return self._decode(tokens, prompt_end, skip_special_tokens=True)
+        """Without special tokens, but for those that set thinking apart."""
+        if not self._thought_marks.intersection(tokens):
+            return self._decode(tokens, prompt_end, skip_special_tokens=True)
+        text, start = "", 0
+        for at, token in enumerate(tokens):
+            if token in self._thought_marks:
+                text += self._decode(tokens[start:at], prompt_end if not start else (), skip_special_tokens=True)
+                text, start = text + self._raw([token]), at + 1
+        return text + self._decode(tokens[start:], (), skip_special_tokens=True)
 
     def _decode(self, tokens: Sequence[int], prompt_end: Sequence[int], *, skip_special_tokens: bool) -> str:
         def text(ids: list[int]) -> str:

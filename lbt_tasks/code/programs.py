@@ -1,7 +1,7 @@
 r"""What a reply to a programming problem says: the program, and the reasoning around it. Pure: it reads, never runs.
 
     >>> read_reply("Add them.\n\n```python\ndef add(a, b):\n    return a + b\n```", add_problem)
-    Extracted(rationale='Add them.', answer='def add(a, b):\n    return a + b', marker='code')
+    Extracted(rationale='Add them.', answer='def add(a, b):\n    return a + b', marker='code', thinking='')
 
 The program is what stands after the last `[[Final Code]]:` between dollar signs (the paper's layout), else what
 `lbt_sandbox.code_extraction` finds. No character of it is changed, only blank lines around it are taken off. A reply
@@ -10,12 +10,14 @@ without code has no answer; one whose code does not define what was asked for ha
 
 import ast
 import re
+from dataclasses import replace
 
 from lbt_sandbox import Kind
 from lbt_sandbox.code_extraction import Located, complete_program, defines, locate_code
 from lbt_sandbox.parsing import NotParsedError, Parser
 
 from lbt_solvers.answers import Extracted
+from lbt_solvers.answers.thinking import split_thinking
 from lbt_tasks.code.problems import CodeProblem
 
 _RATIONALE = re.compile(r"\s*\[\[\s?rationale\s?\]\]:?[ \t]*\n?", re.IGNORECASE)
@@ -24,7 +26,12 @@ _NEXT_QUESTION = re.compile(r"^[ \t]*\[\[\s?(?:question|problem)\s?\]\]", re.IGN
 
 
 def read_reply(reply: str, problem: CodeProblem) -> Extracted:
-    """The reasoning and the program of a reply; the program is `None` where there is none."""
+    """The reasoning and the program of a reply; the program is `None` where there is none. A draft is no program."""
+    visible, thinking, _ = split_thinking(reply)
+    return replace(_read_visible(visible, problem), thinking=thinking)
+
+
+def _read_visible(reply: str, problem: CodeProblem) -> Extracted:
     text = reply.removeprefix(found[0]) if (found := _RATIONALE.match(reply)) else reply
     markers = list(_FINAL_CODE.finditer(text))
     if markers:

@@ -22,6 +22,7 @@ from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.problem_types import Split
 from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, UNSEEN_TYPES, problems
 from lbt_tasks.classroom.local_model import read_completion
+from lbt_tasks.classroom.models import CLASSROOM_PROMPT
 from lbt_tasks.examples.data import ExampleData
 from lbt_tasks.examples.language import WRITER
 from lbt_tasks.examples.models import Models

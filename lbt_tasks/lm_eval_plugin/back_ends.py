@@ -12,6 +12,7 @@ lm-eval splits `--model_args` at commas, hence `;` between a model's own argumen
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from lbt_solvers.answers.thinking import begins_thinking
 from lbt_solvers.errors import UsageError
 from lbt_solvers.prompts import Turn
 
@@ -115,4 +116,6 @@ class BackEnd:
             own = {**sampling, **({"seed": copy} if self._seeded and copy else {})}
             metadata = cast(Any, (request.task_name, request.doc_id, 1))
             requests.append(Instance("generate_until", request.doc, (prompt, own), 0, metadata))
-        return list(self.lm.generate_until(requests)) if requests else []
+        replies = self.lm.generate_until(requests) if requests else []
+        # A template that begins the thought leaves its mark to the prompt.
+        return [begins_thinking(str(prompt)) + reply for prompt, reply in zip(prompts, replies, strict=True)]

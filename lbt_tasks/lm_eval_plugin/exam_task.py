@@ -7,15 +7,16 @@ The YAML files in `tasks/` name the functions here. A demonstration is a few-sho
 `--apply_chat_template` makes it an earlier turn of the conversation, as the Inspect route does.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+import json
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from datasets import Dataset
 from lm_eval.api.samplers import ContextSampler
 from lm_eval.api.task import ConfigurableTask
 
+from lbt_solvers.answers.kinds import name_of, named_kind
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import PrerequisiteError, one_line
 from lbt_solvers.prompts import PromptFormat
@@ -24,7 +25,7 @@ from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
 from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow
 from lbt_tasks.lm_eval_plugin.metrics import exam_metrics
-from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, exam_options, score_of
+from lbt_tasks.lm_eval_plugin.options import Answers, ExamOptions, exam_options, kind_for, score_of
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 
 register()  # lm-eval imports this module for a task's functions, before it looks up filters, metrics and aggregations
@@ -63,10 +64,11 @@ def exam_dataset(**metadata: Any) -> dict[str, Dataset]:
     """The rows of the exam under `test`."""
     with _one_line():
         options = exam_options(metadata)
-        kind, problems = _kind(options.answers), load_problems(options.data)
-        said = read_rationales(options.rationale_file, problems, kind)
+        problems = load_problems(options.data)
+        kind = kind_for(options.answers, options.answer_options, [problem.answer for problem in problems])
+        said = read_rationales(options.rationale_file, problems, kind, options.show_thinking)
         rows = list(exam_rows(problems, said, options.exam_maker, options.prompt_format, kind))
-    return {"test": Dataset.from_list([{**row, "answers": options.answers} for row in rows])}
+    return {"test": Dataset.from_list([{**row, **_read_by(kind, options)} for row in rows])}
 
 
 def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
@@ -74,12 +76,14 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
     with _one_line():
         options = exam_options(metadata)
         prompt, problems = options.prompt_format, load_problems(options.data)
-    return {"test": Dataset.from_list([_teach_row(problem, prompt, options.answers) for problem in problems])}
+        kind = kind_for(options.answers, options.answer_options, [problem.answer for problem in problems])
+    read = _read_by(kind, options)
+    return {"test": Dataset.from_list([{**_teach_row(problem, prompt), **read} for problem in problems])}
 
 
 def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, AnsweredRow]:
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
-    score = score_of(results[0], doc["target"], _kind(doc["answers"]))
+    score = score_of(results[0], doc["target"], _kind(doc))
     sitting = AnsweredRow(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
     return dict.fromkeys(exam_metrics(), sitting)
 
@@ -88,10 +92,14 @@ def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -
     """Whether the reply that a filter left is right."""
     first = results[0]
     reply = first if isinstance(first, str) else first[0]
-    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc["answers"])) or 0.0}
+    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc)) or 0.0}
 
 
-def _teach_row(problem: Problem, prompt: PromptFormat, answers: str) -> dict[str, Any]:
+def _kind(doc: Mapping[str, Any]) -> Answers:
+    return named_kind(doc["answers"], json.loads(doc.get("answer_options", "{}")))
+
+
+def _teach_row(problem: Problem, prompt: PromptFormat) -> dict[str, Any]:
     *shown, asked = prompt.messages(problem.question)
     return {
         "id": problem.id,
@@ -100,14 +108,12 @@ def _teach_row(problem: Problem, prompt: PromptFormat, answers: str) -> dict[str
         "text": asked.text,
         "prefill": prompt.prefill,
         "target": problem.answer,
-        "answers": answers,
     }
 
 
-@cache
-def _kind(name: str) -> Answers:
-    made: Callable[[], Answers] = KINDS[name]
-    return made()
+def _read_by(kind: Answers, options: ExamOptions) -> dict[str, str]:
+    """How the answers of a row are read: a column of text, so that rows have one schema."""
+    return {"answers": name_of(kind), "answer_options": json.dumps(dict(options.answer_options))}
 
 
 @contextmanager

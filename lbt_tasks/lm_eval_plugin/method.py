@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lbt_solvers.answers.thinking import shown, split_thinking
 from lbt_solvers.exam_forms import asked_in, grade_in_place
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.selection import choose
@@ -119,9 +120,13 @@ class Method:
         return choice.rationale if choice else 0
 
     def _taught(self, request: "Instance", problem: Problem, replies: list[str]) -> Taught:
-        parts = [self._kind.extract(reply) for reply in replies]
+        parts = [self._kind.extract(reply, problem=problem) for reply in replies]
+        replies = [split_thinking(reply).visible for reply in replies]
         answers = [part.answer for part in parts]
-        demos = [Demonstration(problem.question, part.rationale, part.answer or "") for part in parts]
+        seen = [shown(part.rationale, part.thinking, self._options.show_thinking) for part in parts]
+        demos = [
+            Demonstration(problem.question, text, part.answer or "") for text, part in zip(seen, parts, strict=True)
+        ]
         gold = problem.answer
         correct = [float(is_right(answer, gold, self._kind)) for answer in answers] if gold else None
         return Taught(request, problem, replies, demos, classes_of(answers, self._kind), correct)

@@ -18,6 +18,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
+from lbt_solvers.answers.kinds import name_of
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import exam_without_models
@@ -27,6 +28,7 @@ from lbt_tasks.lm_eval_plugin.back_ends import BackEnd, parse_spec, parse_specs
 from lbt_tasks.lm_eval_plugin.candidates import write_candidates
 from lbt_tasks.lm_eval_plugin.method import Method, Taught
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions, model_options
+from lbt_tasks.lm_eval_plugin.options import kind_for
 from lbt_tasks.lm_eval_plugin.rationales import QUESTION_COLUMNS
 
 _logger = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ class LearningByTeachingLM(LM):
         with usage_errors():
             make_exam = make_exam_maker(self.options.exam, bank, **self.options.exam_sizes)
             exams = {problem.id: exam_without_models(make_exam, problem) for problem in own}
-        method = Method(self._teacher, self._students, self.options)
+        method = Method(self._teacher, self._students, _with_kind(self.options, bank))
         taught = method.teach(requests, problems)
         method.examine(taught, exams)
         chosen = [method.choose(each) for each in taught]
@@ -105,6 +107,12 @@ class LearningByTeachingLM(LM):
             line.prompt = self._conversations.get(str(line.prompt), line.prompt)
         written = write_candidates(path, lines, append=True)
         _logger.info("lbt: the candidates of %d requests are in %s", written, path)
+
+
+def _with_kind(options: ModelOptions, bank: Sequence[Problem]) -> ModelOptions:
+    """The options with the kind of answers that suits the gold answers of the exams, where none is named."""
+    kind = kind_for(options.answers, options.answer_options, [problem.answer for problem in bank])
+    return replace(options, answers=name_of(kind))
 
 
 def _problem(request: Instance, options: ModelOptions) -> Problem:

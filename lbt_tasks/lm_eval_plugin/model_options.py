@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from lbt_solvers.answers.kinds import AUTO, named_kind
 from lbt_solvers.bank import sized
 from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
@@ -15,7 +16,7 @@ from lbt_solvers.near_match import check_known
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.rules import rule_of
 from lbt_solvers.vocabulary import RATIONALES
-from lbt_tasks.lm_eval_plugin.options import KINDS, Answers, check_kind
+from lbt_tasks.lm_eval_plugin.options import Answers, check_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,12 @@ class ModelOptions:
     exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     prompt: str = "chat"
     """How students are asked: a preset or file."""
-    answers: str = "math"
-    """How answers are extracted and compared: `math` or `text`."""
+    answers: str = AUTO
+    """How answers are extracted and compared: `math`, `number`, `choice`, `text`, `labels`, `json`, or by the golds."""
+    answer_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Rules of that kind."""
+    show_thinking: bool = False
+    """Students are also shown what the teacher thought."""
     teacher_temperature: float = 0.7
     """Of the teacher."""
     student_temperature: float = 0.0
@@ -55,7 +60,7 @@ class ModelOptions:
     @property
     def kind(self) -> Answers:
         """How answers are extracted and compared."""
-        return KINDS[self.answers]()
+        return named_kind(self.answers, self.answer_options)
 
     @property
     def prompt_format(self) -> PromptFormat:
@@ -81,7 +86,7 @@ def model_options(given: Mapping[str, Any]) -> ModelOptions:
     options = ModelOptions(**given)
     if not (options.gold or options.bank):
         raise UsageError("--model lbt needs graded exam questions: gold=COLUMN of the documents, or bank=FILE.jsonl.")
-    check_kind(options.answers)
+    check_kind(options.answers, options.answer_options)
     with usage_errors():
         at_least(1, rationales=options.rationales)
         rule_of(options.rule)

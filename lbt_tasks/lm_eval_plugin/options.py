@@ -5,11 +5,13 @@
 lm-eval hands a task the model's arguments together with the metadata, hence the prefix: everything else is not ours.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lbt_solvers.answers import MathAnswers, TextAnswers, answer_classes
+from lbt_solvers.answers import answer_classes
+from lbt_solvers.answers.kinds import AUTO, Named, check_kind_name, kind_of_golds, named_kind
 from lbt_solvers.bank import exam_maker
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
@@ -19,8 +21,8 @@ from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.types import Problem, Reply
 
 PREFIX = "lbt_"
-Answers = MathAnswers | TextAnswers
-KINDS: Mapping[str, type[Answers]] = {"math": MathAnswers, "text": TextAnswers}
+Answers = Named
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,12 @@ class ExamOptions:
     exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     prompt: str = "chat"
     """A prompt preset or file, as in the Inspect route."""
-    answers: str = "math"
-    """How answers are extracted and compared: `math` or `text`."""
+    answers: str = AUTO
+    """How answers are extracted and compared: `math`, `number`, `choice`, `text`, `labels`, `json`, or by the golds."""
+    answer_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Rules of that kind."""
+    show_thinking: bool = False
+    """Students are also shown what the teacher thought."""
 
     @property
     def prompt_format(self) -> PromptFormat:
@@ -68,18 +74,27 @@ def exam_options(metadata: Mapping[str, Any]) -> ExamOptions:
     if "data" not in given:
         raise UsageError("The task needs problems: --metadata lbt_data=FILE.jsonl (id, question, answer a line).")
     options = ExamOptions(**given)
-    check_kind(options.answers)
+    check_kind(options.answers, options.answer_options)
     return options
 
 
-def check_kind(name: str) -> None:
-    """Refuses an unknown kind of answers.
+def check_kind(name: str, options: Mapping[str, Any] | None = None) -> None:
+    """Refuses an unknown kind of answers, or rules that it does not have.
 
     Raises:
-        UsageError: neither of the known ones.
+        UsageError: says which there are.
     """
-    if name not in KINDS:
-        raise UsageError(f"answers: {' or '.join(KINDS)} was needed, found '{name}'.")
+    with usage_errors():
+        check_kind_name(name)
+        named_kind(name, options)
+
+
+def kind_for(name: str, options: Mapping[str, Any] | None, golds: Sequence[str]) -> Answers:
+    """The named kind; of `auto`, the one that suits the gold answers, which the log then says."""
+    if name == AUTO and not options:
+        name = kind_of_golds(golds)
+        _log.info("lbt: answers=%s, chosen by the gold answers.", name)
+    return named_kind(name, options)
 
 
 def is_right(answer: str | None, gold: str, kind: Answers) -> bool:

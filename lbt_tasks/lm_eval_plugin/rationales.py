@@ -13,6 +13,7 @@ the document's `id`, else by its question (`question`, `problem` or `input`).
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from lbt_solvers.answers.thinking import shown
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exam_bank import question_key
 from lbt_solvers.jsonl import read_jsonl
@@ -33,7 +34,9 @@ class ParsedRationale(NamedTuple):
     """The whole reply, where it comes as one."""
 
 
-def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> dict[str, list[ParsedRationale]]:
+def read_rationales(
+    path: str, problems: Sequence[Problem], kind: Answers, show_thinking: bool = False
+) -> dict[str, list[ParsedRationale]]:
     """The samples of each problem, by the problem's id.
 
     Raises:
@@ -53,7 +56,7 @@ def read_rationales(path: str, problems: Sequence[Problem], kind: Answers) -> di
             seen.add(doc)
         problem = _problem_of(row, known, asked)
         if problem is not None:
-            found[problem] += _said(row, where, kind)
+            found[problem] += _said(row, where, kind, show_thinking)
     if missing := [name for name, said in found.items() if not said]:
         raise UsageError(f"{path}: no rationale for {len(missing)} of {len(found)} problems, e.g. {missing[0]}.")
     return found
@@ -80,17 +83,18 @@ def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str
     return next((asked[question] for question in questions if question in asked), None)
 
 
-def _said(row: dict[str, Any], where: str, kind: Answers) -> list[ParsedRationale]:
+def _said(row: dict[str, Any], where: str, kind: Answers, show_thinking: bool) -> list[ParsedRationale]:
     if "resps" in row:
-        return [_split(reply, kind, row.get("doc_hash", "")) for reply in row["resps"][0]]
+        return [_split(reply, kind, show_thinking, row.get("doc_hash", "")) for reply in row["resps"][0]]
     if "rationale" in row:
         answer = row.get("answer")
         return [ParsedRationale(str(row["rationale"]), None if answer is None else str(answer))]
     if "completion" in row:
-        return [_split(str(row["completion"]), kind)]
+        return [_split(str(row["completion"]), kind, show_thinking)]
     raise UsageError(f"{where}: a rationale or a completion was needed, found {', '.join(sorted(row))}.")
 
 
-def _split(completion: str, kind: Answers, doc_hash: str = "") -> ParsedRationale:
+def _split(completion: str, kind: Answers, show_thinking: bool, doc_hash: str = "") -> ParsedRationale:
     extracted = kind.extract(completion)
-    return ParsedRationale(extracted.rationale, extracted.answer, doc_hash, completion)
+    text = shown(extracted.rationale, extracted.thinking, show_thinking)
+    return ParsedRationale(text, extracted.answer, doc_hash, completion)

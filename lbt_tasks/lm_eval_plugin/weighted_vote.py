@@ -15,11 +15,12 @@ from typing import Any
 from lm_eval.api.filter import Filter
 from lm_eval.api.registry import register_filter
 
+from lbt_solvers.answers.kinds import named_kind
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.rules import rule_of
 from lbt_solvers.selection import choose
 from lbt_tasks.lm_eval_plugin.candidates import ScoreTable, read_scores
-from lbt_tasks.lm_eval_plugin.options import KINDS, check_kind, classes_of
+from lbt_tasks.lm_eval_plugin.options import check_kind, classes_of
 
 
 @register_filter("lbt_weighted_vote")
@@ -29,7 +30,7 @@ class WeightedVote(Filter):
     Args:
         rule: `sum`, `max`, `avg`, or `maj`, which needs no scores.
         scores_path: A table of candidates, as `--model lbt` and `lbt lm-eval-candidates` write it.
-        answers: How answers are extracted and compared: `math` or `text`.
+        answers: How answers are extracted and compared: `math`, `number`, `choice`, `text`, `labels`, `json`.
     """
 
     def __init__(self, rule: str = "sum", scores_path: str = "", answers: str = "math", **kwargs: Any) -> None:
@@ -39,7 +40,7 @@ class WeightedVote(Filter):
             self._rule = rule_of(rule)
         if not self._rule.ignores_scores and not scores_path:
             raise UsageError(f"lbt_weighted_vote with rule {rule} needs scores_path: a JSONL table of candidates.")
-        self._kind = KINDS[answers]()
+        self._kind = named_kind(answers)
         self._scores = read_scores(scores_path) if scores_path else None
 
     def apply(self, resps: Iterable[Sequence[str]], docs: Sequence[dict[str, Any]]) -> list[list[str]]:

@@ -14,6 +14,7 @@ from typing import Any
 from inspect_ai.model import GenerateConfig, Model
 
 from lbt_solvers.answers import AnswerKind
+from lbt_solvers.answers.thinking import shown
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.exam_forms import WrittenAnswers, grade_replies
 from lbt_solvers.generation import Caller
@@ -33,9 +34,15 @@ class ExamReward:
     __name__ = "exam"
 
     def __init__(
-        self, students: Sequence[Model], prompt: PromptFormat, answers: AnswerKind, config: GenerateConfig
+        self,
+        students: Sequence[Model],
+        prompt: PromptFormat,
+        answers: AnswerKind,
+        config: GenerateConfig,
+        show_thinking: bool = False,
     ) -> None:
         self.students, self.prompt, self.answers, self.config = students, prompt, answers, config
+        self.show_thinking = show_thinking
 
     async def __call__(
         self,
@@ -54,15 +61,16 @@ class ExamReward:
         extracted = self.answers.extract(_text(completion, self.prompt))
         if extracted.answer is None:
             return 0.0
-        shown = Demonstration(question, extracted.rationale, extracted.answer)
+        text = shown(extracted.rationale, extracted.thinking, self.show_thinking)
+        taught = Demonstration(question, text, extracted.answer)
         items = [Problem(problem, item["question"], item["answer"]) for item in exam]
-        results = await in_order([partial(self._sit, student, shown, problem, items) for student in self.students])
+        results = await in_order([partial(self._sit, student, taught, problem, items) for student in self.students])
         return lbt_score_or_none(results)
 
-    async def _sit(self, student: Model, shown: Demonstration, problem: str, items: Sequence[Problem]) -> ExamResult:
+    async def _sit(self, student: Model, taught: Demonstration, problem: str, items: Sequence[Problem]) -> ExamResult:
         caller = Caller(student, f"student: {student}", self.config, self.prompt, problem)
         sit = WrittenAnswers(self.answers).sit
-        calls = [partial(sit, caller, [shown], item, 1, f"exam/{number}") for number, item in enumerate(items)]
+        calls = [partial(sit, caller, [taught], item, 1, f"exam/{number}") for number, item in enumerate(items)]
         return ExamResult(str(student), tuple(tuple(each.score for each in item) for item in await in_order(calls)))
 
 

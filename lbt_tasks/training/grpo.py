@@ -48,6 +48,10 @@ class ExamArguments:
     student_temperature: float = field(default=0.7, metadata={"help": "The paper's is 0.7."})
     student_max_tokens: int = field(default=1024, metadata={"help": "Longest exam answer."})
     prompt: str = field(default="chat", metadata={"help": "chat, paper, or a YAML file."})
+    answers: str = field(
+        default="auto", metadata={"help": "math, number, choice, text, labels, json; or by the golds."}
+    )
+    show_thinking: bool = field(default=False, metadata={"help": "Students also see what the teacher thought."})
     exam_weight: float = field(default=0.5, metadata={"help": "Share in the reward; the rest is correctness."})
     any_split: bool = field(default=False, metadata={"help": "Take problems of evaluation splits, too."})
 
@@ -143,15 +147,18 @@ def rewards(script: ExamArguments) -> list[Any]:
     """
     from inspect_ai.model import GenerateConfig, get_model
 
-    from lbt_solvers.answers import MathAnswers
+    from lbt_solvers.answers.kinds import answer_kind
     from lbt_tasks.training.exam_rewards import CorrectnessReward, ExamReward
 
     if not script.students:
         raise UsageError("--students: at least one model that Inspect knows was needed, such as hf-batch/NAME.")
     students = [get_model(name, base_url=script.student_base_url) for name in script.students]
     config = GenerateConfig(temperature=script.student_temperature, max_tokens=script.student_max_tokens)
-    prompt, answers = load_prompt(script.prompt), MathAnswers()
-    return [ExamReward(students, prompt, answers, config), CorrectnessReward(prompt, answers)]
+    golds = [problem.answer for problem in load_problems(script.data)] if script.data else []
+    with usage_errors():
+        prompt, answers = load_prompt(script.prompt), answer_kind(script.answers, golds=golds)
+    exam = ExamReward(students, prompt, answers, config, show_thinking=script.show_thinking)
+    return [exam, CorrectnessReward(prompt, answers)]
 
 
 def rising(history: Sequence[dict[str, Any]]) -> dict[str, Any]:

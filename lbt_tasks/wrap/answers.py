@@ -18,6 +18,7 @@ from inspect_ai.scorer import Scorer, Target, value_to_float
 from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
+from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError
 from lbt_solvers.types import Problem
@@ -68,8 +69,9 @@ class TaskAnswers:
         return f"TaskAnswers({self.base.name}, vote_by={self.vote_by}, scorer={self.scorer_name})"
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
-        """The reply itself, twice; no answer where it is empty."""
-        return Extracted(completion, completion if completion.strip() else None, "none")
+        """The visible reply itself, twice; no answer where it is empty, or nothing but a thought that was cut off."""
+        visible, thinking, _ = split_thinking(completion)
+        return Extracted(visible, visible if visible.strip() else None, "none", thinking)
 
     async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
         """The task's own scores of replies to a question, each worked out once.

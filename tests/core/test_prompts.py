@@ -1,6 +1,7 @@
 """Prompt formats: the presets letter by letter, files of the user's, braces left alone."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lbt_solvers.answers import extract
 from lbt_solvers.prompts import Demonstration, load_prompt, recorded_prompt
 
 DEMO = Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")
@@ -31,7 +33,8 @@ def test_chat_preset_letter_by_letter() -> None:
     assert [(turn.role, turn.text) for turn in turns] == [
         (
             "user",
-            "Solve the problem step by step. End with a line of the form ANSWER: <your answer>.\n\nCompute 1+2*3.",
+            "Solve the problem step by step, in a few short lines. End with a line that begins with ANSWER: and has "
+            "the final answer alone.\n\nCompute 1+2*3.",
         ),
         ("assistant", "2*3=6. 1+6=7.\n\nANSWER: 7"),
         ("user", "Compute 2+3*4."),
@@ -178,3 +181,36 @@ def test_a_format_comes_back_from_what_a_log_holds_of_it(name: str) -> None:
     known = load_prompt(name)
     assert recorded_prompt(name) == known
     assert recorded_prompt(json.loads(json.dumps(asdict(known)))) == known
+
+
+SHIPPED = ["boxed", "boxed_brief", "chat", "code", "paper", "paper_code", "paper_math"]
+
+
+@pytest.mark.parametrize("preset", SHIPPED)
+def test_no_preset_shows_a_placeholder_that_could_be_sent_back_as_an_answer(preset: str) -> None:
+    """Whatever part of the instruction a model repeats, nothing in it is an answer."""
+    prompt = load_prompt(preset)
+    for text in (prompt.instruction, *prompt.instruction.split(". ")):
+        assert not re.search(r"<[^>]*answer[^>]*>|\[[^\]]*your[^\]]*\]", text, re.IGNORECASE)
+        assert extract(text).answer is None, text
+
+
+def test_the_classroom_keeps_the_prompt_that_its_models_were_trained_on() -> None:
+    [first, *_] = load_prompt("lbt_tasks.classroom/chat").messages("Compute 2+3*4.")
+    assert first.text == (
+        "Solve the problem step by step. End with a line of the form ANSWER: <your answer>.\n\nCompute 2+3*4."
+    )
+
+
+@pytest.mark.parametrize("preset", ["boxed", "boxed_brief"])
+def test_boxed_presets_show_boxed_answers(preset: str) -> None:
+    shown = load_prompt(preset).messages("Compute 2+3*4.", [DEMO])[1].text
+    assert shown == "2*3=6. 1+6=7.\n\nTherefore, the final answer is $\\boxed{7}$."
+    assert extract(shown).answer == "7"
+    assert extract(shown).rationale == "2*3=6. 1+6=7."
+
+
+@pytest.mark.parametrize("name", ["lbt_tasks.classroom/nothing", "no_such_package/chat", "chat/", "../chat/x"])
+def test_a_preset_that_no_package_brings_is_one_line(name: str) -> None:
+    with pytest.raises(ValueError, match="prompt format"):
+        load_prompt(name)

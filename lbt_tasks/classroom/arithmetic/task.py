@@ -66,8 +66,8 @@ def classroom(
         luck: Share of the taught problems in which a misconception gives the right answer (exams have as much as it
             comes); the more, the less a right answer says about the method.
         world_seed: Seed of the problems and exams (`seed` is that of the models' sampling).
-        **options: Options of `lbt_solvers/learn_by_teaching`. The default `prompt` is the one that the shipped models were
-            trained on; for other models, name a preset.
+        **options: Options of `lbt_solvers/learn_by_teaching`. The default `prompt` is the one that the shipped models
+            were trained on; for other models, name a preset.
     """
     check_options(classroom, options)
     names = [types] if isinstance(types, str) else types or []
