@@ -9,9 +9,10 @@ import re
 _FILLER = frozenset(
     "your the a an my our final correct right answer answers result value number numeric numerical integer expression"
     " letter option choice solution here goes insert enter write put fill in as is only of to question problem this"
-    " form line placeholder text string single word phrase or".split()
+    " form line placeholder text string single word phrase or and has have with on own its alone after begins wrapped"
+    " dollar signs".split()
 )
-_TELLING = frozenset("answer answers placeholder insert".split())
+_TELLING = frozenset("answer answers placeholder insert wrapped alone".split())
 _BRACKETED = frozenset("number result value letter option choice solution integer expression text here".split())
 _SHELL = re.compile(r"\\(?:boxed|fbox|text(?:bf|it|rm|tt)?|math(?:bf|rm|it))\s*\{|[\s<>\[\]{}()$*_`\"'.:|\\-]+")
 _WORD = re.compile(r"[a-z]+")
