@@ -14,7 +14,7 @@ _FILLER = frozenset(
 )
 _TELLING = frozenset("answer answers placeholder insert wrapped alone".split())
 _BRACKETED = frozenset("number result value letter option choice solution integer expression text here".split())
-_SHELL = re.compile(r"\\(?:boxed|fbox|text(?:bf|it|rm|tt)?|math(?:bf|rm|it))\s*\{|[\s<>\[\]{}()$*_`\"'.:|\\-]+")
+_SHELL = re.compile(r"\\(?:boxed|fbox|text(?:bf|it|rm|tt)?|math(?:bf|rm|it))\s*\{|[\s,<>\[\]{}()$*_`\"'.:|\\-]+")
 _WORD = re.compile(r"[a-z]+")
 _BLANK = re.compile(r"[\s_.?\u2026\u25a1-]*|[xX]{2,}|[nN]/[aA]|[tT][bB][dD]")
 MAX_LENGTH = 80

@@ -44,13 +44,14 @@ _VALUE = re.compile(
 _VERBS = frozenset(
     "is are was were be equals has have had owes owe gets get costs cost needs need makes make takes take pays pay"
     " earns earn saves save spends spend sells sell buys buy keeps keep holds hold left about approximately approx"
-    " roughly exactly only just total around nearly almost therefore so thus hence it there they he she we you i".split()
+    " roughly exactly only just total around nearly almost therefore so thus hence it there they he"
+    " she we you i".split()
 )
 _MATHEMATICAL = frozenset(
     "least most than between not no never or and to from divided times plus minus over mod modulo square root cube"
     " cubed squared negative half twice double triple third thirds quarter pi log ln sin cos tan factorial choose"
-    " base power infinity sum product multiple multiples divisible every except any cannot less more greater per ratio point"
-    " through if unless union interval all real".split()
+    " base power infinity sum product multiple multiples divisible every except any cannot less more"
+    " greater per ratio point through if unless union interval all real".split()
 )
 MAX_WORDS = 3
 """More words than this are prose, not an answer."""

@@ -14,7 +14,7 @@ files in `extraction`, those of local weights in their provider. What is thought
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 _NAMES = r"(?:[a-z]{1,12}:)?(?:think(?:ing)?|thoughts?)"
@@ -72,11 +72,10 @@ def begins_thinking(prompt: str) -> str:
     return "" if last["edge"] == "end" else last[0]
 
 
-def is_thought_mark(token: str) -> bool:
-    """Whether a token of a model is one of the marks, or of those of channels."""
-    return bool(
-        _MARK.fullmatch(token.strip()) or re.fullmatch(r"<\|(?:channel|message|start|end|return)\|>", token.strip())
-    )
+def thought_marks(tokens: Mapping[int, str]) -> frozenset[int]:
+    """Those of a model's special tokens that are marks: without them its thoughts could not be told apart."""
+    channels = ("<|channel|>", "<|message|>", "<|start|>") if "<|channel|>" in tokens.values() else ()
+    return frozenset(token for token, text in tokens.items() if _MARK.fullmatch(text.strip()) or text in channels)
 
 
 def shown(rationale: str, thinking: str, show_thinking: bool) -> str:

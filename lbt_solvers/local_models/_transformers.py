@@ -26,7 +26,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from lbt_solvers.answers.thinking import begins_thinking, is_thought_mark
+from lbt_solvers.answers.thinking import begins_thinking, thought_marks
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
 from lbt_solvers.local_models._exclusion import Exclusion
@@ -89,9 +89,7 @@ class TransformersModel:
         self._tokenizer = tokenizer
         self._defaults: GenerationConfig = model.generation_config
         self._eos = _token_ids(self._defaults.eos_token_id) or _token_ids(tokenizer.eos_token_id)
-        self._thought_marks = frozenset(
-            token for token in tokenizer.all_special_ids if is_thought_mark(self._raw([token]))
-        )
+        self._thought_marks = thought_marks({token: self._raw([token]) for token in tokenizer.all_special_ids})
         self._config = self._greedy_config()
         model.generation_config = self._config  # `generate` would fill in the gaps from the model's own settings.
         text_config = model.config.get_text_config()
