@@ -42,10 +42,7 @@ def rules_of(given: dict[str, Any]) -> Rules:
     for name, known in (("percent", get_args(Percent)), ("units", get_args(Units))):
         if getattr(rules, name) not in known:
             raise ValueError(f"answer_options: {name} is {', '.join(known)}, found {getattr(rules, name)!r}.")
-    if (
-        isinstance(rules.tolerance, bool)
-        or not isinstance(rules.tolerance, int | float)
-        or not 0 <= rules.tolerance < 1
-    ):
-        raise ValueError(f"answer_options: a tolerance from 0 up to 1 was needed, found {rules.tolerance!r}.")
+    tolerance: Any = rules.tolerance
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
+        raise ValueError(f"answer_options: a tolerance from 0 up to 1 was needed, found {tolerance!r}.")
     return rules
