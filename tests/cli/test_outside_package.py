@@ -128,9 +128,10 @@ def test_a_data_set_and_an_exam_maker_of_its_own(command, package, tmp_path: Pat
     assert done.returncode == 0, said(done)
     log = read_eval_log(list_eval_logs(str(logs))[0])
     assert accuracies(log)["median"] == 1
-    records = [sample.store_as(TeachingRecord) for sample in log.samples]
+    samples = log.samples or []
+    records = [sample.store_as(TeachingRecord) for sample in samples]
     assert all(len(record.items) == 2 for record in records)
-    assert all(sample.id not in {item.id for item in r.items} for sample, r in zip(log.samples, records, strict=True))
+    assert all(sample.id not in {item.id for item in r.items} for sample, r in zip(samples, records, strict=True))
 
     report = command("lbt", "report", str(logs))
     assert "MEDIAN: middle LbT score" in report.stdout, said(report)

@@ -88,7 +88,7 @@ def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: A
     assert not any(FIRST in rationale["text"] for rationale in stored["rationales"])
     assert stored["usage"]["teacher, debugging"]["calls"] == 1
     assert ("raw_s_max" in got and got["raw_s_max"] == 1) == (debug == "after")
-    fourth = [max(max(item) for item in student) for student in scores(log)[4]]
+    fourth = [max(score or 0.0 for item in student for score in item) for student in scores(log)[4]]
     assert fourth == ([1] if debug == "before" else [0])  # taught as debugged, or as it was sampled
     assert any(note.startswith(f"Self-debugging {debug} the exams changed 1 of 8") for note in stored["notes"])
 

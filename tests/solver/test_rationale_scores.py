@@ -9,6 +9,7 @@ Invariants:
 
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import anyio
 import pandas
@@ -88,8 +89,10 @@ def test_a_question_without_a_gold_answer_is_enough() -> None:
 
 
 def test_a_frame_of_sittings() -> None:
-    frame = found().dataframe()
-    assert isinstance(frame, pandas.DataFrame) and len(frame) == (3 + 1) * 2 * 3
+    made = found().dataframe()
+    assert isinstance(made, pandas.DataFrame)
+    frame = cast(Any, made)
+    assert len(frame) == (3 + 1) * 2 * 3
     assert list(frame.columns[:4]) == ["rationale", "student", "item", "gold"]
     means = frame.groupby("rationale", dropna=False)["score"].mean()
     assert means.tolist() == [0, 1, 0, 0] and frame["rationale"].isna().sum() == 6

@@ -50,7 +50,7 @@ def sittings(log: EvalLog, sample: int = 0) -> list[Sitting]:
 def scores(log: EvalLog, sample: int = 0) -> dict[int | None, list[list[list[float | None]]]]:
     """By plan, `None` for the control: `[student][item][repetition]`; no repetitions where nobody sat."""
     rows = sittings(log, sample)
-    students, items = (range(1 + max(row[at] for row in rows)) for at in (1, 2))
+    students, items = range(1 + max(row.student for row in rows)), range(1 + max(row.item for row in rows))
     return {
         plan: [[[row.score for row in rows if row[:3] == (plan, s, i)] for i in items] for s in students]
         for plan in dict.fromkeys(row.plan for row in rows)
