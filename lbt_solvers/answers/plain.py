@@ -161,20 +161,23 @@ def _said(equal: bool) -> Equality:
     return Equality(equal, "same text" if equal else "different")
 
 
-MAX_JSON = 1_000
-"""Values in a completion that are looked at."""
+MAX_UNFINISHED = 200
+"""Brackets of a completion that may open no JSON: each of them is read to where it fails, which can be the end."""
 PARAGRAPH = "\n\n"
 
 
 def _json_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where whole objects and lists stand, the last first; what stands inside another is none of them."""
-    decoder, spans, at = json.JSONDecoder(), list[tuple[int, int]](), 0
+    decoder, spans, at, unfinished = json.JSONDecoder(), list[tuple[int, int]](), 0, 0
     for opening in re.finditer(r"[{\[]", text):
-        if opening.start() < at or len(spans) > MAX_JSON:
+        if opening.start() < at:
             continue
+        if unfinished > MAX_UNFINISHED:
+            break
         try:
             value, end = decoder.raw_decode(text, opening.start())
         except (ValueError, RecursionError):
+            unfinished += 1
             continue
         at = end
         if isinstance(value, dict | list):
@@ -201,4 +204,4 @@ def _canonical(value: Any) -> Any:
         return ("list", tuple(_canonical(each) for each in value))  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, bool) or value is None:
         return ("word", str(value))
-    return ("number", float(value)) if isinstance(value, int | float) else ("text", str(value))
+    return ("number", value) if isinstance(value, int | float) else ("text", str(value))
