@@ -69,6 +69,18 @@ def exact(results: Any, name: str = "last") -> float:
     return results["results"]["plain"][f"exact_match,{name}"]
 
 
+def test_what_is_thought_neither_answers_nor_teaches(arguments) -> None:
+    """Shown to students, the thoughts of wrong replies would teach the right method."""
+    thinking = {"teacher": "scripted:role=teacher;thinks=True", "students": "scripted:role=student;thinks=True"}
+    tables = [
+        [json.loads(line) for line in Path(str(arguments["candidates"])).read_text().splitlines()]
+        for models in ({}, thinking)
+        if evaluate("lbt", task(), model_args={**arguments, "rule": "sum", **models})
+    ]
+    plain, thought = ([(row["problem"], row["scores"], row["correctness"]) for row in table] for table in tables)
+    assert plain == thought and {score for _, scores, _ in plain for score in scores} == {0, 1}
+
+
 @pytest.mark.parametrize(("rule", "right"), [("maj", 0), ("sum", 1), ("max", 1)])
 def test_any_task_becomes_learning_by_teaching(arguments, rule: str, right: float) -> None:
     assert exact(evaluate("lbt", task(), model_args={**arguments, "rule": rule})) == right

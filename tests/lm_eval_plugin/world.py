@@ -35,11 +35,15 @@ def numbers(text: str) -> tuple[int, int]:
 
 
 class ScriptedLM(LM):
-    """Teacher (every third reply is right) and student (does as it was shown) in one; it keeps what it was asked."""
+    """Teacher (every third reply is right) and student (does as it was shown) in one; it keeps what it was asked.
 
-    def __init__(self, role: str = "student", silent: bool = False, **_: Any) -> None:
+
+    One that thinks names the right method and a wrong answer in every thought.
+    """
+
+    def __init__(self, role: str = "student", silent: bool = False, thinks: bool = False, **_: Any) -> None:
         super().__init__()
-        self.role, self.silent = role, silent
+        self.role, self.silent, self.thinks = role, silent, thinks
         self.asked: list[str] = []
 
     def generate_until(self, requests: Any) -> list[str]:
@@ -48,7 +52,8 @@ class ScriptedLM(LM):
             prompt = request.args[0]
             self.asked.append(prompt)
             follows = index % 3 == 0 if self.role == "teacher" else "Double first" in prompt
-            replies.append("" if self.silent else worked(RIGHT if follows else WRONG, *numbers(prompt)))
+            reply = "" if self.silent else worked(RIGHT if follows else WRONG, *numbers(prompt))
+            replies.append(f"Double first? Then \\boxed{{0}}.\n</think>\n\n{reply}" if self.thinks else reply)
         return replies
 
     def loglikelihood(self, requests: Any) -> list[tuple[float, bool]]:

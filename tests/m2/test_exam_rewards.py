@@ -49,6 +49,15 @@ def test_a_rationale_earns_what_its_students_can_do_with_it() -> None:
     assert rewards([scripted("a"), scripted("b")], [right, wrong, "METHOD RIGHT: no end"]) == [1.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("opening", ["<think>", ""])
+def test_what_is_thought_neither_answers_nor_teaches(opening: str) -> None:
+    thoughts = [f"{opening}{thought}: so \\boxed{{0}}.\n</think>\n\n" for thought in (world.WRONG, world.RIGHT)]
+    replies = [thoughts[0] + right, thoughts[1] + wrong, thoughts[1].removesuffix("</think>\n\n")]
+    assert rewards([scripted("a"), scripted("b")], replies[:2]) == [1.0, 0.0]
+    if opening:
+        assert rewards([scripted("a")], replies[2:]) == [0.0]  # nothing but a thought that was cut off
+
+
 def test_students_without_a_usable_reply_give_no_reward_rather_than_zero() -> None:
     assert rewards([scripted("a", text="")], [right]) == [None]
     assert rewards([scripted("a", text=""), scripted("b")], [right]) == [1.0]
