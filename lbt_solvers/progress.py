@@ -74,7 +74,7 @@ class Progress:
         """What is shown, by caption."""
         found = {
             "rationales": f"{self.rationales:,}",
-            "sittings": f"{self.replies:,} of {self.planned - self.spared:,}",
+            "sittings": f"{self.replies:,}" + (f" of {self.planned - self.spared:,}" if self.planned else ""),
         }
         if self.spared:
             found["saved sittings"] = f"{self.spared:,} ({100 * self.spared / self.planned:.0f} %)"

@@ -26,6 +26,14 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
     assert progress.seconds_left == pytest.approx(44)
 
 
+def test_without_a_plan_nothing_is_counted_down() -> None:
+    shown = dict[str, str]()
+    progress = Progress(show=shown.__setitem__, plain=lambda: False, clock=iter(range(99)).__next__)
+    progress.replied("student: a", replies=4, tokens=3)
+    progress.replied("student: a", replies=1, tokens=3)
+    assert shown["sittings"] == "5"
+
+
 def test_a_plain_display_gets_a_line_now_and_then() -> None:
     now, said, shown = [0.0], list[str](), dict[str, str]()
     progress = Progress(show=shown.__setitem__, plain=lambda: True, say=said.append, clock=lambda: now[0])
