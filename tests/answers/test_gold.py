@@ -1,6 +1,6 @@
-"""Every gold solution of MATH500 and of its functional variants: its own answer, and nobody else's.
+"""Every gold solution of MATH500, of its functional variants and of GSM8K: its own answer, and nobody else's.
 
-The data lies outside the repository, in `../shared/data/math`; without it these tests are skipped.
+The data lies outside the repository, in `../shared/data`; without it these tests are skipped.
 """
 
 import json
@@ -93,6 +93,18 @@ def test_a_respelled_answer_is_the_same_text(golds: list[Gold], answers: MathAns
     for gold in golds:
         if "58,500" not in gold.answer:  # with a space that is a list
             assert answers.equal(gold.answer, respelled(gold.answer)).how == "same text", gold.name
+
+
+def test_every_solution_of_gsm8k_gives_its_own_answer(answers: MathAnswers):
+    path = DATA.parent / "gsm8k" / "test.jsonl"
+    if not path.is_file():
+        pytest.skip(f"{path} is missing")
+    rows = [json.loads(line)["answer"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 1319
+    for solution in rows:
+        rationale, _, gold = solution.rpartition("\n#### ")
+        for reply in (solution, f"{rationale}\n\nANSWER: {gold}", f"{rationale} \\boxed{{{gold}}}"):
+            assert answers.equal(gold, extract(reply).answer or "").how == "same text", solution
 
 
 def test_no_solution_gives_another_answer(golds: list[Gold], answers: MathAnswers):
