@@ -84,7 +84,7 @@ bench-selection: $(VENV)/dev
 	$(BIN)/python -m benchmarks.selection
 
 bench-answers: $(VENV)/dev
-	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.answers --math $(DATA)/../math/math500_test.jsonl
 
 bench-local: $(VENV)/dev
 	$(BIN)/python -m benchmarks.local_provider
