@@ -139,7 +139,7 @@ def test_calls_and_f1_are_the_predicted_ones_and_a_killed_run_pays_for_no_call_t
 
 def test_a_mistake_is_one_line(command, keyword_models, tmp_path: Path) -> None:
     done = command(
-        "inspect", "eval", "lbt_tasks/examples", "-T", "task=liar", "-T", "data=gone", *MODELS,
+        "inspect", "eval", "lbt_tasks/examples", "-T", "task=liar", "-T", "data_dir=gone", *MODELS,
         "--log-dir", str(tmp_path),
     )  # fmt: skip
     assert done.returncode != 0 and "no such folder" in " ".join(said(done).split()), said(done)

@@ -56,9 +56,9 @@ from tests.lm_eval_plugin.test_exam_task import rationale_rows, values
 
 folder = Path(sys.argv[1])
 metadata = {
-    "lbt_problems": jsonl(folder / "problems.jsonl", problem_rows(PROBLEMS)),
+    "lbt_data": jsonl(folder / "problems.jsonl", problem_rows(PROBLEMS)),
     "lbt_bank": jsonl(folder / "bank.jsonl", problem_rows(BANK)),
-    "lbt_rationales": jsonl(folder / "rationales.jsonl", rationale_rows()),
+    "lbt_rationale_file": jsonl(folder / "rationales.jsonl", rationale_rows()),
     "lbt_exam": sys.argv[2],
 }
 print("FOUND" + json.dumps(values(evaluate(ScriptedLM(), metadata))))

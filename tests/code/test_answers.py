@@ -45,7 +45,7 @@ def test_exams_are_graded_by_visible_tests_or_by_all(each_engine: Any) -> None:
         kind = CodeAnswers([SUM], engine=each_engine, exam_tests=tests)  # type: ignore[arg-type]
         assert [grade.score for grade in call(kind.grade, ASKED, [GAUSS])] == [score]
         assert [check.passed for check in call(kind.check, ASKED, [GAUSS])] == [1.0]
-    with pytest.raises(UsageError, match="'visible' or 'all'"):
+    with pytest.raises(UsageError, match="there are visible, all"):
         CodeAnswers([SUM], exam_tests="hidden")  # type: ignore[arg-type]
 
 
@@ -92,7 +92,7 @@ def test_equal_programs_are_graded_once(engine: Any) -> None:
 def test_a_problem_without_tests_is_named() -> None:
     with pytest.raises(UsageError, match="need the tests of 'other'"):
         call(CodeAnswers([SUM]).grade, replace(ASKED, id="other"), [RIGHT])
-    with pytest.raises(UsageError, match="'binary' or 'fraction'"):
+    with pytest.raises(UsageError, match="there are binary, fraction"):
         CodeAnswers([SUM], v_score="half")  # type: ignore[arg-type]
 
 

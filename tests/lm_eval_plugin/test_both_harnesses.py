@@ -25,6 +25,8 @@ from tests.lm_eval_plugin.world import jsonl, problem_rows
 pytestmark = pytest.mark.timeout(300)
 ITEMS = 2
 STUDENT = "student_a"
+PROMPT = "lbt_tasks.classroom/chat"
+OPTIONS = ("lbt_exam=variants", f"lbt_items={ITEMS}", f"lbt_prompt={PROMPT}")
 PLAIN = str(Path(__file__).with_name("plain.yaml"))
 
 
@@ -75,7 +77,12 @@ def files(log: EvalLog, folder: Path) -> list[str]:
         "lbt_bank": jsonl(folder / "bank.jsonl", problem_rows(bank)),
         "lbt_rationale_file": jsonl(folder / "rationales.jsonl", rationales),
     }
-    return [*(f"{key}={path}" for key, path in paths.items()), "lbt_exam=variants", f"lbt_items={ITEMS}"]
+    return [
+        *(f"{key}={path}" for key, path in paths.items()),
+        "lbt_exam=variants",
+        f"lbt_items={ITEMS}",
+        f"lbt_prompt={PROMPT}",
+    ]
 
 
 def only(folder: Path, pattern: str) -> Path:
@@ -92,7 +99,7 @@ def test_both_harnesses_find_the_same_scores(tmp_path: Path) -> None:
         "--batch_size", "64", "--apply_chat_template", "--gen_kwargs", "max_gen_toks=96", "--log_samples",
         "--output_path", "out", "--metadata", *files(log, tmp_path),
     )  # fmt: skip
-    table = {line.problem: line for line in candidates_of_log(str(only(tmp_path, "samples_*")), load_prompt("chat"))}
+    table = {line.problem: line for line in candidates_of_log(str(only(tmp_path, "samples_*")), load_prompt(PROMPT))}
     assert log.samples and log.results and table.keys() == records(log).keys()
     for sample in log.samples:
         assert sample.scores
