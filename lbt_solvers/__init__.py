@@ -8,9 +8,9 @@ What is listed here is what other code may rely on; modules below it may change.
 what adapts it to Inspect is loaded when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lbt_solvers._late import late_names
 from lbt_solvers.answers import AnswerKind, MathAnswers, TextAnswers
 from lbt_solvers.exam_bank import ExamContext, ExamMaker, NoExamError, exam_size, exam_without_models, without_models
 from lbt_solvers.exam_forms import ExamForm
@@ -98,12 +98,4 @@ __all__ = [
     "without_models",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LOADED_LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = late_names(__name__, _LOADED_LATE, __all__)

@@ -85,7 +85,8 @@ async def grade_replies(item: Problem, replies: Sequence[Reply], answers: Answer
 def grade_in_place(item: Problem, replies: Sequence[Reply], answers: Named) -> list[GradedReply]:
     """The same without an event loop, for harnesses that ask in batches; a comparison may take its whole limit."""
     extracted = _extracted(item, replies, answers)
-    compared = [answers.equal(item.answer, answer) for answer in extracted if answer is not None]
+    gold = answers.gold_of(item)
+    compared = [answers.equal(gold, answer) for answer in extracted if answer is not None]
     return _graded(replies, extracted, [Grade(float(each.equal), each.how, each.reason) for each in compared])
 
 

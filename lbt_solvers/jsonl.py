@@ -5,7 +5,8 @@ for where, row in read_jsonl("problems.jsonl", "A JSONL file of problems", ("id"
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,6 +34,19 @@ def read_jsonl(path: str | Path, what: str, columns: Sequence[str] = ()) -> Iter
                     yield f"{path}, line {number}", _object(line, columns, f"{path}, line {number}")
         except UnicodeDecodeError as error:
             raise UsageError(f"{path}: {what.lower()} in UTF-8 was needed ({error.reason}).") from None
+
+
+@contextmanager
+def fields_of(where: str, form: str) -> Generator[None]:
+    """Around what takes a row apart: one of another form is a line for the user.
+
+    Raises:
+        UsageError: says where, and what was needed.
+    """
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise UsageError(f"{where}: {form} was needed.") from None
 
 
 def _object(line: str, columns: Sequence[str], where: str) -> dict[str, Any]:

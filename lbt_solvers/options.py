@@ -150,7 +150,7 @@ def kind_chooser(
     return lambda state: answer_kind(AUTO, None, [state.target.text])
 
 
-def said_of_kind(
+def described_kind(
     answers: AnswerKind | str | None, kind: AnswerKind, options: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """What a record says about how answers are read and compared."""

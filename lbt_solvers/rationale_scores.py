@@ -21,9 +21,11 @@ from anyio.from_thread import BlockingPortal
 from inspect_ai.model import Model, get_model
 from inspect_ai.util import Store
 
-from lbt_solvers.answers import AnswerKind, MathAnswers
+from lbt_solvers.answers import AnswerKind
+from lbt_solvers.answers.kinds import answer_kind
+from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.budgeted_exams import budget_of
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker, without_models
 from lbt_solvers.exams import fixed
 from lbt_solvers.options import settings_of
@@ -34,8 +36,8 @@ from lbt_solvers.selection import Choice, select
 from lbt_solvers.sittings import Sitting
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import examine_record, live_models
-from lbt_solvers.teacher import checked
-from lbt_solvers.types import Exam, Problem, Rationale, Scored
+from lbt_solvers.teacher import checked, rationale_of
+from lbt_solvers.types import Exam, Problem, Rationale, Reply, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ async def lbt_scores(
     repetitions: int = 1,
     teacher: Model | str | None = None,
     control: bool = True,
-    answers: AnswerKind | None = None,
+    answers: AnswerKind | str | None = None,
     budget: str = "full",
     rule: str = "sum",
     max_replies: int | None = None,
@@ -128,11 +130,12 @@ async def lbt_scores(
         repetitions: Sittings of each of those problems by each student.
         teacher: Who writes questions for exam makers that need one; the first student by default.
         control: Students also sit the exam without a rationale.
-        answers: How answers are extracted, compared and graded; mathematical answers by default.
+        answers: How answers are extracted, compared and graded: a kind, or its name; `math` by default.
         budget: How much of the exams is sat, see docs/budgets.md.
         rule: What a budget decides.
         max_replies: At most so many student replies, the control's not counted.
-        **settings: `prompt`, `seed`, `cache`, `student_config`, `student_temperature`; see `Settings`.
+        **settings: `prompt`, `seed`, `cache`, `student_config`, `student_temperature`,
+            `show_thinking`; see `Settings`.
 
     Raises:
         UsageError: no rationale, no student, or an option that cannot work.
@@ -140,11 +143,13 @@ async def lbt_scores(
     """
     if not rationales or not students:
         raise UsageError("lbt_scores: at least one rationale and one student were needed.")
-    options, kind = settings_of(settings), answers or MathAnswers()
+    options = settings_of(settings)
+    with usage_errors():
+        kind = answer_kind(answers)
     spend = budget_of(budget, rule, max_replies, None, "every")
     taught = problem if isinstance(problem, Problem) else Problem("problem", problem, "")
     record = TeachingRecord(store=Store())
-    sampled = [_sampled(each, taught, kind) for each in rationales]
+    sampled = [_sampled(each, taught, kind, options.show_thinking) for each in rationales]
     record.rationales = await checked(sampled, taught, kind)
     record.classes = await kind.classes([each.answer for each in sampled], taught)
     asked = [get_model(each) if isinstance(each, str) else each for each in students]
@@ -186,11 +191,12 @@ def _portal() -> BlockingPortal:
     return found.result()
 
 
-def _sampled(given: str | Rationale, problem: Problem, answers: AnswerKind) -> SampledRationale:
+def _sampled(given: str | Rationale, problem: Problem, answers: AnswerKind, show_thinking: bool) -> SampledRationale:
     if isinstance(given, Rationale):
         return SampledRationale(text=given.text, answer=given.answer, truncated=given.truncated)
-    found = answers.extract(given, problem=problem)
-    return SampledRationale(text=found.rationale, answer=found.answer)
+    visible, thinking, cut = split_thinking(given)
+    reply = Reply(visible, "max_tokens" if cut else "stop", thinking=thinking)
+    return rationale_of(reply, problem, answers, show_thinking)
 
 
 def _exam_maker(exam: ExamMaker | Exam | Sequence[Problem], repetitions: int) -> ExamMaker:

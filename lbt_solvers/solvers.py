@@ -22,7 +22,7 @@ from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.checks import at_least
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
-from lbt_solvers.options import kind_chooser, problem_of, said_of_kind, settings_of
+from lbt_solvers.options import described_kind, kind_chooser, problem_of, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import GradingTime, TeachingRecord
@@ -136,7 +136,7 @@ def teach(
         async with span("lbt/teach", type="lbt"):
             kind = kind_of(state)
             await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
-        about = {**options.described(), **said_of_kind(answers, kind, answer_options)}
+        about = {**options.described(), **described_kind(answers, kind, answer_options)}
         record.settings = {**record.settings, "rationales": rationales, **about}
         return state
 

@@ -177,10 +177,8 @@ def _insist_on_usable(
     problem_id: str, session: ExamSession, plans: Sequence[TeachingPlan], rows: Sequence[Sitting], *, whole: bool
 ) -> None:
     """A budget may have stopped before a usable reply came: only a whole exam without one is a failure."""
-    replies, usable = (
-        Counter((row.plan, row.student) for row in rows),
-        {row[:2] for row in rows if row.score is not None},
-    )
+    replies = Counter((row.plan, row.student) for row in rows)
+    usable = {(row.plan, row.student) for row in rows if row.score is not None}
     for number, plan in enumerate(plans):
         for student, name in enumerate(session.students):
             exam = (number if plan.demonstrations else None, student)

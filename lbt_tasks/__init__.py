@@ -7,8 +7,9 @@ For a task of one's own: `lbt_task(problems, variants(bank), name="mine")`. Insp
 What is listed here is what other code may rely on; docs/architecture.md says where everything else is.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lbt_solvers._late import late_names
 
 if TYPE_CHECKING:
     from lbt_tasks._task import lbt_task
@@ -26,12 +27,4 @@ _LOADED_LATE = {
 
 __all__ = ["exam_over", "find_logs", "lbt_task", "open_log", "read_code_problems"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LOADED_LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = late_names(__name__, _LOADED_LATE, __all__)

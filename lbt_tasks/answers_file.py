@@ -19,6 +19,7 @@ import anyio
 from lbt_solvers.answers import UNDECIDED, AnswerKind
 from lbt_solvers.answers.kinds import AUTO, kind_of_golds, named_kind
 from lbt_solvers.errors import UsageError
+from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.types import Problem
 
 
@@ -83,16 +84,7 @@ async def _read_one(row: Mapping[str, Any], kind: AnswerKind) -> ReadReply:
 
 
 def _rows(path: str) -> Iterator[dict[str, Any]]:
-    if not Path(path).is_file():
-        raise UsageError(f"A JSONL file of replies (id, text, gold) was needed, found nothing at {path}.")
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row: Any = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise UsageError(f"{path}, line {number}: no valid JSON ({error.msg}).") from None
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-                raise UsageError(f"{path}, line {number}: an object with a text was needed.")
-            yield {**row, "id": str(row.get("id", number))}
+    for number, (where, row) in enumerate(read_jsonl(path, "A JSONL file of replies (id, text, gold)", ("text",)), 1):
+        if not isinstance(row["text"], str):
+            raise UsageError(f"{where}: a text was needed, found {str(row['text'])[:40]}.")
+        yield {**row, "id": str(row.get("id", number))}

@@ -67,6 +67,10 @@ class MathAnswers:
         """
         return compare(gold, answer, _Asking(self).ask, self._rules)
 
+    def gold_of(self, problem: Problem) -> str:
+        """The gold answer as it is given."""
+        return problem.answer
+
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
         """`equal` for every pair `(gold, answer)`, in their order; off the event loop where math-verify is needed."""
         found: dict[tuple[str, str], Equality] = {}

@@ -13,6 +13,7 @@ import re
 from abc import abstractmethod
 from ast import literal_eval
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lbt_solvers.answers._choices import last_named, letter_of, options_of_problem
@@ -40,6 +41,10 @@ class PlainAnswers:
     def equal(self, gold: str, answer: str) -> Equality:
         """Whether `answer` is `gold`; an empty one never is."""
 
+    def gold_of(self, problem: Problem) -> str:
+        """The gold answer in the form in which `extract` gives answers to that problem."""
+        return problem.answer
+
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
         """`equal` for every pair `(gold, answer)`, in their order."""
         return [self.equal(gold, answer) for gold, answer in pairs]
@@ -62,7 +67,7 @@ class TextAnswers(PlainAnswers):
 
     def equal(self, gold: str, answer: str) -> Equality:
         """Equal where the normalised texts are, and not empty."""
-        return _said(normalise(gold) == normalise(answer) != "")
+        return _by_text(normalise(gold) == normalise(answer) != "")
 
 
 class NumberAnswers(PlainAnswers):
@@ -105,13 +110,17 @@ class ChoiceAnswers(PlainAnswers):
         """Equal where both name one option, or their texts are the same."""
         letters = letter_of(gold, {}), letter_of(answer, {})
         if letters[0] and letters[1]:
-            return _said(letters[0] == letters[1])
-        return _said(normalise(gold) == normalise(answer) != "")
+            return _by_text(letters[0] == letters[1])
+        return _by_text(normalise(gold) == normalise(answer) != "")
+
+    def gold_of(self, problem: Problem) -> str:
+        """The letter of the gold option, which may be given by its text; as it was given where it names none."""
+        return letter_of(problem.answer, options_of_problem(problem)) or problem.answer
 
     async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """1 for answers that name the gold option, else 0; the gold answer may be its letter or its text."""
+        """1 for answers that name the gold option, else 0."""
         options = options_of_problem(problem)
-        named = Problem(problem.id, problem.question, letter_of(problem.answer, options) or problem.answer)
+        named = replace(problem, answer=self.gold_of(problem))
         given = [letter_of(answer, options) or answer for answer in answers]
         return await grades_by_equality(named, given, self.equal_many)
 
@@ -122,7 +131,7 @@ class LabelAnswers(PlainAnswers):
     def equal(self, gold: str, answer: str) -> Equality:
         """Equal where the sets are; nothing written is no set."""
         sets = labels_of(gold), labels_of(answer)
-        return _said(sets[0] is not None and sets[0] == sets[1])
+        return _by_text(sets[0] is not None and sets[0] == sets[1])
 
 
 class JsonAnswers(PlainAnswers):
@@ -142,7 +151,7 @@ class JsonAnswers(PlainAnswers):
     def equal(self, gold: str, answer: str) -> Equality:
         """Equal where the values are; a text that is no JSON equals nothing."""
         values = _parsed(gold), _parsed(answer)
-        return _said(values[0] is not None and values[0] == values[1])
+        return _by_text(values[0] is not None and values[0] == values[1])
 
 
 def labels_of(text: str) -> frozenset[str] | None:
@@ -157,7 +166,7 @@ def labels_of(text: str) -> frozenset[str] | None:
     return labels
 
 
-def _said(equal: bool) -> Equality:
+def _by_text(equal: bool) -> Equality:
     return Equality(equal, "same text" if equal else "different")
 
 

@@ -16,17 +16,17 @@ from lbt_solvers.examples.types import DataRow, Example, ExampleSet, ExampleTask
 from lbt_solvers.examples.validation import SetRules
 
 __all__ = [
+    "DataRow",
     "Example",
     "ExampleSet",
     "ExampleTask",
+    "ModelBackend",
     "NotEnoughDataError",
     "Optimisation",
     "Options",
     "Prediction",
     "RoundReport",
-    "DataRow",
     "SetRules",
-    "ModelBackend",
     "measure",
     "options_of",
     "planned_answers",

@@ -4,7 +4,7 @@
     >>> Prediction("Yes").is_right(DataRow("t1", "My two cats are lazy, so cats are.", "Yes"))
     True
 
-A example is data, never a piece of a prompt that is parsed again. Source: paper, section 5 and appendix A.3.
+An example is data, never a piece of a prompt that is parsed again. Source: paper, section 5 and appendix A.3.
 """
 
 from dataclasses import dataclass

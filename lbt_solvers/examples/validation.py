@@ -16,7 +16,7 @@ from lbt_solvers.exam_bank import question_key
 from lbt_solvers.examples.types import DataRow, Example, ExampleSet
 
 SHORTEST_CONTAINED = 40
-"""Characters from which a test text inside a example is a leak; shorter ones may stand there by chance."""
+"""Characters from which a test text inside an example is a leak; shorter ones may stand there by chance."""
 
 
 class Checked(NamedTuple):

@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lbt_solvers.errors import UsageError
-from lbt_solvers.jsonl import read_jsonl
+from lbt_solvers.jsonl import fields_of, read_jsonl
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
 from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, examined
@@ -84,11 +83,10 @@ def read_scores(path: str) -> ScoreTable:
     found: dict[str, dict[str, float]] = defaultdict(dict)
     columns = ("problem", "rationales", "scores")
     for where, row in read_jsonl(path, "scores_path: a JSONL table of candidates", columns):
-        if len(row["rationales"]) != len(row["scores"]):
-            raise UsageError(f"{where}: one score a rationale was needed.")
-        # Nobody sat an exam with a reply without a score: as in the core, it weighs nothing.
-        scores = (score or 0.0 for score in row["scores"])
-        found[str(row.get("doc_hash") or row["problem"])] |= dict(zip(row["rationales"], scores, strict=True))
+        with fields_of(where, "one score a rationale"):
+            # Nobody sat an exam with a reply without a score: as in the core, it weighs nothing.
+            scores = (score or 0.0 for score in row["scores"])
+            found[str(row.get("doc_hash") or row["problem"])] |= dict(zip(row["rationales"], scores, strict=True))
     return ScoreTable(path, found)
 
 
@@ -100,9 +98,10 @@ def candidates_of_log(path: str, prompt: PromptFormat) -> list[Candidates]:
     """
     docs: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     sittings: list[AnsweredRow] = []
-    for _, row in read_jsonl(path, "A sample log of lbt_exam_*", ("doc", "lbt_score")):
-        sittings.append(AnsweredRow(*row["lbt_score"]))
-        docs[row["doc"]["problem"]][row["doc"]["rationale"]] = row["doc"]
+    for where, row in read_jsonl(path, "A sample log of lbt_exam_*", ("doc", "lbt_score")):
+        with fields_of(where, "a line of a sample log of lbt_exam_*"):
+            sittings.append(AnsweredRow(*row["lbt_score"]))
+            docs[row["doc"]["problem"]][row["doc"]["rationale"]] = row["doc"]
     return [
         _candidates(
             {index: doc for index, doc in docs[each.problem].items() if index != CONTROL},

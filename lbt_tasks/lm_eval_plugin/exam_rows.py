@@ -64,7 +64,7 @@ def _about(problem: Problem, said: ParsedRationale, kind: Answers) -> Row:
         "answer": said.answer or "",
         "completion": said.completion,
         "doc_hash": said.doc_hash,
-        "correct": is_right(said.answer, problem.answer, kind),
+        "correct": is_right(said.answer, problem, kind),
     }
 
 

@@ -83,7 +83,7 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
 
 def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, AnsweredRow]:
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
-    score = score_of(results[0], doc["target"], _kind(doc))
+    score = score_of(results[0], doc["target"], _kind(doc), doc["text"])
     sitting = AnsweredRow(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
     return dict.fromkeys(exam_metrics(), sitting)
 
@@ -92,7 +92,7 @@ def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -
     """Whether the reply that a filter left is right."""
     first = results[0]
     reply = first if isinstance(first, str) else first[0]
-    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc)) or 0.0}
+    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc), doc["text"]) or 0.0}
 
 
 def _kind(doc: Mapping[str, Any]) -> Answers:

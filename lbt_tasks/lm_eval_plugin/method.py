@@ -127,8 +127,7 @@ class Method:
         demos = [
             Demonstration(problem.question, text, part.answer or "") for text, part in zip(seen, parts, strict=True)
         ]
-        gold = problem.answer
-        correct = [float(is_right(answer, gold, self._kind)) for answer in answers] if gold else None
+        correct = [float(is_right(answer, problem, self._kind)) for answer in answers] if problem.answer else None
         return Taught(request, problem, replies, demos, classes_of(answers, self._kind), correct)
 
     def _student_sampling(self) -> dict[str, Any]:

@@ -97,14 +97,14 @@ def kind_for(name: str, options: Mapping[str, Any] | None, golds: Sequence[str])
     return named_kind(name, options)
 
 
-def is_right(answer: str | None, gold: str, kind: Answers) -> bool:
-    """Whether an answer that was taken out of a completion equals the gold answer."""
-    return answer is not None and kind.equal(gold, answer).equal
+def is_right(answer: str | None, problem: Problem, kind: Answers) -> bool:
+    """Whether an answer that was taken out of a completion equals the problem's gold answer."""
+    return answer is not None and kind.equal(kind.gold_of(problem), answer).equal
 
 
-def score_of(reply: str, gold: str, kind: Answers) -> float | None:
+def score_of(reply: str, gold: str, kind: Answers, question: str = "") -> float | None:
     """1 where the reply's answer equals the gold answer, else 0; `None` for an empty reply."""
-    [graded] = grade_in_place(Problem("", "", gold), [Reply(reply, "stop")], kind)
+    [graded] = grade_in_place(Problem("", question, gold), [Reply(reply, "stop")], kind)
     return graded.score
 
 

@@ -13,7 +13,7 @@ from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.jsonl import read_jsonl
+from lbt_solvers.jsonl import fields_of, read_jsonl
 from lbt_tasks.lm_eval_plugin.candidates import doc_hash
 
 
@@ -78,4 +78,8 @@ class RecordedLM(LM):
 
 def _replies(path: str) -> dict[str, list[str]]:
     rows = read_jsonl(path, "lbt-recorded: --model_args samples=FILE of --log_samples", ("doc_hash", "resps"))
-    return {row["doc_hash"]: list(row["resps"][0]) for _, row in rows}  # lines of all filters have the same replies
+    found: dict[str, list[str]] = {}
+    for where, row in rows:
+        with fields_of(where, "a line of lm-eval's --log_samples"):
+            found[row["doc_hash"]] = list(row["resps"][0])  # lines of all filters have the same replies
+    return found

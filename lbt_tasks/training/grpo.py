@@ -1,6 +1,6 @@
 """GRPO with exams as the reward: a teacher that explains is rewarded for what its students then can.
 
-    python -m tools.classroom.problem_files --out world --data 100
+    python -m tools.classroom.problem_files --out world --problems 100
     python -m lbt_tasks.training.grpo --config grpo_classroom --data world/problems.jsonl --bank world/bank.jsonl \
         --output_dir models/grpo
 
@@ -86,7 +86,7 @@ def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> No
     training.reward_weights = [script.exam_weight, 1 - script.exam_weight]
     trainer: Any = GRPOTrainer(
         model=base,
-        reward_funcs=rewards(script),
+        reward_funcs=rewards(script, data["answer"]),
         args=training,
         train_dataset=data,
         processing_class=AutoTokenizer.from_pretrained(base),
@@ -139,7 +139,7 @@ def exam_data(script: ExamArguments) -> Any:
     return Dataset.from_list(rows)
 
 
-def rewards(script: ExamArguments) -> list[Any]:
+def rewards(script: ExamArguments, golds: Sequence[str] = ()) -> list[Any]:
     """The exam reward and the correctness reward.
 
     Raises:
@@ -154,7 +154,6 @@ def rewards(script: ExamArguments) -> list[Any]:
         raise UsageError("--students: at least one model that Inspect knows was needed, such as hf-batch/NAME.")
     students = [get_model(name, base_url=script.student_base_url) for name in script.students]
     config = GenerateConfig(temperature=script.student_temperature, max_tokens=script.student_max_tokens)
-    golds = [problem.answer for problem in load_problems(script.data)] if script.data else []
     with usage_errors():
         prompt, answers = load_prompt(script.prompt), answer_kind(script.answers, golds=golds)
     exam = ExamReward(students, prompt, answers, config, show_thinking=script.show_thinking)

@@ -12,15 +12,16 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from inspect_ai.scorer import Scorer, Target, value_to_float
 from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
 from lbt_solvers.answers.thinking import split_thinking
+from lbt_solvers.checks import one_of
 from lbt_solvers.concurrency import in_order
-from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError
+from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError, usage_errors
 from lbt_solvers.types import Problem
 from lbt_tasks.single_flight import SingleFlight
 from lbt_tasks.wrap.base_task import BaseTask
@@ -50,8 +51,8 @@ class TaskAnswers:
     def __init__(
         self, base: BaseTask, pool: BaseTask | None = None, vote_by: VoteBy = "auto", scorer: str | None = None
     ) -> None:
-        if vote_by not in ("auto", "choice", "answer", "none"):
-            raise UsageError(f"vote_by is 'auto', 'choice', 'answer' or 'none', found '{vote_by}'.")
+        with usage_errors():
+            one_of("vote_by", vote_by, get_args(VoteBy))
         self.base, self.pool = base, pool or base
         self.vote_by: VoteBy = _votes(base) if vote_by == "auto" else vote_by
         self.scorer_name, self._scorer = _scorer(base, scorer)

@@ -1,5 +1,6 @@
 """Answer kinds by name: what each takes out of a reply, what is equal under it, and which one gold answers choose."""
 
+from functools import partial
 from typing import Any
 
 import anyio
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from lbt_solvers.answers.kinds import KINDS, answer_kind, kind_of_golds, name_of, named_kind
 from lbt_solvers.types import Problem
+from lbt_tasks.lm_eval_plugin.options import score_of
 
 COLOURS = Problem("p", "Which is warm?\nA) blue\nB) red\nC) green", "B", {"choices": ["blue", "red", "green"]})
 
@@ -100,6 +102,13 @@ def test_an_option_is_right_by_letter_and_by_text(gold: str) -> None:
     problem = Problem(COLOURS.id, COLOURS.question, gold, COLOURS.metadata)
     grades = anyio.run(named_kind("choice").grade, problem, ["B", "red", "(B)", "A", "green"])
     assert [grade.score for grade in grades] == [1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("gold", ["B", "red", "B) red"])
+def test_harnesses_without_an_event_loop_grade_options_alike(gold: str) -> None:
+    question = f"{COLOURS.question}\nAnswer with a letter."
+    grade = partial(score_of, gold=gold, kind=named_kind("choice"), question=question)
+    assert [grade(reply) for reply in ("ANSWER: B", "ANSWER: red", "ANSWER: (A)", "")] == [1, 1, 0, None]
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([name for name in KINDS if name != "math"]))

@@ -47,7 +47,7 @@ def test_the_kind_is_chosen_by_the_gold_answers_or_named(tmp_path: Path) -> None
     [
         (["--answers", "maths"], None, "Did you mean 'math'"),
         (["--answer-options", '{"percent": "half"}'], None, "percent is unit, fraction"),
-        ([], [{"id": "a"}], "line 1: an object with a text was needed"),
+        ([], [{"id": "a"}], "line 1: an object with text was needed; text missing"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -1,9 +1,13 @@
 """What the pages name is there: links, and the modules of docs/architecture.md."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
+from lbt_tasks.lm_eval_plugin.options import ExamOptions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -14,6 +18,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     gone = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not gone
+
+
+@pytest.mark.parametrize(
+    ("heading", "options", "prefix"),
+    [("| argument | default | meaning |", ModelOptions, ""), ("| key | default | meaning |", ExamOptions, "lbt_")],
+)
+def test_tables_of_lm_eval_name_its_options(heading: str, options: type, prefix: str) -> None:
+    table = (ROOT / "docs/lm-eval.md").read_text(encoding="utf-8").split(heading)[1].split("\n\n")[0]
+    named = {name for line in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    known = {prefix + each.name for each in fields(options)}
+    assert named <= known
+    assert known - named <= {"lbt_exam_options"}, "named in another column"
 
 
 def test_the_architecture_names_files_that_are_there() -> None:

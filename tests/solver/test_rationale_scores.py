@@ -43,6 +43,23 @@ def test_rationales_are_scored_by_what_they_teach() -> None:
     assert scores.choice(lambda values: -sum(values)).rationale == 0  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("show", "scores"), [(False, [0]), (True, [1])])
+def test_students_see_thoughts_only_where_that_is_asked_for(show: bool, scores: list[float]) -> None:
+    """The thought names the right method, the reply the wrong one; the answer that votes is the reply's either way."""
+    given = f"<think>{RIGHT}</think>{WRONG}"
+    made = lbt_scores_sync(TAUGHT, [given], students=[scripted("a")], exam=EXAM, show_thinking=show)
+    [rationale] = made.record.rationales
+    assert (RIGHT.partition("\n")[0] in rationale.text) == show
+    assert (rationale.answer, made.scores) == (world.solve(TAUGHT.question, world.WRONG).rpartition(" ")[2], scores)
+
+
+def test_a_kind_of_answers_by_its_name() -> None:
+    made = lbt_scores_sync(TAUGHT, [RIGHT, WRONG], students=[scripted("a")], exam=EXAM, answers="number")
+    assert made.scores == [1, 0]
+    with pytest.raises(UsageError, match="Did you mean 'number'"):
+        lbt_scores_sync(TAUGHT, [RIGHT], students=[scripted("a")], exam=EXAM, answers="numbr")
+
+
 def test_the_same_as_the_solver(run) -> None:
     log = run(toy_task(1, budget="full"), students=("fickle-a", "fickle-b"))
     record = log.samples[0].store_as(TeachingRecord)
