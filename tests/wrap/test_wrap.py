@@ -213,7 +213,7 @@ def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
         ({"base": "inspect_evals/arc_easy", "exam": "train"}, "exam_base"),
         ({"base": "inspect_evals/arc_easy", "exam": "similr"}, "Did you mean .similar"),
         ({"base": "inspect_evals/arc_easy", "exam": "variants"}, "functional variants"),
-        ({"base": "inspect_evals/arc_easy", "vote_by": "all"}, "vote_by is"),
+        ({"base": "inspect_evals/arc_easy", "vote_by": "all"}, "No vote_by .all.: there are auto"),
         ({"base": "inspect_evals/arc_easy", "scorer": "exact"}, "no such scorer, only .*choice"),
     ],
 )
