@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from lbt_solvers.answers._balls import surely_differ
 from lbt_solvers.answers._guards import guard
 from lbt_solvers.answers._latex import split_top
 from lbt_solvers.answers._matching import matched
@@ -190,6 +191,8 @@ class _Comparison:
             gold, answer = equation, f"y={value}"  # `2x+3` is short for the line `y=2x+3`
         if guarded := guard(gold, answer):
             return Equality(False, "undecided" if guarded.undecided else "different", guarded.reason)
+        if surely_differ(gold, answer):
+            return Equality(False, "different")
         return self.ask(gold, answer)
 
 

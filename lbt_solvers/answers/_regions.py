@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lbt_solvers.answers._latex import brackets_match, split_top
+from lbt_solvers.answers._rational import as_fraction
 
 _VARIABLE = re.compile(r"[A-Za-z](?:_(?:\w|\{\w+\}))?'?|\\(?:theta|alpha|beta|lambda|mu|phi|varphi|omega|gamma|delta)")
 _RELATION = re.compile(r"(<|>|\\(?:le|ge|ne)(?![A-Za-z]))\s*")
@@ -44,6 +45,18 @@ def region(key: str) -> Region | None:
         return _conditions(key)
     parts = _intervals(key)
     return Region("", parts) if parts else None
+
+
+def has_many_points(key: str) -> bool:
+    """Whether a normalised answer is a union of intervals, one of which has more than one point."""
+    return any(_has_many_points(*split_top(part[1:-1], ",")) for part in _intervals(key))
+
+
+def _has_many_points(low: str, high: str) -> bool:
+    numbers = [as_fraction(bound) for bound in (low, high) if not bound.endswith("\\infty")]
+    if len(numbers) == 2:
+        return _below(low, high)
+    return len(numbers) == 1 and numbers[0] is not None and (low == "-\\infty" or high == "\\infty")
 
 
 def _intervals(text: str) -> tuple[str, ...]:
@@ -88,8 +101,6 @@ def _intersected(regions: list[Region]) -> list[Region]:
 
 
 def _below(low: str, high: str) -> bool:
-    from lbt_solvers.answers._rational import as_fraction
-
     numbers = as_fraction(low), as_fraction(high)
     return numbers[0] is not None and numbers[1] is not None and numbers[0] < numbers[1]
 
