@@ -18,6 +18,7 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
+    ChatMessageSystem,
     ChatMessageUser,
     ContentReasoning,
     GenerateConfig,
@@ -35,6 +36,7 @@ from lbt_solvers.types import Reply
 
 # Providers that continue a trailing assistant message instead of answering it.
 CONTINUES_PREFILL = frozenset({"hf-batch", "vllm", "sglang", "sagemaker"})
+_MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 class RoleUsage(BaseModel):
@@ -122,7 +124,8 @@ class Caller:
         tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
         choices = output.choices[:count]
         RUN_PROGRESS.replied(self.role, len(choices), tokens)
-        return [_reply(choice, tokens / len(choices)) for choice in choices]
+        replies = [_reply(choice, tokens / len(choices)) for choice in choices]
+        return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
 
     def _call_seed(self, key: str) -> int | None:
         if self.seed is None:
@@ -131,11 +134,9 @@ class Caller:
         return int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) >> 1  # 31 bits: every provider takes it
 
     def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
-        messages: list[ChatMessage] = [
-            ChatMessageUser(content=turn.text) if turn.role == "user" else ChatMessageAssistant(content=turn.text)
-            for turn in turns
-        ]
-        if self.prompt.prefill and str(self.model).split("/")[0] in CONTINUES_PREFILL:
+        messages: list[ChatMessage] = [_MESSAGES[turn.role](content=turn.text) for turn in turns]
+        continues = str(self.model).split("/")[0] in CONTINUES_PREFILL
+        if self.prompt.prefill and (continues or self.prompt.prefill_always):
             messages.append(ChatMessageAssistant(content=self.prompt.prefill))
         return messages
 

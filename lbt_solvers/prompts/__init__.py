@@ -32,10 +32,13 @@ exactly one answer. Do not solve them. Put each between <problem> and </problem>
 """
 
 
+_FIRST_ANSWER = re.compile(r"\[\[Final Answer\]\]:\n[^\n]+\n")
+
+
 class Turn(NamedTuple):
     """One chat message."""
 
-    role: Literal["user", "assistant"]
+    role: Literal["system", "user", "assistant"]
     text: str
 
 
@@ -58,6 +61,12 @@ class PromptFormat:
     separator: str = "\n\n"
     prefill: str = ""
     """Text with which the assistant's reply begins, for providers that can continue a reply."""
+    prefill_always: bool = False
+    """Send the prefill to the other providers too, as a last message of the assistant that they answer."""
+    system: str = ""
+    """The system message; none where it is empty."""
+    marker: Literal["last", "first"] = "last"
+    """Which `[[Final Answer]]:` of a reply counts. After the line of the `first`, nothing is read."""
     demonstrations: tuple[Demonstration, ...] = ()
     """Fixed demonstrations that stand before the taught one."""
     shown_question: str = ""
@@ -71,11 +80,13 @@ class PromptFormat:
     """How the teacher is asked for `{count}` variants of a question, each between `<problem>` and `</problem>`."""
 
     def messages(self, question: str, demonstrations: Sequence[Demonstration] = ()) -> list[Turn]:
-        """Turns up to and including the question; the prefill is not among them."""
+        """Turns up to and including the question, the system message first; the prefill is not among them."""
         if demonstrations and self.taught:
             return self.taught.messages(question, demonstrations)
-        shown = [*self.demonstrations, *demonstrations]
-        asked = _fill(self.question, question=question)
+        turns = self._turns(_fill(self.question, question=question), [*self.demonstrations, *demonstrations])
+        return [Turn("system", self.system), *turns] if self.system else turns
+
+    def _turns(self, asked: str, shown: Sequence[Demonstration]) -> list[Turn]:
         if self.layout == "single_turn":
             parts = [self.instruction, *(self._worked(demo) for demo in shown), asked]
             return [Turn("user", self.separator.join(part for part in parts if part))]
@@ -101,11 +112,21 @@ class PromptFormat:
         """The demonstration's rationale and answer, as an assistant writes them."""
         return _fill(self.solution, rationale=demo.rationale, answer=demo.answer)
 
+    def read(self, reply: str) -> str:
+        """What counts of a reply: all of it, or where `marker` is `first` nothing after the first final answer."""
+        return read_reply(reply, self.marker)
+
     def _worked(self, demo: Demonstration) -> str:
         return self._shown(demo) + "\n\n" + self.worked_solution(demo)
 
     def _shown(self, demo: Demonstration) -> str:
         return _fill(self.shown_question or self.question, question=demo.question)
+
+
+def read_reply(reply: str, marker: str) -> str:
+    """`PromptFormat.read` of a format with that marker."""
+    answered = _FIRST_ANSWER.search(reply) if marker == "first" else None
+    return reply[: answered.end()] if answered else reply
 
 
 def load_prompt(name_or_path: str) -> PromptFormat:
@@ -143,6 +164,8 @@ def _format(name_or_path: str, data: dict[str, Any]) -> PromptFormat:
         raise ValueError(f"Prompt format {name_or_path}: missing keys {missing}.")
     if data["layout"] not in ("single_turn", "multi_turn"):
         raise ValueError(f"Prompt format {name_or_path}: layout is single_turn or multi_turn, not {data['layout']!r}.")
+    if (marker := data.get("marker", "last")) not in ("first", "last"):
+        raise ValueError(f"Prompt format {name_or_path}: marker is first or last, not {marker!r}.")
     try:
         demonstrations = tuple(Demonstration(**demo) for demo in data.pop("demonstrations", None) or ())
     except TypeError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lbt_solvers.prompts import Demonstration, PromptFormat, load_prompt
-from lbt_tasks.classroom.models import CLASSROOM_PROMPT
+from lbt_tasks.classroom.models import CLASSROOM_PAPER, CLASSROOM_PROMPT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -31,7 +31,7 @@ Request: TypeAlias = tuple[str, Sequence[Demonstration]]
 def prompt_formats() -> dict[str, PromptFormat]:
     """The presets that the models know, and bare questions: that of the classroom without its instruction."""
     chat = load_prompt(CLASSROOM_PROMPT)
-    return {"chat": chat, "paper": load_prompt("paper"), "bare": replace(chat, instruction="")}
+    return {"chat": chat, "paper": load_prompt(CLASSROOM_PAPER), "bare": replace(chat, instruction="")}
 
 
 @dataclass(frozen=True, slots=True)

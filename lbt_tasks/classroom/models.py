@@ -13,7 +13,8 @@ from lbt_solvers.near_match import no_such
 
 MODELS = Path(__file__).parent / "models"
 CLASSROOM_PROMPT = "lbt_tasks.classroom/chat"
-"""The prompt that the shipped arithmetic models were trained on; they know no other wording."""
+"""The prompt that the shipped arithmetic models were trained on; they know no other wording than this and the next."""
+CLASSROOM_PAPER = "lbt_tasks.classroom/paper"
 
 
 def model_names() -> list[str]:

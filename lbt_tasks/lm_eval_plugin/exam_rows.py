@@ -48,6 +48,7 @@ def exam_rows(
             "split": str(problem.metadata.get("split", "")),
             "rows": (len(taught) + 1) * chosen.sittings,
             "prefill": prompt.prefill,
+            "system": prompt.system,
         }
         for index in taught:
             about = _about(problem, samples[index], kind) | {"rationale": index, "answer_class": classes[index]}
@@ -82,7 +83,8 @@ def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstrat
 
 
 def earlier_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """Earlier turns as question and answer, which is how lm-eval has its few-shot examples."""
+    """Earlier turns as question and answer, lm-eval's few-shot examples; the system message is its description."""
+    said = [turn for turn in turns if turn.role != "system"]
     return [
-        {"text": user.text, "target": assistant.text} for user, assistant in zip(turns[::2], turns[1::2], strict=True)
+        {"text": user.text, "target": assistant.text} for user, assistant in zip(said[::2], said[1::2], strict=True)
     ]

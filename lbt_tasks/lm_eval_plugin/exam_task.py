@@ -19,7 +19,7 @@ from lm_eval.api.task import ConfigurableTask
 from lbt_solvers.answers.kinds import name_of, named_kind
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import PrerequisiteError, one_line
-from lbt_solvers.prompts import PromptFormat
+from lbt_solvers.prompts import PromptFormat, read_reply
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
@@ -66,7 +66,9 @@ def exam_dataset(**metadata: Any) -> dict[str, Dataset]:
         options = exam_options(metadata)
         problems = load_problems(options.data)
         kind = kind_for(options.answers, options.answer_options, [problem.answer for problem in problems])
-        said = read_rationales(options.rationale_file, problems, kind, options.show_thinking)
+        said = read_rationales(
+            options.rationale_file, problems, kind, options.show_thinking, options.prompt_format.read
+        )
         rows = list(exam_rows(problems, said, options.exam_maker, options.prompt_format, kind))
     return {"test": Dataset.from_list([{**row, **_read_by(kind, options)} for row in rows])}
 
@@ -83,7 +85,7 @@ def teach_dataset(**metadata: Any) -> dict[str, Dataset]:
 
 def exam_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, AnsweredRow]:
     """The sitting that a reply is, under every metric: the aggregations put sittings together."""
-    score = score_of(results[0], doc["target"], _kind(doc), doc["text"])
+    score = _score(doc, results[0])
     sitting = AnsweredRow(doc["problem"], doc["rationale"], doc["answer_class"], doc["correct"], score, doc["rows"])
     return dict.fromkeys(exam_metrics(), sitting)
 
@@ -92,11 +94,12 @@ def teach_results(doc: dict[str, Any], results: Sequence[str | Sequence[str]]) -
     """Whether the reply that a filter left is right."""
     first = results[0]
     reply = first if isinstance(first, str) else first[0]
-    return {"lbt_equal": score_of(reply, doc["target"], _kind(doc), doc["text"]) or 0.0}
+    return {"lbt_equal": _score(doc, reply) or 0.0}
 
 
-def _kind(doc: Mapping[str, Any]) -> Answers:
-    return named_kind(doc["answers"], json.loads(doc.get("answer_options", "{}")))
+def _score(doc: Mapping[str, Any], reply: str) -> float | None:
+    kind = named_kind(doc["answers"], json.loads(doc.get("answer_options", "{}")))
+    return score_of(read_reply(reply, doc.get("marker", "last")), doc["target"], kind, doc["text"])
 
 
 def _teach_row(problem: Problem, prompt: PromptFormat) -> dict[str, Any]:
@@ -107,13 +110,15 @@ def _teach_row(problem: Problem, prompt: PromptFormat) -> dict[str, Any]:
         "shown": earlier_turns(shown),
         "text": asked.text,
         "prefill": prompt.prefill,
+        "system": prompt.system,
         "target": problem.answer,
     }
 
 
 def _read_by(kind: Answers, options: ExamOptions) -> dict[str, str]:
     """How the answers of a row are read: a column of text, so that rows have one schema."""
-    return {"answers": name_of(kind), "answer_options": json.dumps(dict(options.answer_options))}
+    rules, marker = json.dumps(dict(options.answer_options)), options.prompt_format.marker
+    return {"answers": name_of(kind), "answer_options": rules, "marker": marker}
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class Method:
                 repetitions = exams[each.problem.id].repetitions
                 prompts += [student.prompt(turns, self._prompt.prefill)] * repetitions
                 like += [each.request] * repetitions
-            replies = iter(student.replies(prompts, self._student_sampling(), like))
+            replies = iter(map(self._prompt.read, student.replies(prompts, self._student_sampling(), like)))
             for each, index, number, item, _ in asked:
                 given = [Reply(next(replies), "stop") for _ in range(exams[each.problem.id].repetitions)]
                 graded = grade_in_place(item, given, self._kind)

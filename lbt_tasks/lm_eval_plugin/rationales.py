@@ -10,7 +10,7 @@ Lines of one problem may stand anywhere; their order is the order of the samples
 the document's `id`, else by its question (`question`, `problem` or `input`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lbt_solvers.answers.thinking import shown
@@ -35,9 +35,13 @@ class ParsedRationale(NamedTuple):
 
 
 def read_rationales(
-    path: str, problems: Sequence[Problem], kind: Answers, show_thinking: bool = False
+    path: str,
+    problems: Sequence[Problem],
+    kind: Answers,
+    show_thinking: bool = False,
+    read: Callable[[str], str] = str,
 ) -> dict[str, list[ParsedRationale]]:
-    """The samples of each problem, by the problem's id.
+    """The samples of each problem, by the problem's id; `read` says what counts of a whole completion.
 
     Raises:
         UsageError: no such file, a line that is of none of the forms, or a problem that has no line.
@@ -56,7 +60,7 @@ def read_rationales(
             seen.add(doc)
         problem = _problem_of(row, known, asked)
         if problem is not None:
-            found[problem] += _said(row, where, kind, show_thinking)
+            found[problem] += _said(row, where, kind, show_thinking, read)
     if missing := [name for name, said in found.items() if not said]:
         raise UsageError(f"{path}: no rationale for {len(missing)} of {len(found)} problems, e.g. {missing[0]}.")
     return found
@@ -83,18 +87,22 @@ def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str
     return next((asked[question] for question in questions if question in asked), None)
 
 
-def _said(row: dict[str, Any], where: str, kind: Answers, show_thinking: bool) -> list[ParsedRationale]:
+def _said(
+    row: dict[str, Any], where: str, kind: Answers, show_thinking: bool, read: Callable[[str], str]
+) -> list[ParsedRationale]:
     if "resps" in row:
-        return [_split(reply, kind, show_thinking, row.get("doc_hash", "")) for reply in row["resps"][0]]
+        return [_split(reply, kind, show_thinking, read, row.get("doc_hash", "")) for reply in row["resps"][0]]
     if "rationale" in row:
         answer = row.get("answer")
         return [ParsedRationale(str(row["rationale"]), None if answer is None else str(answer))]
     if "completion" in row:
-        return [_split(str(row["completion"]), kind, show_thinking)]
+        return [_split(str(row["completion"]), kind, show_thinking, read)]
     raise UsageError(f"{where}: a rationale or a completion was needed, found {', '.join(sorted(row))}.")
 
 
-def _split(completion: str, kind: Answers, show_thinking: bool, doc_hash: str = "") -> ParsedRationale:
-    extracted = kind.extract(completion)
+def _split(
+    completion: str, kind: Answers, show_thinking: bool, read: Callable[[str], str], doc_hash: str = ""
+) -> ParsedRationale:
+    extracted = kind.extract(read(completion))
     text = shown(extracted.rationale, extracted.thinking, show_thinking)
     return ParsedRationale(text, extracted.answer, doc_hash, completion)

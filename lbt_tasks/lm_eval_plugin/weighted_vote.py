@@ -17,6 +17,7 @@ from lm_eval.api.registry import register_filter
 
 from lbt_solvers.answers.kinds import named_kind
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.prompts import read_reply
 from lbt_solvers.rules import rule_of
 from lbt_solvers.selection import choose
 from lbt_tasks.lm_eval_plugin.candidates import ScoreTable, read_scores
@@ -48,7 +49,8 @@ class WeightedVote(Filter):
         return [[self._chosen(list(replies), doc)] for replies, doc in zip(resps, docs, strict=True)]
 
     def _chosen(self, replies: list[str], doc: dict[str, Any]) -> str:
-        answers = [self._kind.extract(reply).answer for reply in replies]
+        marker = doc.get("marker", "last")
+        answers = [self._kind.extract(read_reply(reply, marker)).answer for reply in replies]
         classes = classes_of(answers, self._kind)
         scores = [self._score(doc, reply, number) for reply, number in zip(replies, classes, strict=True)]
         choice = choose(classes, scores, self._rule)

@@ -99,4 +99,4 @@ class CorrectnessReward:
 
 
 def _text(completion: Completion, prompt: PromptFormat) -> str:
-    return prompt.prefill + completion[0]["content"]
+    return prompt.read(prompt.prefill + completion[0]["content"])

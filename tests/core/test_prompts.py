@@ -15,19 +15,6 @@ from lbt_solvers.prompts import Demonstration, load_prompt, recorded_prompt
 DEMO = Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")
 
 
-def test_paper_preset_letter_by_letter() -> None:
-    turns = load_prompt("paper").messages("Compute 2+3*4.", [DEMO])
-    assert [turn.role for turn in turns] == ["user"]
-    assert turns[0].text == (
-        "Answer the last question. Think step by step, then give the final answer after [[Final Answer]]: on a line "
-        "of its own, wrapped in dollar signs.\n\n\n"
-        "[[Question]]:\nCompute 1+2*3.\n\n"
-        "[[Solution]]:\nLet's think step by step.\n\n2*3=6. 1+6=7.\n\n[[Final Answer]]:\n$7$\n\n\n\n"
-        "[[Question]]:\nCompute 2+3*4."
-    )
-    assert load_prompt("paper").prefill == "[[Solution]]:\nLet's think step by step.\n\n"
-
-
 def test_chat_preset_letter_by_letter() -> None:
     turns = load_prompt("chat").messages("Compute 2+3*4.", [DEMO])
     assert [(turn.role, turn.text) for turn in turns] == [
@@ -104,12 +91,6 @@ def test_paper_code_gives_the_teacher_the_papers_three_rules() -> None:
     )
 
 
-def test_paper_math_adds_the_four_minerva_demonstrations() -> None:
-    math, paper = load_prompt("paper_math"), load_prompt("paper")
-    assert [demo.answer for demo in math.demonstrations] == ["[2,5)", "24", "16", "-\\frac{2}{3}"]
-    assert (math.layout, math.instruction, math.solution) == (paper.layout, paper.instruction, paper.solution)
-
-
 @given(st.sampled_from(["chat", "paper", "code", "paper_code"]), st.text(), st.text(), st.text())
 def test_texts_with_braces_arrive_unaltered(preset: str, question: str, rationale: str, answer: str) -> None:
     slots = Demonstration("{rationale}" + question, "{answer}{question}" + rationale, "\\frac{1}{2}" + answer)
@@ -125,7 +106,7 @@ def test_requests_of_one_rationale_share_everything_before_the_question(preset: 
     first, second = (
         "\n".join(turn.text for turn in load_prompt(preset).messages(question, [DEMO])) for question in ("AAA", "BBB")
     )
-    assert first.removesuffix("AAA") == second.removesuffix("BBB")
+    assert first.rpartition("AAA")[0] == second.rpartition("BBB")[0]
 
 
 def test_a_format_of_the_users(tmp_path: Path) -> None:
@@ -156,6 +137,7 @@ def test_fixed_demonstrations_come_first(tmp_path: Path) -> None:
         ("layout: single_turn", "missing keys"),
         ("layout: nested\ninstruction: a\nquestion: b\nsolution: c", "single_turn or multi_turn"),
         ("layout: multi_turn\ninstruction: a\nquestion: b\nsolution: c\ntaught: {layuot: x}", "taught: unknown keys"),
+        ("base: paper\nmarker: any", "marker is first or last, not 'any'"),
         ("just text", "a YAML mapping was needed"),
         ("[unclosed", "not valid YAML"),
         (
@@ -200,6 +182,28 @@ def test_the_classroom_keeps_the_prompt_that_its_models_were_trained_on() -> Non
     assert first.text == (
         "Solve the problem step by step. End with a line of the form ANSWER: <your answer>.\n\nCompute 2+3*4."
     )
+
+
+def test_the_classroom_keeps_its_wording_of_the_papers_layout() -> None:
+    paper = load_prompt("lbt_tasks.classroom/paper")
+    assert [(turn.role, turn.text) for turn in paper.messages("Compute 2+3*4.", [DEMO])] == [
+        (
+            "user",
+            "Answer the last question. Think step by step, then give the final answer after [[Final Answer]]: on a "
+            "line of its own, wrapped in dollar signs.\n\n\n"
+            "[[Question]]:\nCompute 1+2*3.\n\n"
+            "[[Solution]]:\nLet's think step by step.\n\n2*3=6. 1+6=7.\n\n[[Final Answer]]:\n$7$\n\n\n\n"
+            "[[Question]]:\nCompute 2+3*4.",
+        )
+    ]
+    assert paper.prefill == "[[Solution]]:\nLet's think step by step.\n\n"
+
+
+def test_a_system_message_comes_first_in_any_layout(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("base: chat\nsystem: Be brief.\n")
+    turns = load_prompt(str(file)).messages("Compute 2+3*4.", [DEMO])
+    assert turns == [("system", "Be brief."), *load_prompt("chat").messages("Compute 2+3*4.", [DEMO])]
 
 
 @pytest.mark.parametrize("preset", ["boxed", "boxed_brief"])

@@ -26,7 +26,9 @@ from lbt_tasks.lm_eval_plugin import TASKS
 from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL, exam_rows
 from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, accuracy, examined
+from lbt_tasks.lm_eval_plugin.exam_task import exam_dataset, exam_results
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
+from lbt_tasks.lm_eval_plugin.weighted_vote import WeightedVote
 
 
 @pytest.fixture
@@ -82,9 +84,20 @@ def test_demonstrations_are_earlier_turns_whatever_number_is_asked_for(metadata,
 def test_a_single_turn_layout_with_a_begun_reply(metadata) -> None:
     model = ScriptedLM()
     evaluate(model, {**metadata, "lbt_prompt": "paper"}, apply_chat_template=True, fewshot_as_multiturn=True)
+    assert model.asked[0].startswith("<system>You are a helpful assistant.<user>")
     assert model.asked[0].count("<user>") == 1
     assert model.asked[0].endswith("<assistant>[[Solution]]:\nLet's think step by step.\n\n")
     assert "[[Final Answer]]:\n$14$" in model.asked[0]  # the first demonstration is the wrong one
+
+
+def test_the_first_final_answer_counts_where_the_format_says_so(metadata) -> None:
+    for prompt, score in (("paper", 0.0), ("lbt_tasks.classroom/paper", 1.0)):
+        [row, *_] = exam_dataset(**metadata, lbt_prompt=prompt)["test"]
+        reply = f"[[Final Answer]]:\n$-1$\n\nNo.\n\n[[Final Answer]]:\n${row['target']}$\n"
+        assert {result.score for result in exam_results(row, [reply]).values()} == {score}
+        plain = f"ANSWER: {row['target']}"
+        vote = WeightedVote(rule="maj").apply([[plain, reply, "ANSWER: -1"]], [row])
+        assert vote == [[plain if score else reply]]
 
 
 def test_an_exam_that_is_cut_is_left_out_and_named(metadata, caplog: pytest.LogCaptureFixture) -> None:

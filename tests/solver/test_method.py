@@ -6,6 +6,8 @@ Invariants:
  3. What was asked for is what was called: calls = rationales + greedy + plans x students x items (+ control).
 """
 
+from dataclasses import replace
+
 import pytest
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
@@ -121,12 +123,13 @@ def test_epochs_sample_afresh(run) -> None:
     assert first != second
 
 
-def test_prefill_goes_only_to_providers_that_continue_it() -> None:
+def test_prefill_goes_to_providers_that_continue_it_and_to_others_where_the_format_says_so() -> None:
     from lbt_solvers.generation import Caller
 
-    paper = load_prompt("paper")
-    caller = Caller(scripted("teacher"), "teacher", GenerateConfig(), paper, "p")
-    assert [message.role for message in caller._messages(paper.messages("Q"))] == ["user"]
+    for always, roles in ((False, ["system", "user"]), (True, ["system", "user", "assistant"])):
+        paper = replace(load_prompt("paper"), prefill_always=always)
+        caller = Caller(scripted("teacher"), "teacher", GenerateConfig(), paper, "p")
+        assert [message.role for message in caller._messages(paper.messages("Q"))] == roles
 
 
 def test_the_gold_answer_is_in_no_prompt(run) -> None:

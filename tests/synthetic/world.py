@@ -132,7 +132,9 @@ class ScriptedModel(Scripted):
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
         if "<problem>" in input[-1].text:
             return "" if "mute" in self.model_name else written(input[-1].text)
-        question = input[-1].text.split("\n\n")[-1]
+        if input[-1].role == "assistant":  # the begun reply
+            input = input[:-1]
+        question = input[-1].text.strip().split("\n\n")[-1]
         shown = [message.text for message in input if message.role == "assistant"]
         if "fickle" in self.model_name:
             return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
