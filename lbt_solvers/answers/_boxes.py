@@ -44,12 +44,15 @@ class BoxGroup(NamedTuple):
 
 def boxes(text: str) -> list[Box]:
     """Every outermost closed box from left to right; a box that is never closed is none."""
-    if "\\boxed" not in text and "\\fbox" not in text:
+    first = min((at for at in (text.find("\\boxed"), text.find("\\fbox")) if at >= 0), default=None)
+    if first is None:
         return []
+    while first and text[first - 1] == "\\":  # `\\\\boxed` is a line break before a word
+        first -= 1
     open_braces: list[re.Match[str]] = []
     bare = [Box(each.start(), *each.span("answer"), each.end()) for each in _BARE_BOX.finditer(text)]
     closed: list[Box] = []
-    for token in _BRACES.finditer(text):
+    for token in _BRACES.finditer(text, first):
         if token["box"] or token[0] == "{":
             open_braces.append(token)
         elif token[0] == "}" and open_braces:

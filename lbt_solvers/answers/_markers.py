@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from lbt_solvers.answers._boxes import box_groups
-from lbt_solvers.answers._names import FOREIGN, HEADING, LINE, SENTENCE, TAG
+from lbt_solvers.answers._names import FOREIGN, SENTENCE, TAG, announcements, first_line
 from lbt_solvers.answers._placeholders import is_placeholder
 from lbt_solvers.answers._written import (
     MAX_ANSWER,
@@ -63,7 +63,8 @@ class MarkedAnswer(NamedTuple):
 
 def first_marker(text: str) -> int | None:
     """Position after the first explicit marker; a sentence `The answer is ...` is none, it may be reasoning."""
-    found = [match.end() for pattern in (_HEADER, LINE, TAG) if (match := pattern.search(text))]
+    firsts = _HEADER.search(text), first_line(text), TAG.search(text)
+    found = [match.end() for match in firsts if match]
     box = text.find("\\boxed")
     return min([*found, box] if box >= 0 else found, default=None)
 
@@ -122,13 +123,12 @@ class _Reading(NamedTuple):
 
     def last_line(self) -> MarkedAnswer | None:
         """Of a line that is announced."""
-        matches = [match for pattern in (LINE, HEADING, SENTENCE, FOREIGN) for match in pattern.finditer(self.text)]
-        matches.sort(key=lambda match: match.end(), reverse=True)
+        matches = sorted(announcements(self.text), key=lambda match: match.end(), reverse=True)
         return next(filter(None, (self.written_after(match, "ANSWER:") for match in matches)), None)
 
     def last_hashes(self) -> MarkedAnswer | None:
         """`#### 14` with nothing but a courtesy behind it; `#### Step 2` is a heading."""
-        for match in _backwards(_HASHES, self.text):
+        for match in _backwards(_HASHES, self.text) if "####" in self.text else ():
             rest = self.text[match.end() :].strip()
             if len(rest) > MAX_COURTESY or (self.truncated and "\n" not in self.text[match.end() :]):
                 return None

@@ -5,6 +5,7 @@ r"""How replies announce an answer: `ANSWER:`, `The answer is`, and the same in 
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 _BEFORE = (
     r"(?:[^\w\n\\<]|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boxed|large|Large)\s?\{|\\[()\[\],;:! ]"
@@ -54,6 +55,15 @@ FOREIGN = re.compile(
     rf"|{_EAST_ASIAN}{_AFTER}(?:[:\uff1a]|\u662f(?:[:\uff1a])?|\u4e3a(?:[:\uff1a])?|\u70ba|\u306f|\uc740|\ub294){_AFTER}",
     re.IGNORECASE | re.MULTILINE,
 )
+_WORDS_OF_FOREIGN = (
+    *_WORDS,
+    *_OTHER_WORDS,
+    "\u0111\u00e1p \u00e1n",
+    "\u0111\u00e1p s\u1ed1",
+    "\u7b54",
+    "\ub2f5",
+    "\u6b63\u89e3",
+)
 TAG = re.compile(r"<(?P<tag>(?:final[_-]?)?answer|ans)>", re.IGNORECASE)
 """An answer in a tag of its own, which may be left open."""
 LEAD = re.compile(
@@ -62,3 +72,63 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 """The announcement once more, at the beginning of what an announcement is followed by."""
+
+_LETTERS_LIKE = str.maketrans(
+    "\u0130\u0131\u017f\u03a3\u03c2\u03d6\u1c80\u1c81\u1c82\u1c84\u1c85",
+    "iis\u03c3\u03c3\u03c0\u0432\u0434\u043e\u0442\u0442",
+)
+_OPEN_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boxed|large)$", re.IGNORECASE)
+
+
+def folded(text: str) -> str:
+    """In lower case, character by character: two letters that are one where case is ignored are one letter here."""
+    return text.lower() if text.isascii() else text.translate(_LETTERS_LIKE).lower()
+
+
+def _without_longer(words: Iterable[str]) -> tuple[str, ...]:
+    """The words in lower case, but for those that contain another one."""
+    lower = {folded(word) for word in words}
+    return tuple(sorted(word for word in lower if not any(other in word for other in lower - {word})))
+
+
+_ENGLISH_WORDS = ("answer",)
+_FOREIGN_WORDS = _without_longer(_WORDS_OF_FOREIGN)
+
+
+def first_line(text: str) -> re.Match[str] | None:
+    """What `LINE.search(text)` finds."""
+    return next(_matches(LINE, text, _lines_with(_ENGLISH_WORDS, text, folded(text))), None)
+
+
+def announcements(text: str) -> list[re.Match[str]]:
+    """What `LINE`, `HEADING`, `SENTENCE` and `FOREIGN` find, one after the other.
+
+    It takes a fraction of the time of their `finditer`: only the lines that have one of their words are searched.
+    """
+    lower = folded(text)
+    english, foreign = _lines_with(_ENGLISH_WORDS, text, lower), _lines_with(_FOREIGN_WORDS, text, lower)
+    searched = ((LINE, english), (HEADING, english), (SENTENCE, english), (FOREIGN, foreign))
+    return [match for pattern, lines in searched for match in _matches(pattern, text, lines)]
+
+
+def _matches(pattern: re.Pattern[str], text: str, lines: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    at = 0
+    for start, end in lines:
+        for match in pattern.finditer(text, max(start, at), end):
+            at = match.end()
+            yield match
+
+
+def _lines_with(words: tuple[str, ...], text: str, lower: str) -> list[tuple[int, int]]:
+    """Where the lines with one of the words begin and end; a line goes on behind a command whose `{` is on the next."""
+    spans: set[tuple[int, int]] = set()
+    for word in words:
+        at = lower.find(word)
+        while at >= 0:
+            start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            end = len(text) if end < 0 else end
+            while start and _OPEN_COMMAND.search(text[max(0, start - 12) : start - 1]):
+                start = text.rfind("\n", 0, start - 1) + 1
+            spans.add((start, end))
+            at = lower.find(word, end)
+    return sorted(spans)

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 _NAMES = r"(?:[a-z]{1,12}:)?(?:think(?:ing)?|thoughts?)"
 _MARK = re.compile(
-    rf"(?<!`)(?:<(?P<close>/)?{_NAMES}(?:\s[^<>\n]{{0,200}})?>|\[(?P<close2>/)?THINK(?:ING)?\]"
-    r"|\u25c1(?P<close3>/)?think\u25b7|<\|(?P<edge>begin|end)_of_thought\|>)(?!`)",
+    rf"(?:<(?<!`<)(?:(?P<close>/)?{_NAMES}(?:\s[^<>\n]{{0,200}})?>|\|(?P<edge>begin|end)_of_thought\|>)"
+    r"|\[(?<!`\[)(?P<close2>/)?THINK(?:ING)?\]|\u25c1(?<!`\u25c1)(?P<close3>/)?think\u25b7)(?!`)",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(
