@@ -7,7 +7,8 @@ r"""MATH(): monthly snapshots of 1,745 MATH problems with other numbers, the exa
 
 Source: Srivastava et al., "Functional benchmarks for robust evaluation of reasoning performance" (2024),
 https://github.com/ConsequentAI/fneval. The snapshots are GPL-3.0: they are downloaded by whoever runs this, and
-never part of this project. 181 of the ids are in MATH-500: those are the paper's teaching problems (section 3.2).
+never part of this project. 181 of the ids are in MATH-500: those are the paper's teaching problems (section 3.2). The
+other 1,564 are those from which its method M2 learns (section 4).
 """
 
 import json
@@ -45,17 +46,20 @@ CONVERTED = DataFile(
 _KEYS = ("unique_id", "snapshot", "problem", "solution", "type", "level")
 
 
-def load_variants(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
+def load_variants(
+    data_dir: str | Path | None = None, checksum: bool = True, from_archives: bool = False
+) -> list[Problem]:
     """Every variant, months in order; metadata `variant_of`, `snapshot`, `subject`, `level` (1 to 5).
 
     Args:
         data_dir: a folder with the three archives, or with `functional_snapshots_181.jsonl`; None downloads them.
         checksum: compare local files with the published ones.
+        from_archives: do without `functional_snapshots_181.jsonl`, which has the variants of 181 problems alone.
 
     Raises:
         DataError: see `data_file`; or an archive that holds something else.
     """
-    if data_dir is not None and local_file(CONVERTED, Path(data_dir)):
+    if data_dir is not None and not from_archives and local_file(CONVERTED, Path(data_dir)):
         rows = rows_of(data_file(CONVERTED, data_dir, checksum), _KEYS)
     else:
         rows = [
@@ -65,7 +69,7 @@ def load_variants(data_dir: str | Path | None = None, checksum: bool = True) -> 
 
 
 def teaching_problems(problems: Sequence[Problem], variants: Collection[Problem]) -> list[Problem]:
-    """The problems that have a variant, in their order: the paper's 181 for MATH-500 (section 3.2)."""
+    """The problems that have a variant, in their order: 181 of MATH-500, 1,564 of the rest (paper, sections 3.2, 4)."""
     varied = {variant.metadata["variant_of"] for variant in variants}
     return [problem for problem in problems if problem.id in varied]
 

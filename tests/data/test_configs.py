@@ -104,6 +104,17 @@ def test_paper_rows_have_the_papers_parameters(name: str, shared_data: Path) -> 
     assert len(math(data_dir=str(shared_data), **arguments).dataset) == 181
 
 
+def test_the_papers_m2_learns_from_32_whole_exams_a_problem_of_the_training_split() -> None:
+    config = content("paper_m2")
+    arguments = config["task"]["args"]
+    assert (arguments["split"], arguments["rationales"], arguments["budget"]) == ("train", 32, "full")
+    assert models("paper_m2", "teacher") == models("paper_m2", "student") == [HUB["L3-8B"]]
+    like = content("paper_table2/llama3_8b_teaches_llama3_8b")
+    assert config["model_roles"] == like["model_roles"]
+    shared = ("exam", "items", "repetitions", "prompt")
+    assert [arguments[name] for name in shared] == [like["task"]["args"][name] for name in shared]
+
+
 def test_a_name_a_name_with_its_ending_and_a_path(tmp_path: Path) -> None:
     assert config_path("classroom") == config_path("classroom.yaml")
     mine = tmp_path / "mine.yaml"

@@ -16,6 +16,7 @@ from lbt_tasks.data import math_functional
 from lbt_tasks.data.download import DataError, DataFile
 from lbt_tasks.data.math500 import load_math500, math_problem
 from lbt_tasks.data.math_functional import load_variants, snapshot_rows, teaching_problems, variant_problem
+from lbt_tasks.math import math_exams
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "math"
 needs_math = pytest.mark.skipif(not SHARED.is_dir(), reason=f"the MATH files are not at {SHARED}")
@@ -127,6 +128,22 @@ def test_the_181_teaching_problems_and_their_variants() -> None:
         assert question_key(variant.question) != question_key(original.question)
 
 
+needs_archives = pytest.mark.skipif(
+    not all((SHARED / f"{month}.tar.gz").is_file() for month in math_functional.SNAPSHOTS),
+    reason=f"the archives of MATH() are not at {SHARED}",
+)
+
+
+@needs_math
+@needs_archives
+def test_the_1564_problems_to_learn_from_are_none_of_math500() -> None:
+    bank = load_variants(SHARED, from_archives=True)
+    varied = {variant.metadata["variant_of"] for variant in bank}
+    measured = {problem.id for problem in load_math500(SHARED)}
+    assert (len(bank), len(varied), len(varied & measured), len(varied - measured)) == (5235, 1745, 181, 1564)
+    assert all(name.startswith("test/") for name in varied)
+
+
 @needs_math
 def test_what_is_known_of_the_published_variants() -> None:
     """Of 181 problems 12 have copies among their variants, 5 share their answer with one, 3 have one answer for all."""
@@ -145,3 +162,11 @@ def test_what_is_known_of_the_published_variants() -> None:
 def test_the_published_archives_hold_the_same_rows() -> None:
     assert set(map(repr, load_variants(SHARED))) <= set(map(repr, load_variants()))
     assert load_math500() == load_math500(SHARED)
+
+
+@pytest.mark.network
+def test_the_published_1564_problems_to_learn_from() -> None:
+    learned, exam = math_exams(split="train")
+    assert len({problem.id for problem in learned}) == 1564
+    assert not {problem.id for problem in learned} & {problem.id for problem in load_math500()}
+    assert all(exam_without_models(exam, problem).items for problem in learned)

@@ -13,6 +13,8 @@ from lbt_solvers.exam_bank import exam_without_models
 from lbt_solvers.label_free_exam import LabelFree
 from lbt_tasks.gsm8k import gsm8k, gsm8k_exams
 from lbt_tasks.math import math, math_exams
+from lbt_tasks.preferences.sources import Origin, Taught
+from tests.data.test_math import archive
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -84,6 +86,39 @@ def test_problems_with_variants_in_the_order_of_math500(folder: str) -> None:
     assert exam_without_models(exam, taught[0]).sittings == 9
 
 
+@pytest.fixture
+def archives(folder: str) -> str:
+    """The same with the archives, which have variants of a fifth and a sixth problem, too."""
+    for k, month in enumerate(["Oct-2023", "Nov-2023", "Dec-2023"]):
+        rows = {f"test/algebra/{n}.json": variant_row(n, month, 10 * n + k) for n in (60, 30, 10, 50)}
+        archive(Path(folder) / f"{month}.tar.gz", month, rows)
+    return folder
+
+
+def test_the_problems_to_learn_from_are_the_others_that_have_variants(archives: str) -> None:
+    measured, _ = math_exams(archives, checksum=False)
+    learned, exam = math_exams(archives, split="train", checksum=False)
+    assert [problem.id for problem in learned] == ["test/algebra/50.json", "test/algebra/60.json"]
+    assert [problem.id for problem in measured] == ["test/algebra/10.json", "test/algebra/30.json"]
+    for problem in learned:
+        items = exam_without_models(exam, problem).items
+        assert [item.metadata["variant_of"] for item in items] == [problem.id] * 3
+
+
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_samples_say_of_which_split_they_are(archives: str, split: str) -> None:
+    """Pairs are made of the split to learn from alone."""
+    samples = list(math(data_dir=archives, split=split, checksum=False).dataset)
+    assert [(sample.metadata or {})["split"] for sample in samples] == [split] * 2
+    taught = Taught(str(samples[0].id), "", (), Origin("", "", "", "", (), 0), (samples[0].metadata or {})["split"])
+    assert taught.for_training == (split == "train")
+
+
+def test_without_the_archives_there_is_nothing_to_learn_from(folder: str) -> None:
+    with pytest.raises(UsageError, match=r"Oct-2023\.tar\.gz"):
+        math(data_dir=folder, split="train", checksum=False)
+
+
 def test_all_of_math500_with_similar_training_problems(folder: str) -> None:
     taught, exam = math_exams(folder, subset="500", exam="similar", items=3, checksum=False)
     assert len(taught) == 4
@@ -107,6 +142,8 @@ def test_a_bank_and_options_of_ones_own(folder: str, tmp_path: Path) -> None:
     [
         ({"subset": 100}, "subset is 181"),
         ({"problems": 500}, "Did you mean 'subset'"),
+        ({"split": "trian"}, "Did you mean 'train'"),
+        ({"split": "train", "subset": 500}, "leave it out with split=train"),
         ({"data": "x"}, "Did you mean 'data_dir'"),
         ({"subset": "500"}, "Only 181 of the 500"),
         ({"exam": "similiar"}, "Did you mean 'similar'"),

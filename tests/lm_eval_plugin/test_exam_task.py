@@ -92,7 +92,7 @@ def test_a_single_turn_layout_with_a_begun_reply(metadata) -> None:
 
 def test_the_first_final_answer_counts_where_the_format_says_so(metadata) -> None:
     for prompt, score in (("paper", 0.0), ("lbt_tasks.classroom/paper", 1.0)):
-        [row, *_] = exam_dataset(**metadata, lbt_prompt=prompt)["test"]
+        row = cast(dict[str, Any], exam_dataset(**metadata, lbt_prompt=prompt)["test"][0])
         reply = f"[[Final Answer]]:\n$-1$\n\nNo.\n\n[[Final Answer]]:\n${row['target']}$\n"
         assert {result.score for result in exam_results(row, [reply]).values()} == {score}
         plain = f"ANSWER: {row['target']}"
