@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lbt_solvers.vocabulary import OPTIONS
+from lbt_tasks.configs import config_names
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
 from lbt_tasks.lm_eval_plugin.options import ExamOptions
 
@@ -37,3 +39,13 @@ def test_the_architecture_names_files_that_are_there() -> None:
     named = re.findall(r"`((?:lbt_\w+|sandbox|tools)/[\w/.]+)`", text)
     assert len(named) > 15
     assert not [name for name in named if not (ROOT / name).exists() and "NAME" not in name]
+
+
+def test_the_page_on_the_paper_names_options_that_are_there() -> None:
+    text = (ROOT / "docs/paper.md").read_text(encoding="utf-8")
+    given = re.findall(r"`(\w+)=", text)
+    flags = [flag.replace("-", "_") for flag in re.findall(r"`--([\w-]+)", text)]
+    assert len(given) > 15 and len(flags) > 3
+    assert not {*given, *flags} - set(OPTIONS)
+    configs = re.findall(r"lbt configs ([\w/]+)", text)
+    assert configs and set(configs) <= set(config_names())
