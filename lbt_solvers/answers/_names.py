@@ -7,9 +7,12 @@ r"""How replies announce an answer: `ANSWER:`, `The answer is`, and the same in 
 import re
 from collections.abc import Iterable, Iterator
 
+MAX_BEFORE = 16
+"""Signs, emphasis and commands that may stand before an announcement."""
 _BEFORE = (
     r"(?:[^\w\n\\<]|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boxed|large|Large)\s?\{|\\[()\[\],;:! ]"
-    r"|<(?:/?(?:b|strong|em|i|p|span|div|u)>)?){0,16}(?:\d{1,2}[.)][ ]{1,2})?(?:\*\*|__)?"
+    rf"|<(?:/?(?:b|strong|em|i|p|span|div|u)>)?){{0,{MAX_BEFORE}}}"
+    r"(?:\d{1,2}[.)][ ]{1,2})?(?:\*\*|__)?"
 )
 _ENGLISH = r"(?:(?:so|thus|hence|therefore),?[ ])?(?:(?:the|your|my|our)[ ])?(?:final[ ]|correct[ ])?answer"
 _AFTER = r"(?:</?(?:b|strong|em|i|span|u)>|[ \t*_`}]){0,6}"
@@ -127,7 +130,9 @@ def _lines_with(words: tuple[str, ...], text: str, lower: str) -> list[tuple[int
         while at >= 0:
             start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
             end = len(text) if end < 0 else end
-            while start and _OPEN_COMMAND.search(text[max(0, start - 12) : start - 1]):
+            for _ in range(MAX_BEFORE):
+                if not start or not _OPEN_COMMAND.search(text[max(0, start - 12) : start - 1]):
+                    break
                 start = text.rfind("\n", 0, start - 1) + 1
             spans.add((start, end))
             at = lower.find(word, end)

@@ -152,7 +152,7 @@ def test_any_text_is_taken_apart(text: str, truncated: bool):
 
 PIECES = (
     ["\\boxed{", "\\boxed{}", "[[Final Answer]]:", "ANSWER: ", "ANSWER:\n", "####\n", "\n####",
-     "is ", "$", "{", "*", "\\(", "the answer is ", " ", "\n", "so the "]
+     "is ", "$", "{", "*", "\\(", "the answer is ", " ", "\n", "so the ", "\\text\nanswer "]
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Replies of two small real models, as they came: how many of each preset's have an answer.
 
-`tests/data/replies/recorded.jsonl` names the model of each; temperature 0.7, at most 200 and 256 tokens, so that most
-that have none were cut.
+`tests/data/replies/recorded.jsonl` names the model of each with its quantisation. Which revision of the weights wrote
+them was not recorded and is not known: they show how small models write, they measure none. Temperature 0.7, at most
+200 and 256 tokens, so that most that have none were cut.
 """
 
 import json
