@@ -9,7 +9,9 @@ Invariants:
 """
 
 import json
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ import pytest
 import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401
 from click.testing import CliRunner
 from inspect_ai import score
-from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.record import TeachingRecord
@@ -42,23 +44,54 @@ def lbt(*arguments: str) -> str:
 
 
 @pytest.fixture
-def vague(run) -> str:
+def taught_by(run) -> Callable[[str], EvalLog]:
+    def log(teacher: str) -> EvalLog:
+        task = toy_task(6, budget="full")
+        for sample in task.dataset:
+            sample.metadata = {**(sample.metadata or {}), "split": "train"}
+        return run(task, teacher=scripted(teacher))
+
+    return log
+
+
+@pytest.fixture
+def vague(taught_by: Callable[[str], EvalLog]) -> str:
     """A log in which every sample has a rationale without an answer."""
-    task = toy_task(6, budget="full")
-    for sample in task.dataset:
-        sample.metadata = {**(sample.metadata or {}), "split": "train"}
-    log = run(task, teacher=scripted("vague-teacher"))
-    assert any(each.get("answer") is None for s in log.samples for each in s.store["TeachingRecord:rationales"])
-    return log.location
+    return taught_by("vague-teacher").location
 
 
-def test_rationales_without_answers_open_everywhere(vague: str, tmp_path: Path) -> None:
-    out = str(tmp_path / "out")
-    for as_ in ("--json", "--csv", "--latex"):
-        lbt("report", vague, as_)
-    lbt("report", vague, "--html", f"{out}.html")
-    lbt("replay", vague, "--budget", "lossless")
-    lbt("export-preferences", vague, "--out", f"{out}.jsonl")
+def opened_by_every_command(log: EvalLog, unanswered: int, out: Path) -> dict[str, tuple[int, str]]:
+    """Exit code and output of each command on a log with so many rationales without an answer in each sample."""
+    for sample in log.samples or []:
+        rationales = sample.store["TeachingRecord:rationales"]
+        assert sum(each.get("answer") is None for each in rationales) == unanswered
+    commands = {
+        **{as_: ["report", log.location, as_] for as_ in ("--json", "--csv", "--latex")},
+        "--html": ["report", log.location, "--html", f"{out}.html"],
+        "replay": ["replay", log.location, "--budget", "lossless"],
+        "export": ["export-preferences", log.location, "--out", f"{out}.jsonl"],
+    }
+    results = {name: CliRunner().invoke(main, arguments) for name, arguments in commands.items()}
+    return {name: (result.exit_code, result.output) for name, result in results.items()}
+
+
+def test_rationales_without_answers_open_everywhere(taught_by: Callable[[str], EvalLog], tmp_path: Path) -> None:
+    found = opened_by_every_command(taught_by("vague-teacher"), 1, tmp_path / "out")
+    assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(found, 0)
+
+
+def test_where_no_rationale_has_an_answer_nothing_is_replayed_or_exported_and_all_else_opens(
+    taught_by: Callable[[str], EvalLog], tmp_path: Path
+) -> None:
+    log = taught_by("aimless-teacher")
+    found = opened_by_every_command(log, 8, tmp_path / "out")
+    for name in ("replay", "export"):
+        code, output = found.pop(name)
+        assert code == 1 and output.startswith("Error: ") and output.count("\n") == 1, output
+        assert log.location in output
+    assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(found, 0)
+    assert not re.search(r"\bnan\b", (tmp_path / "out.html").read_text(encoding="utf-8"), re.IGNORECASE)
+    assert log.results and log.results.scores[0].metrics["mean"].value == 0
 
 
 def test_samples_are_those_that_inspect_reads(vague: str) -> None:

@@ -4,7 +4,7 @@ Every problem is "Compute A op B." where `op` is an operator of the problem's fa
 or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one
 (a `wise` one by METHOD RIGHT; a `fickle` one by either, whatever it is shown). Asked for variants, a teacher writes
 three good ones, a copy, one of another kind, and one that breaks off; a `mute` teacher writes none. Every eighth
-rationale of a `vague` teacher has no answer.
+rationale of a `vague` teacher has no answer, and none of an `aimless` one.
 The model is registered with Inspect as `scripted/teacher`, `scripted/student`, ..., answers at once or after a delay,
 and appends one line per call to the file named by LBT_SCRIPTED_CALLS, so that tests can count what was paid for.
 
@@ -141,7 +141,8 @@ class ScriptedModel(Scripted):
         if shown:
             return solve(question, RIGHT if RIGHT in shown[-1] else WRONG)
         if "teacher" in self.model_name and config.temperature:
-            if "vague" in self.model_name and ((config.seed or 0) + choice) % 8 == 7:
+            is_vague = "vague" in self.model_name and ((config.seed or 0) + choice) % 8 == 7
+            if is_vague or "aimless" in self.model_name:
                 return "I wonder how anybody could ever tell what comes of all this in the end."
             return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
         return solve(question, RIGHT if "wise" in self.model_name else WRONG)
