@@ -81,6 +81,14 @@ def test_what_is_thought_neither_answers_nor_teaches(arguments) -> None:
     assert plain == thought and {score for _, scores, _ in plain for score in scores} == {0, 1}
 
 
+@pytest.mark.parametrize("rule", ["maj", "sum", "max"])
+def test_a_teacher_that_never_answers_is_wrong_in_every_row_and_ends_no_run(arguments, rule: str) -> None:
+    silent = {**arguments, "teacher": "scripted:role=teacher;silent=True", "rule": rule}
+    assert exact(evaluate("lbt", task(), model_args=silent)) == 0
+    rows = [json.loads(line) for line in Path(arguments["candidates"]).read_text().splitlines()]
+    assert len(rows) == len(PROBLEMS) and not any(any(row["scores"]) for row in rows), rows
+
+
 @pytest.mark.parametrize(("rule", "right"), [("maj", 0), ("sum", 1), ("max", 1)])
 def test_any_task_becomes_learning_by_teaching(arguments, rule: str, right: float) -> None:
     assert exact(evaluate("lbt", task(), model_args={**arguments, "rule": rule})) == right
