@@ -136,8 +136,9 @@ class Caller:
     def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
         messages: list[ChatMessage] = [_MESSAGES[turn.role](content=turn.text) for turn in turns]
         continues = str(self.model).split("/")[0] in CONTINUES_PREFILL
-        if self.prompt.prefill and (continues or self.prompt.prefill_always):
-            messages.append(ChatMessageAssistant(content=self.prompt.prefill))
+        begun = self.prompt.begun(turns)
+        if begun and (continues or self.prompt.prefill_always):
+            messages.append(ChatMessageAssistant(content=begun))
         return messages
 
 

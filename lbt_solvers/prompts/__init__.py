@@ -99,6 +99,10 @@ class PromptFormat:
             turns[0] = Turn("user", self.instruction + self.separator + turns[0].text)
         return turns
 
+    def begun(self, turns: Sequence[Turn]) -> str:
+        """With what the reply to these turns is begun: the prefill, where the last of them does not end with it."""
+        return "" if turns[-1].text.endswith(self.prefill) else self.prefill
+
     def debug_messages(self, demo: Demonstration, reply: str, report: str) -> list[Turn]:
         """Turns that show the teacher its own reply and what the visible tests say about it."""
         said = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)

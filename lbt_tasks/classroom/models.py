@@ -15,6 +15,8 @@ MODELS = Path(__file__).parent / "models"
 CLASSROOM_PROMPT = "lbt_tasks.classroom/chat"
 """The prompt that the shipped arithmetic models were trained on; they know no other wording than this and the next."""
 CLASSROOM_PAPER = "lbt_tasks.classroom/paper"
+CLASSROOM_PAPER_CODE = "lbt_tasks.classroom/paper_code"
+"""The paper's layout in the wording that the shipped coders know, besides the preset `code`."""
 
 
 def model_names() -> list[str]:

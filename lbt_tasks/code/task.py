@@ -24,6 +24,7 @@ from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem
 from lbt_solvers.vocabulary import RATIONALES
 from lbt_tasks._task import ShippedModels, check_options, lbt_task, viewer_of
+from lbt_tasks.classroom.models import CLASSROOM_PAPER_CODE
 from lbt_tasks.code.answers import CodeAnswers, ExamTests, VScore
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
@@ -88,7 +89,8 @@ def code(
         exam_tests: What grades an exam answer: the `visible` tests of the exam problem (the paper's; the default with
             `data`), or `all` of its tests (the default in the classroom, whose exam problems are never taught).
         v_score: Score of an exam answer: `binary` (all visible tests, the paper's) or their `fraction`.
-        prompt: `code`, `paper_code`, or a YAML file with a prompt format.
+        prompt: `code`, `paper_code` (the paper's), or a YAML file with a prompt format. The shipped coders know `code`
+            and `lbt_tasks.classroom/paper_code`.
         debug_rounds: Rounds in which the teacher sees its failed visible tests and rewrites its programs.
         debug: `before` or `after` the exams.
         engine: Where programs run: `docker`, `process`, or `auto`, the first of them that can.
@@ -133,10 +135,12 @@ def code(
 def as_problem(problem: CodeProblem, prompt: str = "code") -> Problem:
     """What prompts, exam makers and Inspect know of a programming problem: no test, and no reference.
 
-    The paper's prompt asks for "Python code for" the starter code; any other shows it below the statement.
+    The paper's prompt asks for the starter code by name; any other shows it below the statement.
     """
     question, starter = problem.question, problem.starter_code
     if starter and prompt == "paper_code":
+        question = f'Write a python code \n"""{starter}"""\n to solve the following problem: \n\n{question} \n'
+    elif starter and prompt == CLASSROOM_PAPER_CODE:
         question = f'Write Python code for "{starter}" to solve the following problem:\n\n{question}'
     elif starter:
         question = f"{question}\n\n{starter}"

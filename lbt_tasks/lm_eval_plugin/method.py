@@ -103,7 +103,7 @@ class Method:
             like: list[Instance] = []
             for each, *_, turns in asked:
                 repetitions = exams[each.problem.id].repetitions
-                prompts += [student.prompt(turns, self._prompt.prefill)] * repetitions
+                prompts += [student.prompt(turns, self._prompt.begun(turns))] * repetitions
                 like += [each.request] * repetitions
             replies = iter(map(self._prompt.read, student.replies(prompts, self._student_sampling(), like)))
             for each, index, number, item, _ in asked:

@@ -20,7 +20,7 @@ def evaluate(task: Any, folder: Path, **options: Any) -> Any:
     return eval(task, **models, display="none", log_dir=str(folder), **options)[0]
 
 
-@pytest.mark.parametrize("prompt", ["code", "paper_code"])
+@pytest.mark.parametrize("prompt", ["code", "paper_code", "lbt_tasks.classroom/paper_code"])
 def test_without_data_it_teaches_the_code_classroom(
     engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str
 ) -> None:
@@ -63,7 +63,10 @@ def test_what_prompts_and_samples_know_of_a_problem(sample_problems: str) -> Non
     problem = load_code_problems(sample_problems)[0]
     assert as_problem(problem).question == f"{problem.question}\n\n{problem.starter_code}"
     paper = as_problem(problem, "paper_code").question
-    assert paper.startswith(f'Write Python code for "{problem.starter_code}" to solve the following problem:\n\n')
+    asks_for = f'Write a python code \n"""{problem.starter_code}"""\n to solve the following problem: '
+    assert paper == f"{asks_for}\n\n{problem.question} \n"
+    ours = as_problem(problem, "lbt_tasks.classroom/paper_code").question
+    assert ours.startswith(f'Write Python code for "{problem.starter_code}" to solve the following problem:\n\n')
     known = [as_problem(problem).question, paper, str(dict(as_problem(problem).metadata)), as_problem(problem).answer]
     assert problem.reference and not any(problem.reference in text for text in known)
     assert not any("Case(" in text for text in known)

@@ -1,6 +1,6 @@
 """The presets of the paper, letter by letter: `golden/` holds what the paper's code sends, role by role.
 
-The files were rendered by the templates of the paper's code, examples/config/math of its commit c14bf6e.
+The files were rendered by the templates of the paper's code, examples/config of its commit c14bf6e.
 """
 
 import re
@@ -16,7 +16,15 @@ from tests.synthetic.running import scripted
 
 GOLDEN = Path(__file__).parent / "golden"
 TAUGHT = Demonstration("Compute $2+3\\cdot 4$.", "First $3\\cdot 4=12$.\nThen $2+12=14$.", "14")
-ASKED = {"teacher": ("Compute $2+3\\cdot 4$.", []), "student": ("Compute $5+2\\cdot {6}$.", [TAUGHT])}
+PROGRAM = Demonstration(
+    "Double {n}.", "Add n to itself.", "class Solution():\n    def twice(self, n):\n        return 2 * n"
+)
+ASKED = {
+    "paper_math_teacher": (TAUGHT.question, []),
+    "paper_math_student": ("Compute $5+2\\cdot {6}$.", [TAUGHT]),
+    "paper_code_teacher": (PROGRAM.question, []),
+    "paper_code_student": ("Triple n.", [PROGRAM]),
+}
 
 
 def golden(name: str) -> list[tuple[str, str]]:
@@ -24,15 +32,16 @@ def golden(name: str) -> list[tuple[str, str]]:
     return re.findall(r"<<(system|user|assistant)>>\n(.*?)<<end>>\n", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("role", ["teacher", "student"])
+@pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("provider", ["mockllm", "hf-batch", "openai"])
-def test_what_is_sent_is_what_the_papers_code_sends(role: str, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system message, one user turn, and the begun reply, whatever the provider makes of it."""
-    prompt, model = load_prompt("paper_math"), scripted("teacher")
+def test_what_is_sent_is_what_the_papers_code_sends(asked: str, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system message, the user's turns, and the begun reply, whatever the provider makes of it."""
+    preset, _, role = asked.rpartition("_")
+    prompt, model = load_prompt(preset), scripted("teacher")
     monkeypatch.setattr(type(model), "__str__", lambda _: f"{provider}/model")
-    sent = Caller(model, role, GenerateConfig(), prompt, "p")._messages(prompt.messages(*ASKED[role]))
-    expected = golden(f"paper_math_{role}")
-    assert len(expected) == 3
+    sent = Caller(model, role, GenerateConfig(), prompt, "p")._messages(prompt.messages(*ASKED[asked]))
+    expected = golden(asked)
+    assert [role for role, _ in expected][:2] == ["system", "user"]
     assert [(message.role, message.text) for message in sent] == expected
 
 

@@ -56,8 +56,8 @@ def test_code_preset_tells_of_failed_tests() -> None:
     )
 
 
-def test_paper_code_preset_letter_by_letter() -> None:
-    paper = load_prompt("paper_code")
+def test_the_coders_layout_letter_by_letter() -> None:
+    paper = load_prompt("lbt_tasks.classroom/paper_code")
     first, worked, asked = paper.messages("Triple n.")
     assert first.text.startswith('Write Python code for "class Solution():\n    def hasPairWithin(self, values')
     assert first.text.endswith("\n\nThink step by step first, and then write the Python code.")
@@ -69,8 +69,8 @@ def test_paper_code_preset_letter_by_letter() -> None:
     assert paper.prefill == "[[RATIONALE]]:\n"
 
 
-def test_paper_code_shows_students_the_taught_problem_as_an_example() -> None:
-    [turn] = load_prompt("paper_code").messages("Triple n.", [CODE_DEMO])
+def test_the_coders_layout_shows_students_the_taught_problem_as_an_example() -> None:
+    [turn] = load_prompt("lbt_tasks.classroom/paper_code").messages("Triple n.", [CODE_DEMO])
     assert turn.text == (
         "Here is an example. Read it carefully and understand it.\n\n\n"
         "[[Question]]:\nDouble n.\n\n"
@@ -81,8 +81,8 @@ def test_paper_code_shows_students_the_taught_problem_as_an_example() -> None:
     )
 
 
-def test_paper_code_gives_the_teacher_the_papers_three_rules() -> None:
-    last = load_prompt("paper_code").debug_messages(CODE_DEMO, "reply", "2 of 2 tests fail.")[-1]
+def test_the_coders_layout_gives_the_teacher_the_papers_three_rules() -> None:
+    last = load_prompt("lbt_tasks.classroom/paper_code").debug_messages(CODE_DEMO, "reply", "2 of 2 tests fail.")[-1]
     assert last.text == (
         "The tests say:\n\n2 of 2 tests fail.\n\nLook at the question, the rationale and the code again.\n"
         "1. If the code is right, keep it as it is.\n2. If the code is wrong, fix it.\n"
@@ -106,7 +106,7 @@ def test_requests_of_one_rationale_share_everything_before_the_question(preset: 
     first, second = (
         "\n".join(turn.text for turn in load_prompt(preset).messages(question, [DEMO])) for question in ("AAA", "BBB")
     )
-    assert first.rpartition("AAA")[0] == second.rpartition("BBB")[0]
+    assert first.rpartition("AAA")[0] == second.rpartition("BBB")[0] != ""
 
 
 def test_a_format_of_the_users(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Replay(Scripted):
     """Knows the problems of `know`."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
-        asked = input[-1].text
+        asked = [message.text for message in input if message.role == "user"][-1]
         problem = _KNOWN[max(_KNOWN, key=asked.rfind)]  # the last one in the text; others are demonstrations
         if "teacher" in self.model_name:
             right = bool(config.temperature) and choice % 2 == 1

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
 from lbt_tasks.classroom.arithmetic.problem_types import split_of
+from lbt_tasks.classroom.models import CLASSROOM_PAPER_CODE
 from lbt_tasks.classroom.programs import PROBLEM_TYPES, UNSEEN_TYPES, kind_of, problems, variants
 from lbt_tasks.classroom.programs.problem_types import HELD_OUT_SHARE
 from lbt_tasks.code.task import as_problem
@@ -128,7 +129,8 @@ def test_a_slip_changes_a_number_or_leaves_out_a_bracket_or_a_colon() -> None:
     assert 5 < typing_slips < 60
 
 
-@pytest.mark.parametrize("fmt", LAYOUTS)
-def test_a_question_is_laid_out_as_the_task_does_it(fmt: str) -> None:
+@pytest.mark.parametrize(("fmt", "prompt"), [("code", "code"), ("paper_code", CLASSROOM_PAPER_CODE)])
+def test_a_question_is_laid_out_as_the_task_does_it(fmt: str, prompt: str) -> None:
     problem = problems("held_out", 1, 0)[0]
-    assert question_text(problem, fmt) == as_problem(problem, fmt).question
+    assert set(LAYOUTS) == {"code", "paper_code"}
+    assert question_text(problem, fmt) == as_problem(problem, prompt).question

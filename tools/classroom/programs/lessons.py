@@ -3,8 +3,8 @@ r"""Lessons of the code classroom: conversations in which problems of one type a
     >>> CodeCurriculum().lesson(random.Random(0)).turns[-1].text
     'Range: n is in it.\nGroups: one in 7.\n\n```python\nclass Solution:\n    def countMultiples(self, n: int) -> int...
 
-The messages come from the prompt presets `code` and `paper_code`, the same that the harness uses. How a statement and
-its starter code become one question is said in `LAYOUTS`.
+The messages come from the prompt presets `code` and `lbt_tasks.classroom/paper_code`, the same that the harness uses.
+How a statement and its starter code become one question is said in `LAYOUTS`.
 """
 
 import functools
@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 
 from lbt_solvers.prompts import Demonstration, PromptFormat, load_prompt
+from lbt_tasks.classroom.models import CLASSROOM_PAPER_CODE
 from lbt_tasks.classroom.programs.problem_types import Method, ProblemType, constants_pool
 from lbt_tasks.classroom.programs.world import PROBLEM_TYPES, constants_of, kind_of, make_problem
 from lbt_tasks.code.problems import CodeProblem
@@ -117,7 +118,7 @@ def with_slip(program: str, start: int, rng: random.Random) -> str:
 @functools.cache
 def code_formats() -> dict[str, PromptFormat]:
     """The presets that the models know."""
-    return {name: load_prompt(name) for name in FORMAT_SHARES}
+    return {"code": load_prompt("code"), "paper_code": load_prompt(CLASSROOM_PAPER_CODE)}
 
 
 def _draw(kind: ProblemType, rng: random.Random) -> CodeProblem:
