@@ -7,15 +7,17 @@ Invariants:
  4. Adding a worthless vote to a losing class never changes MAX or SUM.
 """
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from math import fsum
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.rules import answer_rules
+from lbt_solvers.rules import answer_rules, rule_of
 from lbt_solvers.selection import members_of, select
 from lbt_solvers.types import Rationale, Scored
 
@@ -133,3 +135,25 @@ def test_max_among_v1_falls_back_to_max_and_says_so(visible: float | None) -> No
     assert choice is not None and plain is not None
     assert choice.fell_back and choice._replace(fell_back=False) == plain
     assert select([], "max_v1") is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2).map(float)), min_size=1, max_size=5),
+    st.sampled_from(answer_rules()),
+)
+def test_first_or_last_seen_is_the_same_over_all_orders_of_the_samples(
+    pairs: list[tuple[int | None, float]], rule: str
+) -> None:
+    """The paper's code gives ties to the class that was first seen latest; samples come in any order alike."""
+    ours: Counter[int | None] = Counter()
+    papers: Counter[int | None] = Counter()
+    for order in permutations(pairs):
+        choice = select(scored(list(order)), rule)
+        ours[choice.answer_class if choice else None] += 1
+        members = members_of([number for number, _ in order])
+        ranks = [
+            (rule_of(rule).rank([order[i][1] for i in indexes], 0), seen_at, number)
+            for seen_at, (number, indexes) in enumerate(members.items())
+        ]
+        papers[max(ranks)[2]] += 1
+    assert ours == papers
