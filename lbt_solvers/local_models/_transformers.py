@@ -89,7 +89,10 @@ class TransformersModel:
         self._tokenizer = tokenizer
         self._defaults: GenerationConfig = model.generation_config
         self._eos = _token_ids(self._defaults.eos_token_id) or _token_ids(tokenizer.eos_token_id)
-        self._thought_marks = thought_marks({token: self._raw([token]) for token in tokenizer.all_special_ids})
+        # Decoding skips more than `all_special_ids`: every added token that says it is special.
+        added = (token for token, kind in getattr(tokenizer, "added_tokens_decoder", {}).items() if kind.special)
+        special = {*tokenizer.all_special_ids, *added}
+        self._thought_marks = thought_marks({token: self._raw([token]) for token in special})
         self._config = self._greedy_config()
         model.generation_config = self._config  # `generate` would fill in the gaps from the model's own settings.
         text_config = model.config.get_text_config()

@@ -21,13 +21,13 @@ NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system 
 SPECIAL = ("<|end|>", "<pad>", "<|user|>", "<|assistant|>", "<|system|>")
 
 
-def make_tokenizer(template: str | None = TEMPLATE) -> Any:
-    """One token per byte, and the special ones."""
+def make_tokenizer(template: str | None = TEMPLATE, marks: tuple[str, ...] = ()) -> Any:
+    """One token per byte, and the special ones, with these marks among them."""
     alphabet = {char: index for index, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
     backend: Any = Tokenizer(models.BPE(vocab=alphabet, merges=[]))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
-    backend.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
+    backend.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in (*SPECIAL, *marks)])
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|end|>", pad_token="<pad>")
     tokenizer.chat_template = template
     return tokenizer
@@ -66,6 +66,32 @@ def make_tiny_model(
         model.lm_head.weight[tokenizer.eos_token_id] *= ends
     for name, value in generation.items():
         setattr(model.generation_config, name, value)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_scripted_model(folder: Path, reply: tuple[str, ...], marks: tuple[str, ...]) -> Path:
+    """A model that writes these tokens, no two of them alike, and then ends: every token leads to the next one.
+
+    Args:
+        folder: where to save it.
+        reply: single characters and marks.
+        marks: special tokens that the tokenizer has besides.
+    """
+    make_tiny_model(folder)
+    tokenizer = make_tokenizer(marks=marks)
+    model: Any = LlamaForCausalLM.from_pretrained(folder)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    chain = tokenizer.convert_tokens_to_ids(["<|assistant|>", *reply, "<|end|>"])
+    with torch.no_grad():
+        for layer in model.model.layers:  # what stands before a token changes nothing
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+        model.lm_head.weight.zero_()
+        known = torch.nn.functional.normalize(model.model.embed_tokens.weight, dim=1)
+        for token, following in zip(chain, chain[1:], strict=False):
+            model.lm_head.weight[following] = known[token]
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
