@@ -112,8 +112,11 @@ def budget_note(exam: BudgetedExam) -> str:
     said = f"Exams on the budget {exam.budget.name}: {exam.calls} of {exam.full_calls} student replies"
     if is_full_exam(asdict(exam.budget)):
         return said
-    rules = [rule.upper() for rule in exam.decides if not rule_of(rule).ignores_scores]
-    return f"{said}; LbT scores are estimates that select by {', '.join(rules)} and no other rule" if rules else said
+    rules, own = [rule.upper() for rule in exam.decides if not rule_of(rule).ignores_scores], list[str]()
+    if (rule := exam.budget.rule) not in exam.decides:
+        own = [f"cut short at {exam.budget.max_replies} replies, so that the choice of {rule.upper()} is a guess"]
+    select = [f"LbT scores are estimates that select by {', '.join(rules)} and no other rule"] if rules else []
+    return "; ".join([said, *own, *select])
 
 
 def first_of_equals(record: TeachingRecord) -> tuple[int, ...]:

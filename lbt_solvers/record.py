@@ -8,7 +8,7 @@ Everything that any selection rule, pairing or replay needs is here, so none of 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from math import fsum
+from math import fsum, inf
 from typing import Any
 
 from inspect_ai.util import Store, StoreModel
@@ -135,6 +135,11 @@ class TeachingRecord(SittingRecord):
         """Whether the recorded scores choose by that rule: after a full exam by every one, on a budget by its own."""
         return is_full_exam(self.budget) or rule in self.budget["decides"] or rule_of(rule).ignores_scores
 
+    def chooses(self, rule: str) -> bool:
+        """Whether the record says what that rule chose: where it decides, and on a budget also where its own rule had
+        to guess, because `max_replies` cut the exam short."""
+        return self.decides(rule) or self.budget["rule"] == rule
+
     def scored_undebugged(self) -> list[Scored]:
         """The rationales as they were sampled; their LbT scores are their own where debugging came after the exams."""
         return self._scored(self.undebugged, self.undebugged_classes)
@@ -195,7 +200,8 @@ def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
     if not budget:
         return True
     # In older logs the budget is called none, and its limit max_calls.
-    return budget["name"] in ("full", "none") and budget.get("max_replies", budget.get("max_calls")) is None
+    unlimited = budget.get("max_replies", budget.get("max_calls")) is None
+    return budget["name"] in ("full", "none") and (unlimited or budget.get("calls", 0) >= budget.get("full_calls", inf))
 
 
 def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: str) -> None:

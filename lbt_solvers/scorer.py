@@ -56,7 +56,7 @@ def selection_accuracy(answers: AnswerKind | str | None = None, answer_options: 
             named = recorded if recorded in KINDS else AUTO
             kind = answer_kind(named, record.settings.get("answer_options"), [target.text])
         scored = record.scored()
-        choices = {rule: select(scored, rule) for rule in answer_rules() if record.decides(rule)}
+        choices = {rule: select(scored, rule) for rule in answer_rules() if record.chooses(rule)}
         chosen = choices.get(record.settings.get("rule", ""), choices.get("sum"))
         correct, greedy, undecided = await _grade(record, replace(problem_of(state), answer=target.text), kind)
         return Score(

@@ -35,7 +35,7 @@ class TopTwoThompson:
     def __call__(self, state: ExamState, width: int) -> Sequence[ExamCell]:
         """Pulls of the next round; none once the posterior is certain of a winner."""
         classes = list(state.members)
-        if len(classes) < 2:
+        if len(classes) < 2 or state.rule.ignores_scores:
             return []
         if cells := first_look(state, classes):
             return cells

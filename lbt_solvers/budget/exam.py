@@ -95,15 +95,18 @@ class BudgetedExam:
         self.full_calls = table.full_calls
         """Student replies of the full exam."""
         views: dict[tuple[Value, bool], ExamState] = {}
+        self._views: dict[str, ExamState] = {}
+        passing = _among(table, visible) if any(visible) else table
         for rule in map(rule_of, (budget.rule, *budget.proves)):
-            among = rule.passing_only and any(visible)
+            # Where no answer passes, the choice is among all of them.
+            among = rule.passing_only and any(number is not None for number in passing.classes)
             # Rules that value alike among the same answers are one question.
-            views.setdefault((rule.value, among), ExamState(_among(table, visible) if among else table, rule))
+            state = views.setdefault((rule.value, among), ExamState(passing if among else table, rule))
+            self._views[rule.name] = state
         self._questions = [_Question(state, BUDGETS[budget.name](budget, table)) for state in views.values()]
         whole = (state for state, _ in self._questions if state.table is table)
         self.state = next(whole, None) or ExamState(table, budget.rule)
         """All that was sat."""
-        self._cut_short = False
         self._rationale_matters = budget.name == "lossless" and not table.alike
 
     def ask(self) -> list[ExamCell]:
@@ -118,9 +121,7 @@ class BudgetedExam:
             self._questions = [self._best_of_winner(state) for state in by_score]
             cells = self._wanted()
         if self.budget.max_replies is not None:
-            left = max(0, (self.budget.max_replies - self.state.calls) // self.state.table.repetitions)
-            self._cut_short = self._cut_short or len(cells) > left
-            cells = cells[:left]
+            cells = cells[: max(0, (self.budget.max_replies - self.state.calls) // self.state.table.repetitions)]
         for state in self._states():
             state.ask(cell for cell in cells if state.examines(cell))
         return sorted(cells)
@@ -165,8 +166,22 @@ class BudgetedExam:
 
     @property
     def decides(self) -> tuple[str, ...]:
-        """Rules whose winner the scores give, the budget's own first; what `max_replies` cut short proves no other."""
-        return (self.budget.rule,) if self._cut_short else (self.budget.rule, *self.budget.proves)
+        """Rules whose winner is sure, the budget's own first: of `thompson` its own, as sure as it was asked to be.
+
+        What `max_replies` cut short decides what it has proved until then; by its own rule it chooses all the same,
+        and that choice is a guess.
+        """
+        return tuple(name for name, state in self._views.items() if self._is_decided(state))
+
+    def _is_decided(self, state: ExamState) -> bool:
+        if state.rule.ignores_scores:
+            return True
+        if BUDGETS[self.budget.name](self.budget, state.table)(state, 1):
+            return False
+        if self.budget.name != "lossless" or state.table.alike:
+            return True
+        best_of_winner = self._best_of_winner(state)
+        return not best_of_winner.strategy(best_of_winner.state, 1)
 
     @property
     def calls(self) -> int:

@@ -97,7 +97,7 @@ def code_accuracy(
 
 def choices_of(scored: Sequence[Scored], record: TeachingRecord) -> dict[str, Choice | None]:
     """What each rule chooses that the exams decide; hidden tests have no part in it."""
-    return {rule: select(scored, rule) for rule in known_rules() if record.decides(rule)}
+    return {rule: select(scored, rule) for rule in known_rules() if record.chooses(rule)}
 
 
 async def _s_scores(rationales: Sequence[SampledRationale], problem: Problem, kind: CodeAnswers) -> list[float]:
