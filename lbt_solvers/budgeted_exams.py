@@ -19,7 +19,7 @@ from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.plans import Plans, TeachingPlan
-from lbt_solvers.record import SampledRationale, TeachingRecord, is_full_exam
+from lbt_solvers.record import TeachingRecord, is_full_exam
 from lbt_solvers.rules import Rule, Value, known_rules, rule_of
 from lbt_solvers.sittings import Sitting, rows_of_replies
 
@@ -86,7 +86,7 @@ async def sit_on_budget(
         students=len(names),
         items=len(session.exam.items),
         repetitions=session.exam.repetitions,
-        same_as=first_of_equals(record),
+        same_as=record.first_of_equals(),
         alike=session.answers.equals_share_grades,
     )
     exam = BudgetedExam(table, budget, [rationale.visible == 1 for rationale in record.rationales])
@@ -117,13 +117,3 @@ def budget_note(exam: BudgetedExam) -> str:
         own = [f"cut short at {exam.budget.max_replies} replies, so that the choice of {rule.upper()} is a guess"]
     select = [f"LbT scores are estimates that select by {', '.join(rules)} and no other rule"] if rules else []
     return "; ".join([said, *own, *select])
-
-
-def first_of_equals(record: TeachingRecord) -> tuple[int, ...]:
-    """For each rationale the first one with the same words, answer and class."""
-    first: dict[tuple[str, str | None, int | None], int] = {}
-    pairs: Sequence[tuple[SampledRationale, int | None]] = list(zip(record.rationales, record.classes, strict=True))
-    return tuple(
-        first.setdefault((" ".join(rationale.text.split()), rationale.answer, number), index)
-        for index, (rationale, number) in enumerate(pairs)
-    )

@@ -136,8 +136,10 @@ class TeachingRecord(SittingRecord):
         return is_full_exam(self.budget) or rule in self.budget["decides"] or rule_of(rule).ignores_scores
 
     def chooses(self, rule: str) -> bool:
-        """Whether the record says what that rule chose: where it decides, and on a budget also where its own rule had
-        to guess, because `max_replies` cut the exam short."""
+        """Whether the record says what that rule chose.
+
+        It does where it decides, and on a budget also where its own rule guessed, `max_replies` having cut the exam.
+        """
         return self.decides(rule) or self.budget["rule"] == rule
 
     def scored_undebugged(self) -> list[Scored]:
@@ -151,13 +153,27 @@ class TeachingRecord(SittingRecord):
             found[None if row.plan is None else self.plans[row.plan][-1]].append(row)
         return found
 
+    def first_of_equals(self) -> tuple[int, ...]:
+        """For each rationale the first one with the same words, answer and class."""
+        first: dict[tuple[str, str | None, int | None], int] = {}
+        pairs = list(zip(self.rationales, self.classes, strict=True))
+        return tuple(
+            first.setdefault((" ".join(rationale.text.split()), rationale.answer, number), index)
+            for index, (rationale, number) in enumerate(pairs)
+        )
+
+    def examined_as(self) -> tuple[int, ...]:
+        """Per rationale the one whose sittings count for it; another one where a budget let equals share an exam."""
+        shared = self.budget.get("examine_once")
+        return self.first_of_equals() if shared else tuple(range(len(self.rationales)))
+
     def results(self, rows: Iterable[Sitting]) -> tuple[ExamResult, ...]:
         """These sittings as one result a student."""
         return exam_results(rows, self.students, len(self.items))
 
     def _scored(self, rationales: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[Scored]:
         rows = self.sittings_of()
-        results = [self.results(rows[index]) if index in rows else () for index in range(len(rationales))]
+        results = [self.results(rows[sat]) if sat in rows else () for sat in self.examined_as()]
         estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
         return [
             Scored(

@@ -8,7 +8,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,13 @@ class ScoreTable:
     """Scores by document and reply."""
 
     path: str
-    by_document: Mapping[str, Mapping[str, float]]
-    """By `doc_hash`, or by the problem's id where a line has none."""
+    by_document: Mapping[str, Mapping[str, Sequence[float]]]
+    """By `doc_hash`, or by the problem's id where a line has none: the scores of the copies of each reply, in order."""
 
-    def of(self, doc: Mapping[str, Any], reply: str) -> float | None:
-        """The score of that reply to that document; `None` where the table has none."""
+    def of(self, doc: Mapping[str, Any], reply: str) -> Sequence[float]:
+        """The scores of that reply to that document, one a copy; empty where the table has none."""
         known = self.by_document.get(doc_hash(doc)) or self.by_document.get(str(doc.get("id"))) or {}
-        return known.get(reply)
+        return known.get(reply, ())
 
 
 def doc_hash(doc: Mapping[str, Any]) -> str:
@@ -80,13 +80,16 @@ def read_scores(path: str) -> ScoreTable:
     Raises:
         UsageError: no such file, or a line without rationales and scores.
     """
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+    found: dict[str, dict[str, list[float]]] = {}
     columns = ("problem", "rationales", "scores")
     for where, row in read_jsonl(path, "scores_path: a JSONL table of candidates", columns):
+        copies: dict[str, list[float]] = defaultdict(list)
         with fields_of(where, "one score a rationale"):
-            # Nobody sat an exam with a reply without a score: as in the core, it weighs nothing.
-            scores = (score or 0.0 for score in row["scores"])
-            found[str(row.get("doc_hash") or row["problem"])] |= dict(zip(row["rationales"], scores, strict=True))
+            for reply, score in zip(row["rationales"], row["scores"], strict=True):
+                # Nobody sat an exam with a reply without a score: as in the core, it weighs nothing.
+                copies[reply].append(score or 0.0)
+        # A later line of the same document stands for its replies, as that of a run that was resumed.
+        found.setdefault(str(row.get("doc_hash") or row["problem"]), {}).update(copies)
     return ScoreTable(path, found)
 
 

@@ -9,6 +9,7 @@ It stands first in its chain, where replies are whole; what it leaves goes on to
 belong to replies, not to questions: a reply with an answer that the table does not have is an error.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -52,21 +53,27 @@ class WeightedVote(Filter):
         marker = doc.get("marker", "last")
         answers = [self._kind.extract(read_reply(reply, marker)).answer for reply in replies]
         classes = classes_of(answers, self._kind)
-        scores = [self._score(doc, reply, number) for reply, number in zip(replies, classes, strict=True)]
+        scores = self._scores_of(doc, replies, classes)
         choice = choose(classes, scores, self._rule)
         return replies[choice.rationale if choice else 0]
 
-    def _score(self, doc: dict[str, Any], reply: str, answer_class: int | None) -> float:
-        if self._scores is None or answer_class is None:
-            return 0.0
-        return _found(self._scores, doc, reply)
+    def _scores_of(self, doc: dict[str, Any], replies: Sequence[str], classes: Sequence[int | None]) -> list[float]:
+        """Equal replies sat exams of their own: each has the score of its own place among them."""
+        seen: Counter[str] = Counter()
+        scores: list[float] = []
+        for reply, answer_class in zip(replies, classes, strict=True):
+            without = self._scores is None or answer_class is None
+            scores.append(0.0 if without else _found(self._scores, doc, reply, seen[reply]))
+            seen[reply] += 1
+        return scores
 
 
-def _found(scores: ScoreTable, doc: dict[str, Any], reply: str) -> float:
-    score = scores.of(doc, reply)
-    if score is None:
+def _found(table: ScoreTable | None, doc: dict[str, Any], reply: str, copy: int) -> float:
+    scores = table.of(doc, reply) if table else ()
+    if copy >= len(scores):
+        found = f"{len(scores)} scores for {copy + 1} copies of" if scores else "no score for"
         raise UsageError(
-            f"{scores.path} has no score for the reply {reply[:60]!r}. Scores belong to the very replies that were "
+            f"{table and table.path} has {found} the reply {reply[:60]!r}. Scores belong to the very replies that were "
             "examined: vote over those with `lbt lm-eval run --model lbt-recorded --model_args samples=LOG.jsonl`."
         )
-    return score
+    return scores[copy]

@@ -28,6 +28,8 @@ class Matrix:
     same_as: Ints
     """Row of the first equal rationale of the problem."""
     correct: Floats
+    taught: NDArray[np.bool_]
+    """Whether an exam was sat with it; a rationale that nobody was taught votes and scores 0."""
     visible: Floats
     """nan where no test is visible."""
     shape: Ints
@@ -132,6 +134,7 @@ def matrix_of(table: Table) -> Matrix:
         answer_class=_numbers(pc.fill_null(table["answer_class"], -1)).astype(np.int64),
         same_as=_numbers(table["same_as"]).astype(np.int64) + starts[problem],
         correct=_numbers(table["correct"]),
+        taught=pc.greater(pc.fill_null(pc.list_value_length(table["scores"]), 0), 0).to_numpy(),
         visible=_numbers(table["visible"]),
         shape=shape,
         scores=_block(table["scores"], shape, size),

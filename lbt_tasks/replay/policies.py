@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lbt_solvers import selection
 from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, samples_needed
+from lbt_solvers.rules import rule_of
 from lbt_solvers.statistics import Interval, bootstrap_interval
 from lbt_tasks.replay.design import Design
 from lbt_tasks.replay.matrix import Floats, Ints, Matrix, choose, lbt_scores
@@ -36,6 +37,11 @@ class Policy:
         budget = self.budget
         limited = budget.name != "full" or budget.max_replies is not None or budget.examine_once
         return limited or self.stop_sampling is not None
+
+    @property
+    def examines_less(self) -> bool:
+        """Whether a budget chooses which sittings are needed; a plain vote needs none whatever the budget."""
+        return self.spares and not rule_of(self.rule).ignores_scores
 
     @property
     def rule(self) -> str:
@@ -74,6 +80,11 @@ def replay(
     """
     if policy.budget.name != "full" and not policy.design.plain:
         raise ValueError("Budgets examine by plain LbT scores: use the budget full with scores by control or weight.")
+    if policy.examines_less and not matrix.taught[matrix.answer_class >= 0].all():
+        raise ValueError(
+            "A budget examines every rationale with an answer, and these logs hold some that nobody was taught: "
+            "use the budget full, or logs of a run with plans=every."
+        )
     runs = np.stack([_draw(matrix, policy, seed, rationales, students) for seed in seeds])
     runs = runs[:, :, ~np.isnan(runs).all(axis=(0, 1))]
     right, agreed, samples, calls, full, tokens, full_tokens = np.nanmean(runs, axis=0)
@@ -108,7 +119,7 @@ def _play(matrix: Matrix, policy: Policy, seed: int, full: Ints, full_replies: F
     # A problem's reply costs the same after every rationale, as far as the recording tells.
     reply = np.bincount(matrix.problem, reply_tokens, matrix.problems) / np.maximum(samples, 1)
     chosen = choose(matrix, policy.design.scores(matrix, seed), policy.rule)
-    calls, kept = np.bincount(matrix.problem, _replies(matrix), matrix.problems), samples
+    calls, kept = np.bincount(matrix.problem, _needed(matrix, policy.rule), matrix.problems), samples
     if policy.spares:
         played = [_problem(matrix, policy, rows, seed) for rows in _rows_of(matrix)]
         chosen, calls, kept = (np.array(column) for column in zip(*played, strict=True))
@@ -128,7 +139,21 @@ def _play(matrix: Matrix, policy: Policy, seed: int, full: Ints, full_replies: F
 
 
 def _replies(matrix: Matrix) -> Floats:
-    return np.where(matrix.answer_class >= 0, matrix.shape.prod(axis=1), 0).astype(np.float64)
+    """Student replies of each rationale's full exam."""
+    examined = (matrix.answer_class >= 0) & matrix.taught
+    return np.where(examined, matrix.shape.prod(axis=1), 0).astype(np.float64)
+
+
+def _needed(matrix: Matrix, name: str) -> Floats:
+    """Those that the rule looks at: none of a vote, only those of passing answers where the choice is among them."""
+    rule, replies = rule_of(name), _replies(matrix)
+    if rule.ignores_scores:
+        return np.zeros_like(replies)
+    if rule.passing_only:
+        passing = (matrix.visible == 1) & (matrix.answer_class >= 0)
+        some = np.bincount(matrix.problem[passing], minlength=matrix.problems) > 0
+        return np.where(passing | ~some[matrix.problem], replies, 0.0)
+    return replies
 
 
 def _rows_of(matrix: Matrix) -> list[NDArray[np.int64]]:
@@ -143,10 +168,12 @@ def _problem(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int)
         rows = rows[: samples_needed(numbers, len(rows), policy.stop_sampling)]
     if not len(rows):
         return -1, 0.0, 0.0
+    if not policy.examines_less:
+        return _chosen(matrix, rows, [0.0] * len(rows), policy.rule), 0.0, float(len(rows))
     exam = _exam(matrix, policy, rows, seed)
     while cells := exam.ask():
         exam.tell({cell: _result(matrix, rows, cell, exam.state.table.repetitions) for cell in cells})
-    return _chosen(matrix, rows, exam), float(exam.calls), float(len(rows))
+    return _chosen(matrix, rows, exam.scores(), policy.rule), float(exam.calls), float(len(rows))
 
 
 def _exam(matrix: Matrix, policy: Policy, rows: NDArray[np.int64], seed: int) -> BudgetedExam:
@@ -170,7 +197,7 @@ def _result(matrix: Matrix, rows: NDArray[np.int64], cell: ExamCell, repetitions
     return [None if reply != reply else reply for reply in replies]
 
 
-def _chosen(matrix: Matrix, rows: NDArray[np.int64], exam: BudgetedExam) -> int:
+def _chosen(matrix: Matrix, rows: NDArray[np.int64], scores: Sequence[float], rule: str) -> int:
     classes = [number if number >= 0 else None for number in matrix.answer_class[rows].tolist()]
-    choice = selection.choose(classes, exam.scores(), exam.budget.rule, matrix.visible[rows].tolist())
+    choice = selection.choose(classes, scores, rule, matrix.visible[rows].tolist())
     return int(rows[choice.rationale]) if choice else -1

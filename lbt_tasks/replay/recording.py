@@ -47,8 +47,9 @@ SCHEMA = pa.schema(
         ("student_tokens", pa.list_(pa.float64())),
     ]
 )
-"""`scores` and `control` are null where a sitting gave no usable reply; `control` is that of the problem. Tokens are
-read plus written: `teacher_tokens` of this sample, `student_tokens` of one reply of each student, means of the problem.
+"""A rationale that nobody was taught has no `scores`; it votes, and scores 0. `scores` and `control` are null where a
+sitting gave no usable reply; `control` is that of the problem. Tokens are read plus written: `teacher_tokens` of this
+sample, `student_tokens` of one reply of each student, means of the problem.
 """
 
 
@@ -91,25 +92,34 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
             continue
         about = {"log": Path(path).name, "problem": sample.id, "epoch": sample.epoch}
         about |= {"subject": sample.subject, "level": sample.level}
-        for row in _rationales(record, sample.correctness(len(record.rationales)), path):
+        for row in rows_of_record(record, sample.correctness(len(record.rationales)), path):
             yield {**about, **row}
 
 
-def _rationales(record: TeachingRecord, correct: Sequence[float], path: str) -> Iterator[dict[str, Any]]:
+def rows_of_record(record: TeachingRecord, correct: Sequence[float], path: str) -> Iterator[dict[str, Any]]:
+    """The rows of one record.
+
+    Args:
+        record: Of a full exam.
+        correct: Whether each rationale is right, in [0, 1].
+        path: Of its log.
+
+    Raises:
+        UsageError: a budget left exams out.
+    """
     insist_on_full_exam(record.budget, path, "replays")
-    taught, usage, students = record.sittings_of(), record.usage, record.students
-    replies = Counter(row.student for rows in taught.values() for row in rows)
-    seen: dict[tuple[str, str | None], int] = {}
+    sat, usage, students = record.sittings_of(), record.usage, record.students
+    replies = Counter(row.student for rows in sat.values() for row in rows)
+    examined_as, first = record.examined_as(), record.first_of_equals()
     for index, (rationale, number) in enumerate(zip(record.rationales, record.classes, strict=True)):
-        first = seen.setdefault((" ".join(rationale.text.split()), rationale.answer), index)
-        rows = taught.get(index) or taught.get(first)  # that of its equal, where equals sat once
+        rows = sat.get(examined_as[index])
         # A rationale that several plans teach is sat more often than others.
         repetitions = max(Counter(row[1:3] for row in rows or ()).values(), default=record.repetitions)
         shape = (len(students), len(record.items), repetitions)
         yield {
             "rationale": index,
-            "answer_class": number if rows else None,
-            "same_as": first,
+            "answer_class": number,
+            "same_as": first[index],
             "correct": correct[index],
             "visible": rationale.visible,
             "students": len(students),

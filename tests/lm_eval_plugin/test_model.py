@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import random
 import tomllib
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from lm_eval.api import registry  # isort: skip
 from lm_eval.tasks import TaskManager  # isort: skip
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.selection import choose
 from lbt_tasks.cli import main
 from lbt_tasks.lm_eval_plugin.back_ends import parse_spec, parse_specs
 from lbt_tasks.lm_eval_plugin.candidates import doc_hash
@@ -216,6 +218,22 @@ def test_a_reply_without_a_score_is_an_error(tmp_path: Path) -> None:
         vote.apply([["ANSWER: 4", "ANSWER: 5"]], [doc])
     with pytest.raises(UsageError, match="needs scores_path"):
         WeightedVote()
+
+
+@pytest.mark.parametrize("rule", ["sum", "max", "avg"])
+def test_equal_replies_have_the_scores_of_their_own_exams(rule: str, tmp_path: Path) -> None:
+    """The vote is the core's, whatever copies and scores there are."""
+    rng = random.Random(rule)
+    for _ in range(60):
+        replies = [f"ANSWER: {rng.choice('4567')}" for _ in range(rng.randint(1, 6))]
+        scores = [rng.choice([0.0, 0.0, 0.6, 1.0]) for _ in replies]
+        table = jsonl(tmp_path / "c.jsonl", [{"problem": "p1", "rationales": replies, "scores": scores}])
+        answers: list[int | None] = [int(reply[-1]) for reply in replies]
+        choice = choose(answers, scores, rule)
+        vote = WeightedVote(rule=rule, scores_path=table)
+        assert choice and vote.apply([replies], [{"id": "p1"}]) == [[replies[choice.rationale]]]
+        with pytest.raises(UsageError, match="copies of the reply|no score for"):
+            vote.apply([[*replies, replies[0]]], [{"id": "p1"}])
 
 
 def test_entry_points_name_what_is_registered() -> None:

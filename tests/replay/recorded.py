@@ -13,7 +13,6 @@ def recorded(problems: int = 20, rationales: int = 8, students: int = 2, items: 
     for problem in range(problems):
         for index in range(rationales):
             number = rng.choice([None, 0, 0, 1, 1, 1, 2])
-            sits = number is not None
             rows.append(
                 {
                     "log": "made-up",
@@ -29,7 +28,7 @@ def recorded(problems: int = 20, rationales: int = 8, students: int = 2, items: 
                     "students": students,
                     "items": items,
                     "repetitions": 1,
-                    "scores": [result(rng, number) for _ in range(students * items)] if sits else [],
+                    "scores": [result(rng, number) for _ in range(students * items)],
                     "control": [0.0] * students * items,
                     "teacher_tokens": 100.0,
                     "student_tokens": [50.0] * students,
