@@ -126,7 +126,7 @@ def rows_of_record(record: TeachingRecord, correct: Sequence[float], path: str) 
             "items": len(record.items),
             "repetitions": repetitions,
             "scores": _block(rows or [], shape),
-            "control": _block(taught.get(None, []), shape),
+            "control": _block(sat.get(None, []), shape),
             "teacher_tokens": _tokens(usage.get("teacher")) / len(record.rationales),
             "student_tokens": [
                 _tokens(usage.get(f"student: {name}")) / max(1, replies[at]) for at, name in enumerate(students)
