@@ -1,25 +1,29 @@
-"""How sure a result is: bootstrap intervals over problems, paired differences, the exact McNemar test.
+"""How sure a result is: intervals and tests in which a problem counts once and families of problems stay together.
 
     >>> teaching, voting = [1, 1, 1, 0, 1, 1], [1, 0, 1, 0, 0, 1]
     >>> paired_difference(teaching, voting).mean
     0.3333333333333333
-    >>> mcnemar(teaching, voting)
-    McNemar(only_a=2, only_b=0, p=0.5)
+    >>> paired_test(teaching, voting)
+    PairedTest(only_a=2, only_b=0, p=0.5)
 
-With the paper's 181 problems one problem is 0.55 points, so a difference without its interval says little. The interval
-covers the choice of problems alone, not that of samples, prompts or trained models. Percentile intervals are too narrow
-for few problems, and have no width at all where every value is the same.
+Every function takes one value a problem; `by_problem` makes them of several epochs. Problems that are made alike (of
+one type, or variants of one) are a cluster: intervals and tests take clusters for independent, and nothing within them.
+What is computed how, from which source, how often it is right, and what it does not cover: docs/statistics.md.
 """
 
 from collections.abc import Hashable, Sequence
+from functools import reduce
 from importlib import import_module
+from math import nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS_AT_ONCE = 2_000_000
-"""Bounds the memory: 16 MB a block."""
+Floats = NDArray[np.float64]
+
+_GRID = 1000
+"""Differences of epochs' means are multiples of a fraction; those of no fraction down to this are rounded to it."""
 
 
 class Interval(NamedTuple):
@@ -30,29 +34,42 @@ class Interval(NamedTuple):
     high: float
 
 
-class McNemar(NamedTuple):
-    """Problems that only one of two methods solved, and the two-sided exact p-value."""
+class PairedTest(NamedTuple):
+    """Problems on which either of two methods did better, and the two-sided exact p-value."""
 
     only_a: int
     only_b: int
     p: float
 
 
-def bootstrap_interval(
-    values: Sequence[float],
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-    clusters: Sequence[Hashable] | None = None,
-) -> Interval:
-    """Percentile bootstrap of the mean over problems.
+def by_problem(problems: Sequence[str], *columns: Sequence[float]) -> tuple[list[str], list[list[float]]]:
+    """One value a problem: the mean over its samples. Problems in the order in which they were first seen.
 
     Args:
-        values: one value a problem, shape (n,).
-        level: coverage, in (0, 1).
-        resamples: number of bootstrap samples.
-        seed: of the resampling; the same input gives the same interval.
-        clusters: shape (n,); problems of one cluster (a subject, a template) are drawn together.
+        problems: Shape (samples,): of which problem each sample is.
+        columns: Each of shape (samples,).
+    """
+    numbers: dict[str, int] = {}
+    at = np.array([numbers.setdefault(problem, len(numbers)) for problem in problems], dtype=np.int64)
+    counts = np.bincount(at, minlength=len(numbers))
+    return list(numbers), [
+        (np.bincount(at, weights=np.asarray(column, dtype=np.float64), minlength=len(numbers)) / counts).tolist()
+        for column in columns
+    ]
+
+
+def share_interval(
+    values: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95
+) -> Interval:
+    """Mean of values in [0, 1] over problems, with its interval.
+
+    The interval is Agresti and Coull's, around the values with two whole successes and two whole failures more, with
+    the spread of clusters by the jackknife and Student's t with one degree of freedom less than there are clusters.
+
+    Args:
+        values: One value a problem, shape (n,).
+        clusters: Shape (n,); problems of one cluster are left out together. By default each is one of its own.
+        level: Coverage, in (0, 1).
 
     Returns:
         The mean and the interval. Without values all three are nan; with one value (or one cluster) the interval is
@@ -61,79 +78,164 @@ def bootstrap_interval(
     Raises:
         ValueError: a value that is not a finite number, or not one cluster a value.
     """
-    numbers = _finite(values)
-    sums, counts = _by_cluster(numbers, clusters)
-    if len(sums) < 2:
-        return Interval(float(numbers.mean()) if len(numbers) else np.nan, np.nan, np.nan)
-    scipy_stats: Any = import_module("scipy.stats")
-    low, high = scipy_stats.bootstrap(
-        (sums, counts),
-        _ratio,
-        paired=True,
-        vectorized=True,
-        method="percentile",
-        confidence_level=level,
-        n_resamples=resamples,
-        batch=max(1, DRAWS_AT_ONCE // len(sums)),
-        random_state=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(float(numbers.mean()), float(low), float(high))
+    found = np.clip(_interval(_finite(values), clusters, level, [0.0, 0.0, 1.0, 1.0]), 0.0, 1.0)
+    return Interval(_mean(values), *found.tolist())
+
+
+def mean_interval(values: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95) -> Interval:
+    """Mean of any values with Student's t interval, the spread of clusters by the jackknife; as `share_interval`."""
+    return Interval(_mean(values), *_interval(_finite(values), clusters, level, []))
+
+
+def ratio_interval(
+    parts: Sequence[float], wholes: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95
+) -> Interval:
+    """Sum of parts over sum of wholes, with the interval of `mean_interval`; each problem weighs by its whole.
+
+    Where all clusters have the same ratio there is no interval: few of them often do, and it would have no width.
+
+    Raises:
+        ValueError: different numbers of problems, or what `share_interval` refuses.
+    """
+    _same_length(parts, wholes)
+    above, below = _finite(parts), _finite(wholes)
+    ratio = float(above.sum() / below.sum()) if below.sum() else nan
+    low, high = _jackknifed(*_by_cluster(above, below, clusters), level)
+    return Interval(ratio, low, high) if low < high else Interval(ratio, nan, nan)
 
 
 def paired_difference(
-    a: Sequence[float],
-    b: Sequence[float],
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-    clusters: Sequence[Hashable] | None = None,
+    a: Sequence[float], b: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95
 ) -> Interval:
-    """Mean of a - b over the same problems in the same order; the interval is that of `bootstrap_interval`.
+    """Mean of a - b over the same problems in the same order, values in [0, 1], with its interval.
+
+    As Bonett and Price do, a problem won and one lost are added, here each with half its square; clusters as in
+    `share_interval`.
 
     Raises:
-        ValueError: different numbers of problems, or what `bootstrap_interval` refuses.
+        ValueError: different numbers of problems, or what `share_interval` refuses.
     """
     _same_length(a, b)
-    return bootstrap_interval((_finite(a) - _finite(b)).tolist(), level, resamples, seed, clusters)
+    differences = _finite(a) - _finite(b)
+    found = np.clip(_interval(differences, clusters, level, [sqrt(0.5), -sqrt(0.5)]), -1.0, 1.0)
+    return Interval(_mean(differences.tolist()), *found.tolist())
 
 
-def mcnemar(a: Sequence[float], b: Sequence[float]) -> McNemar:
-    """Exact McNemar test of two methods on the same problems; each value is 1 (solved) or 0.
+def paired_test(a: Sequence[float], b: Sequence[float], clusters: Sequence[Hashable] | None = None) -> PairedTest:
+    """Exact test of two methods on the same problems: each cluster's difference could as well have the other sign.
 
-    Under the null hypothesis the problems that only one method solved fall to either with probability 1/2:
-    p = two-sided binomial test of only_a in only_a + only_b. Without such problems p = 1.
+    Of single answers to unrelated problems this is McNemar's exact test: p is that of the binomial test of the problems
+    that only a solved in those that only one solved. Without any difference p = 1.
+
+    Args:
+        a: One value a problem in [0, 1], as `paired_difference` takes them.
+        b: The same problems in the same order.
+        clusters: As in `share_interval`.
 
     Raises:
-        ValueError: different numbers of problems, or a value other than 0 and 1.
+        ValueError: what `paired_difference` refuses.
     """
     _same_length(a, b)
-    first, second = _finite(a), _finite(b)
-    if not np.isin(np.concatenate([first, second]), (0, 1)).all():
-        raise ValueError("McNemar's test needs 0 or 1 a problem; for graded scores use paired_difference.")
-    only_a, only_b = int(np.sum(first > second)), int(np.sum(second > first))
-    scipy_stats: Any = import_module("scipy.stats")
-    p = scipy_stats.binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
-    return McNemar(only_a, only_b, float(p))
+    differences = _finite(a) - _finite(b)
+    differences[np.abs(differences) < 1e-12] = 0.0
+    sums, _ = _by_cluster(_whole(differences), np.ones_like(differences), clusters)
+    steps = np.abs(sums[sums != 0]).astype(np.int64)
+    return PairedTest(int((differences > 0).sum()), int((differences < 0).sum()), _sign_flips(steps, abs(sums.sum())))
 
 
-def _ratio(sums: NDArray[np.float64], counts: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
-    return np.sum(sums, axis=axis) / np.sum(counts, axis=axis)
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values corrected for being several, in the same order: least times n, next times n - 1 (Holm, 1979)."""
+    corrected, largest = [0.0] * len(p_values), 0.0
+    for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = min(1.0, max(largest, p_values[at] * (len(p_values) - rank)))
+        corrected[at] = largest
+    return corrected
 
 
-def _by_cluster(
-    values: NDArray[np.float64], clusters: Sequence[Hashable] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum and number of the values of each cluster, in the order of first appearance."""
+def detectable_difference(problems: int, differing: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """The smallest true difference in accuracy that a run finds with that power, in [0, 1]; nan where it finds none.
+
+    By Connor's formula for McNemar's test (Biometrics, 1987), for unrelated problems.
+
+    Args:
+        problems: How many are taught.
+        differing: Share of problems on which the two methods are expected to differ, in (0, 1].
+        power: Probability with which the difference is to be found.
+        alpha: Of the two-sided test.
+    """
+    normal: Any = import_module("scipy.stats").norm
+    by_chance, to_be_seen = normal.ppf(1 - alpha / 2), normal.ppf(power)
+    low, high = 0.0, differing
+    for _ in range(60):
+        middle = (low + high) / 2
+        needed = ((by_chance * sqrt(differing) + to_be_seen * sqrt(differing - middle**2)) / middle) ** 2
+        low, high = (low, middle) if needed <= problems else (middle, high)
+    return nan if high >= differing * (1 - 1e-9) else high
+
+
+def _interval(
+    values: Floats, clusters: Sequence[Hashable] | None, level: float, pseudo: Sequence[float]
+) -> tuple[float, float]:
+    sums, counts = _by_cluster(values, np.ones_like(values), clusters)
+    if len(sums) < 2:
+        return nan, nan
+    more = np.asarray(pseudo, dtype=np.float64)
+    return _jackknifed(np.append(sums, more), np.append(counts, np.ones_like(more)), level, len(sums) - 1)
+
+
+def _jackknifed(sums: Floats, counts: Floats, level: float, freedom: int | None = None) -> tuple[float, float]:
+    """Student's t interval of the ratio of sums, its variance by leaving out one cluster after the other."""
+    number, whole = len(sums), counts.sum()
+    if number < 2 or (whole - counts <= 0).any():
+        return nan, nan
+    ratio = sums.sum() / whole
+    without = (sums.sum() - sums) / (whole - counts)
+    error = sqrt((number - 1) / number * float(((without - ratio) ** 2).sum()))
+    student: Any = import_module("scipy.stats").t
+    reach = float(student.ppf((1 + level) / 2, freedom or number - 1)) * error
+    return float(ratio - reach), float(ratio + reach)
+
+
+def _sign_flips(steps: NDArray[np.int64], seen: float) -> float:
+    """How often a walk of these steps, each forwards or backwards, ends at least as far from where it began."""
+    if not len(steps):
+        return 1.0
+    chances = reduce(_stepped, steps.tolist(), np.ones(1))
+    ends = np.abs(np.arange(len(chances)) * 2 - (len(chances) - 1))
+    return min(1.0, float(chances[ends >= seen].sum()))
+
+
+def _stepped(chances: Floats, step: int) -> Floats:
+    """Chances of the sum of the forward steps, one step later."""
+    stay, go = np.append(chances, np.zeros(step)), np.append(np.zeros(step), chances)
+    return (stay + go) / 2
+
+
+def _whole(differences: Floats) -> Floats:
+    """The same as whole multiples of the largest fraction of which all are multiples."""
+    for parts in range(1, _GRID):
+        scaled = differences * parts
+        if np.abs(scaled - np.round(scaled)).max(initial=0.0) < 1e-6:
+            return np.round(scaled)
+    return np.round(differences * _GRID)
+
+
+def _by_cluster(values: Floats, wholes: Floats, clusters: Sequence[Hashable] | None) -> tuple[Floats, Floats]:
+    """Sums of both over each cluster, in the order of first appearance."""
     if clusters is None:
-        return values, np.ones_like(values)
+        return values, wholes
     _same_length(values, clusters)
     numbers: dict[Hashable, int] = {}
     labels = np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.int64)
-    sums = np.bincount(labels, weights=values)
-    return sums.astype(np.float64), np.bincount(labels).astype(np.float64)
+    summed = [np.bincount(labels, weights=each).astype(np.float64) for each in (values, wholes)]
+    return summed[0], summed[1]
 
 
-def _finite(values: Sequence[float]) -> NDArray[np.float64]:
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else nan
+
+
+def _finite(values: Sequence[float]) -> Floats:
     numbers = np.asarray(values, dtype=np.float64)
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise ValueError("One finite number a problem was needed; leave problems without a score out of all methods.")

@@ -11,6 +11,7 @@ sample is read value by value, up to the last one needed: 8 times as fast as par
 import hashlib
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401  (teaches `zipfile` how Inspect compresses)
-from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
+from inspect_ai.log import EvalLog, EvalResults, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
 from inspect_ai.scorer import Score
 from inspect_ai.util import Store, StoreModel
 from pydantic import ValidationError
 
 from lbt_solvers.errors import UsageError
+from lbt_tasks.attempts import Attempt, furthest
 
 _NEEDED = ("id", "epoch", "input", "target", "scores", "metadata", "store")
 _ERROR = re.compile(r'"error"\s*:\s*\{')
@@ -169,6 +171,14 @@ class Log:
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise UsageError(f"{self.path} cannot be read to its end: {error}") from None
 
+    def sample_keys(self) -> list[tuple[str, int]]:
+        """Id and epoch of each sample that the log holds."""
+        if zipfile.is_zipfile(self.path):
+            with zipfile.ZipFile(self.path) as archive:
+                names = [Path(name).stem for name in archive.namelist() if name.startswith("samples/")]
+            return [(id, int(epoch)) for id, _, epoch in (name.rpartition("_epoch_") for name in names)]
+        return [(str(values["id"]), values["epoch"]) for values in self._in_one_file()]
+
     def seconds(self) -> dict[tuple[str, int], float]:
         """Wall seconds of each sample, by its id and epoch."""
         summaries = read_eval_log_sample_summaries(self.path)
@@ -197,6 +207,9 @@ class Log:
 def find_logs(paths: Sequence[str]) -> list[str]:
     """Log files among the paths; a folder stands for every log in it.
 
+    A run counts once: of copies of one log, and of attempts at one run, the one that got furthest is taken, as
+    `lbt_tasks.attempts` says. What is passed over is named on standard error.
+
     Raises:
         UsageError: a path without a log.
     """
@@ -207,8 +220,40 @@ def find_logs(paths: Sequence[str]) -> list[str]:
         logs = [Path(info.name.removeprefix("file://")) for info in list_eval_logs(path)] if Path(path).is_dir() else []
         if Path(path).is_dir() and not logs:
             raise UsageError(f"No Inspect log in {path}. Run an evaluation with --log-dir {path} first.")
-        found += sorted(str(log) for log in logs) or [path]
-    return found
+        found += _with_samples(sorted(map(str, logs))) or [path]
+    attempts = {path: _attempt(path) for path in dict.fromkeys(found)}
+    kept = furthest({path: attempt for path, attempt in attempts.items() if attempt})
+    for path, better in kept.items():
+        if path != better:
+            _passed_over(path, f"{better} is the same run")
+    return [path for path in attempts if kept.get(path, path) == path]
+
+
+def _with_samples(logs: Sequence[str]) -> list[str]:
+    """Those of a folder that hold a sample; all where none does, so that their reader says what is wrong with them."""
+    kept = [path for path in logs if (attempt := _attempt(path)) and attempt.samples]
+    for path in logs if kept else ():
+        if path not in kept:
+            _passed_over(path, "it holds no sample")
+    return kept or list(logs)
+
+
+def _passed_over(path: str, why: str) -> None:
+    print(f"{path} is passed over: {why}.", file=sys.stderr)
+
+
+def _attempt(path: str) -> Attempt | None:
+    """What the header says; `None` of what cannot be read, of which its reader says why."""
+    try:
+        log = open_log(path)
+        samples = frozenset(log.sample_keys())
+    except (UsageError, OSError, ValueError, zipfile.BadZipFile):
+        return None
+    about = log.header.eval
+    models = (about.model, about.model_roles, about.model_args, about.model_generate_config)
+    said = (about.task, about.task_args, *models, about.config.limit, about.config.sample_id, about.config.epochs)
+    scores = len((log.header.results or EvalResults()).scores)
+    return Attempt(about.eval_id, about.task_id, repr(said), log.header.status == "success", samples, scores)
 
 
 def open_log(path: str) -> Log:

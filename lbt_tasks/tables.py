@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from lbt_solvers.statistics import Interval, McNemar
+from lbt_solvers.statistics import Interval, PairedTest
 
 PIPE_WIDTH = 200
 """Characters of a line where the output is no terminal, so that a pipe or a file gets whole lines."""
@@ -53,8 +53,8 @@ def p_equals(p: float) -> str:
     return f"p {p_value(p)}" if p < 0.0001 else f"p = {p_value(p)}"
 
 
-def won_lost(test: McNemar) -> str:
-    """Problems that only one of the two has right: `14:13`."""
+def won_lost(test: PairedTest) -> str:
+    """Problems on which either of the two did better: `14:13`."""
     return f"{test.only_a}:{test.only_b}"
 
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,106 +10,138 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lbt_solvers.statistics import bootstrap_interval, mcnemar, paired_difference
+from lbt_solvers.statistics import (
+    by_problem,
+    detectable_difference,
+    holm,
+    mean_interval,
+    paired_difference,
+    paired_test,
+    ratio_interval,
+    share_interval,
+)
 
 SOLVED = st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60)
 
 
-def test_interval_agrees_with_scipy() -> None:
-    values = np.random.default_rng(5).random(181)
-    ours = bootstrap_interval(values.tolist(), seed=3)
-    theirs = stats.bootstrap(
-        (values,), np.mean, method="percentile", n_resamples=10_000, rng=np.random.default_rng(7)
-    ).confidence_interval
-    assert ours.mean == pytest.approx(values.mean())
-    assert ours.low == pytest.approx(theirs.low, abs=0.003)
-    assert ours.high == pytest.approx(theirs.high, abs=0.003)
+SHARES = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=40)
 
 
-@pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
-def test_interval_of_a_share_has_the_binomial_quantiles(level: float) -> None:
-    """The mean of a resample of 0/1 values is exactly Binomial(n, mean) / n."""
-    n, solved = 200, 130
-    interval = bootstrap_interval([1.0] * solved + [0.0] * (n - solved), level=level)
-    tail = (1 - level) / 2
-    expected = stats.binom(n, solved / n).ppf([tail, 1 - tail]) / n
-    assert interval.low == pytest.approx(expected[0], abs=1.01 / n)
-    assert interval.high == pytest.approx(expected[1], abs=1.01 / n)
+def test_without_clusters_the_interval_of_a_mean_is_students() -> None:
+    values = np.random.default_rng(5).random(31)
+    low, high = stats.t.interval(0.95, 30, values.mean(), stats.sem(values))
+    assert mean_interval(values.tolist()) == pytest.approx((values.mean(), low, high))
+    assert mean_interval([0.5] * 5) == (0.5, 0.5, 0.5)
 
 
-def test_same_seed_same_interval_and_other_seed_another() -> None:
-    values = np.random.default_rng(1).random(50).tolist()
-    assert bootstrap_interval(values, seed=1) == bootstrap_interval(values, seed=1)
-    assert bootstrap_interval(values, seed=1) != bootstrap_interval(values, seed=2)
+def test_the_interval_of_a_share_is_agresti_and_coulls_but_for_student() -> None:
+    n, solved = 181, 130
+    share = (solved + 2) / (n + 4)
+    reach = stats.t.ppf(0.975, n - 1) * math.sqrt(share * (1 - share) / (n + 3))
+    found = share_interval([1.0] * solved + [0.0] * (n - solved))
+    assert found == pytest.approx((solved / n, share - reach, share + reach))
 
 
-def test_block_size_does_not_change_memory_bound_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = np.random.default_rng(1).random(40).tolist()
-    whole = bootstrap_interval(values)
-    monkeypatch.setattr("lbt_solvers.statistics.DRAWS_AT_ONCE", 4000)
-    blocks = bootstrap_interval(values)
-    assert blocks == pytest.approx(whole)
+def test_nothing_is_certain_because_all_values_are_equal() -> None:
+    for value in (0.0, 1.0):
+        found = share_interval([value] * 9)
+        assert found.mean == value and found.high - found.low > 0.2
+    found = paired_difference([1.0] * 9, [1.0] * 9)
+    assert found.low < 0 < found.high
 
 
-def test_clusters_that_agree_are_drawn_together() -> None:
-    """Four clusters of 50 equal values carry the information of four values, not of 200."""
-    single = [0.0, 1.0, 1.0, 1.0]
+def test_clusters_that_agree_are_one_value_each() -> None:
+    """Eight clusters of 50 equal values carry the information of eight values, not of 400."""
+    single = [0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0]
     many = [value for value in single for _ in range(50)]
-    labels = [f"type {index // 50}" for index in range(200)]
-    clustered = bootstrap_interval(many, clusters=labels)
-    assert clustered == pytest.approx(bootstrap_interval(single))
-    alone = bootstrap_interval(many)
-    assert clustered.high - clustered.low > 3 * (alone.high - alone.low)
+    labels = [f"type {index // 50}" for index in range(400)]
+    assert mean_interval(many, labels) == pytest.approx(mean_interval(single))
+    clustered, alone = share_interval(many, labels), share_interval(many)
+    assert clustered.high - clustered.low > 5 * (alone.high - alone.low)
+    assert paired_test(many, [0.5] * 400, labels).p == pytest.approx(stats.binomtest(5, 8).pvalue)
 
 
-def test_unequal_clusters_weigh_by_their_size() -> None:
-    """Both, the first twice or the second twice: resampled means are 1/4, 0 and 1."""
-    interval = bootstrap_interval([0, 0, 0, 1], clusters=["a", "a", "a", "b"])
-    assert interval == (0.25, 0.0, 1.0)
+def test_epochs_add_no_problems() -> None:
+    problems = [name for name in "abcdef" for _ in range(4)]
+    one, other = [1.0] * 12 + [0.0] * 12, [0.0] * 24
+    names, [a, b] = by_problem(problems, one, other)
+    assert names == list("abcdef") and paired_test(a, b) == (3, 0, 0.25)
+    assert paired_difference(a, b) == paired_difference([1, 1, 1, 0, 0, 0], [0] * 6)
+
+
+@given(SHARES, SHARES, st.integers(1, 6))
+@settings(deadline=None)
+def test_intervals_hold_the_mean_and_stay_where_it_can_be(one: list[float], other: list[float], clusters: int) -> None:
+    n = min(len(one), len(other))
+    labels = [index % clusters for index in range(n)]
+    for found, least in ((share_interval(one[:n], labels), 0), (paired_difference(one[:n], other[:n], labels), -1)):
+        assert math.isnan(found.low) == (min(clusters, n) < 2)
+        assert math.isnan(found.low) or least <= found.low <= found.high <= 1
+
+
+@given(st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.25, 1.0]), min_size=1, max_size=9), st.integers(1, 9))
+@settings(deadline=None)
+def test_the_test_is_that_of_all_signs(differences: list[float], clusters: int) -> None:
+    labels = [index % clusters for index in range(len(differences))]
+    sums = [sum(d for d, label in zip(differences, labels, strict=True) if label == each) for each in set(labels)]
+    seen = abs(sum(sums))
+    ends = [abs(sum(s * e for s, e in zip(signs, sums, strict=True))) for signs in product((1, -1), repeat=len(sums))]
+    found = paired_test(differences, [0.0] * len(differences), labels)
+    assert found.p == pytest.approx(sum(end >= seen - 1e-9 for end in ends) / len(ends))
+
+
+def test_a_ratio_weighs_problems_by_their_wholes() -> None:
+    found = ratio_interval([2, 0, 3], [4, 1, 5])
+    assert found.mean == 0.5 and found.low < 0.5 < found.high
+    assert math.isnan(ratio_interval([1, 2, 3], [1, 2, 3]).low) and math.isnan(ratio_interval([], []).mean)
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_against_its_definition(ps: list[float]) -> None:
+    corrected = holm(ps)
+    order = sorted(range(len(ps)), key=ps.__getitem__)
+    expected = [max(min(1.0, (len(ps) - k) * ps[order[k]]) for k in range(at + 1)) for at in range(len(ps))]
+    assert [corrected[at] for at in order] == pytest.approx(expected)
+
+
+def test_a_detectable_difference_is_detected() -> None:
+    """With the stated power, by the very test that reports use."""
+    rng, found = np.random.default_rng(3), detectable_difference(181, differing=0.2)
+    assert 0.08 < found < 0.11 and detectable_difference(724, 0.2) < found
+    wins = (0.2 + found) / 2
+    luck = rng.random((800, 181))
+    ps = [paired_test((row < wins).astype(float), ((row >= wins) & (row < 0.2)).astype(float)).p for row in luck]
+    assert np.mean(np.array(ps) <= 0.05) == pytest.approx(0.8, abs=0.06)
+    assert math.isnan(detectable_difference(10, 0.1))
 
 
 @pytest.mark.parametrize(("values", "mean"), [([], math.nan), ([0.5], 0.5)])
 def test_too_few_values_give_no_interval(values: list[float], mean: float) -> None:
-    interval = bootstrap_interval(values)
-    assert interval == pytest.approx((mean, math.nan, math.nan), nan_ok=True)
-    assert paired_difference(values, values).low != paired_difference(values, values).low
-
-
-def test_one_cluster_gives_no_interval() -> None:
-    interval = bootstrap_interval([0.0, 1.0], clusters=["a", "a"])
-    assert interval == pytest.approx((0.5, math.nan, math.nan), nan_ok=True)
-
-
-def test_equal_values_give_an_interval_without_width() -> None:
-    assert bootstrap_interval([1.0] * 9) == (1.0, 1.0, 1.0)
+    assert share_interval(values) == pytest.approx((mean, math.nan, math.nan), nan_ok=True)
+    assert math.isnan(paired_difference(values, values).low)
+    assert share_interval([0.0, 1.0], ["a", "a"]) == pytest.approx((0.5, math.nan, math.nan), nan_ok=True)
 
 
 @pytest.mark.parametrize("bad", [[math.nan, 1.0], [math.inf, 0.0], [[0.0, 1.0], [1.0, 0.0]]])
 def test_values_that_are_no_numbers_are_refused(bad: list[float]) -> None:
     with pytest.raises(ValueError, match="finite number"):
-        bootstrap_interval(bad)
+        share_interval(bad)
 
 
 def test_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="found 2 and 1"):
         paired_difference([1, 0], [1])
     with pytest.raises(ValueError, match="found 1 and 2"):
-        mcnemar([1], [1, 0])
+        paired_test([1], [1, 0])
     with pytest.raises(ValueError, match="found 2 and 3"):
-        bootstrap_interval([1, 0], clusters=["a", "b", "c"])
-
-
-def test_pairing_takes_the_problems_difficulty_out() -> None:
-    """b is a with 1 more on every problem: the difference is certain, however much a spreads."""
-    a = np.random.default_rng(0).normal(0, 10, 60)
-    assert paired_difference((a + 1).tolist(), a.tolist()) == pytest.approx((1, 1, 1))
+        share_interval([1, 0], clusters=["a", "b", "c"])
 
 
 @given(SOLVED)
 @settings(deadline=None)
 def test_mcnemar_against_the_sum_of_binomial_coefficients(pairs: list[tuple[bool, bool]]) -> None:
     a, b = [x for x, _ in pairs], [y for _, y in pairs]
-    result = mcnemar(a, b)
+    result = paired_test(a, b)
     only_a = sum(x and not y for x, y in pairs)
     n = sum(x != y for x, y in pairs)
     as_extreme = [k for k in range(n + 1) if math.comb(n, k) <= math.comb(n, only_a)]
@@ -120,11 +153,6 @@ def test_mcnemar_against_the_sum_of_binomial_coefficients(pairs: list[tuple[bool
 @settings(deadline=None)
 def test_mcnemar_is_symmetric_and_knows_no_order(pairs: list[tuple[bool, bool]], seed: int) -> None:
     shuffled = random.Random(seed).sample(pairs, len(pairs))
-    result = mcnemar([x for x, _ in pairs], [y for _, y in pairs])
-    swapped = mcnemar([y for _, y in shuffled], [x for x, _ in shuffled])
+    result = paired_test([x for x, _ in pairs], [y for _, y in pairs])
+    swapped = paired_test([y for _, y in shuffled], [x for x, _ in shuffled])
     assert (result.only_a, result.only_b, result.p) == (swapped.only_b, swapped.only_a, swapped.p)
-
-
-def test_mcnemar_refuses_graded_scores() -> None:
-    with pytest.raises(ValueError, match="paired_difference"):
-        mcnemar([0.5, 1], [1, 0])

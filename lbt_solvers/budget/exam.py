@@ -96,12 +96,12 @@ class BudgetedExam:
         """Student replies of the full exam."""
         views: dict[tuple[Value, bool], ExamState] = {}
         self._views: dict[str, ExamState] = {}
-        passing = _among(table, visible) if any(visible) else table
+        # Where no answer passes, the choice is among all of them.
+        some = any(passes and number is not None for number, passes in zip(table.classes, visible, strict=False))
         for rule in map(rule_of, (budget.rule, *budget.proves)):
-            # Where no answer passes, the choice is among all of them.
-            among = rule.passing_only and any(number is not None for number in passing.classes)
+            among = rule.passing_only and some
             # Rules that value alike among the same answers are one question.
-            state = views.setdefault((rule.value, among), ExamState(passing if among else table, rule))
+            state = views.setdefault((rule.value, among), ExamState(_among(table, visible) if among else table, rule))
             self._views[rule.name] = state
         self._questions = [_Question(state, BUDGETS[budget.name](budget, table)) for state in views.values()]
         whole = (state for state, _ in self._questions if state.table is table)

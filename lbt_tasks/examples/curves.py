@@ -10,17 +10,12 @@ Differences between arms are paired by seed.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from statistics import fmean, stdev
-from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.statistics import Interval
+from lbt_solvers.statistics import Interval, mean_interval
 from lbt_tasks.examples.record import ExamplesRecord
 from lbt_tasks.examples.scorer import curve_on_test
 from lbt_tasks.logs import LoggedSample, open_log
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,9 @@ def curves_of(runs: Iterable[ArmRun]) -> dict[str, list[Interval]]:
     by_arm: dict[str, list[tuple[float, ...]]] = {}
     for run in runs:
         by_arm.setdefault(run.record.arm, []).append(run.curve)
-    return {arm: [_cut(t_interval(values)) for values in zip(*curves, strict=False)] for arm, curves in by_arm.items()}
+    return {
+        arm: [_cut(mean_interval(values)) for values in zip(*curves, strict=False)] for arm, curves in by_arm.items()
+    }
 
 
 def _cut(found: Interval) -> Interval:
@@ -86,7 +83,7 @@ def gains(runs: Iterable[ArmRun]) -> dict[str, Interval]:
     by_arm: dict[str, list[float]] = {}
     for run in runs:
         by_arm.setdefault(run.record.arm, []).append(run.curve[-1] - run.curve[0])
-    return {arm: t_interval(values) for arm, values in by_arm.items()}
+    return {arm: mean_interval(values) for arm, values in by_arm.items()}
 
 
 def differences(runs: Sequence[ArmRun], baseline: str = "no_student") -> dict[str, Interval]:
@@ -96,17 +93,7 @@ def differences(runs: Sequence[ArmRun], baseline: str = "no_student") -> dict[st
     for (arm, seed), value in last.items():
         if arm != baseline and (baseline, seed) in last:
             found.setdefault(arm, []).append(value - last[baseline, seed])
-    return {arm: t_interval(values) for arm, values in found.items()}
-
-
-def t_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
-    """Mean and Student's t interval; not a number for a single value."""
-    mean = fmean(values)
-    if len(values) < 2:
-        return Interval(mean, math.nan, math.nan)
-    stats: Any = import_module("scipy.stats")
-    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
-    return Interval(mean, mean - half, mean + half)
+    return {arm: mean_interval(values) for arm, values in found.items()}
 
 
 def usage_of(runs: Iterable[ArmRun]) -> dict[str, dict[str, Mapping[str, int]]]:

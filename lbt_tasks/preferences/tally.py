@@ -21,8 +21,11 @@ _BAR = 40
 class Tally:
     """Counts over all problems."""
 
-    problems: int = 0
-    problems_without_pairs: int = 0
+    samples: int = 0
+    """Problems by their epochs and logs."""
+    names: set[str] = field(default_factory=set[str])
+    """Of the problems."""
+    samples_without_pairs: int = 0
     rationales: int = 0
     distinct: int = 0
     """Different texts, problem by problem."""
@@ -36,10 +39,16 @@ class Tally:
     margins: Counter[int] = field(default_factory=Counter[int])
     """Pairs by tenths of the margin, rounded down."""
 
+    @property
+    def problems(self) -> int:
+        """How many, however many epochs and logs they are in."""
+        return len(self.names)
+
     def add(self, taught: Taught, pairs: Sequence[Pair]) -> None:
         """Counts one problem."""
-        self.problems += 1
-        self.problems_without_pairs += not pairs
+        self.samples += 1
+        self.names.add(taught.problem)
+        self.samples_without_pairs += not pairs
         self.rationales += len(taught.rationales)
         self.distinct += len(taught.candidates)
         self.without_exam += sum(rationale.lbt is None for rationale in taught.rationales)
@@ -68,7 +77,7 @@ class Tally:
         return "\n".join(lines)
 
 
-_COUNTS = ("problems", "problems_without_pairs", "rationales", "distinct", "without_exam", "pairs", "rows")
+_COUNTS = ("problems", "samples", "samples_without_pairs", "rationales", "distinct", "without_exam", "pairs", "rows")
 _KINDS = {
     (True, False): "right over wrong",
     (True, True): "both right",

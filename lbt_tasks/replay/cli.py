@@ -92,11 +92,15 @@ def replay(
         played = [(policy, play(matrix, policy, draws, rationales, students)) for policy in policies]
     rows = [_row(policy, outcome) for policy, outcome in played]
     if as_ == "json":
-        click.echo(json_text({"problems": matrix.problems, "seeds": len(draws), "policies": rows}))
+        click.echo(
+            json_text(
+                {"problems": len(set(matrix.names)), "played": matrix.problems, "seeds": len(draws), "policies": rows}
+            )
+        )
     elif as_ == "csv":
         click.echo(csv_text(rows), nl=False)
     else:
-        _print(played, matrix.problems, len(draws))
+        _print(played, len(set(matrix.names)), len(draws))
 
 
 def _proves(name: str, rule: str, proves: Sequence[str]) -> tuple[str, ...]:

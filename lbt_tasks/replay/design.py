@@ -8,6 +8,7 @@ Items are ranked by the rationales that were not drawn; students are weighed by 
 other half.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,7 +58,7 @@ class Design:
         """LbT score of every row."""
         if self.weighted:
             accuracy = student_accuracy(part.scores)
-            learnt = ~self.measured(part.problems, seed)[part.problem]
+            learnt = ~self.measured(part.names, seed)[part.problem]
             weights = student_weights(accuracy[learnt], part.correct[learnt])
             counted = np.where(np.isnan(accuracy), 0.0, weights)
             total = counted.sum(axis=1)
@@ -71,11 +72,13 @@ class Design:
             found = above_control(found, control)
         return found
 
-    def measured(self, problems: int, seed: int) -> NDArray[np.bool_]:
-        """Which problems count: all, or the half that no weight was learnt from."""
+    def measured(self, names: Sequence[str], seed: int) -> NDArray[np.bool_]:
+        """Which problems count: all, or the half that no weight was learnt from; epochs of a problem stay together."""
         if not self.weighted:
-            return np.ones(problems, dtype=bool)
-        return np.random.default_rng([seed, 3]).permutation(problems) >= problems // 2
+            return np.ones(len(names), dtype=bool)
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        half = np.random.default_rng([seed, 3]).permutation(len(numbers)) >= len(numbers) // 2
+        return half[[numbers[name] for name in names]]
 
 
 def ranked_items(matrix: Matrix) -> Ints:

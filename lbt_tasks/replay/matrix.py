@@ -42,11 +42,13 @@ class Matrix:
     student_tokens: Floats
     """(rows, students): tokens of one reply."""
     names: Sequence[str]
-    """Of the problems."""
+    """Of the problems; several epochs and logs of a problem are played apart and have its name."""
+    families: Sequence[str]
+    """Of the problems: those that are made alike, see `lbt_solvers.families`."""
 
     @property
     def problems(self) -> int:
-        """Number of problems."""
+        """Number of problems that are played, each epoch for one."""
         return len(self.names)
 
     def rows(self, keep: NDArray[Any]) -> "Matrix":
@@ -56,7 +58,7 @@ class Matrix:
         groups, inverse = np.unique(self.same_as[index], return_inverse=True)
         first = np.full(len(groups), len(index))
         np.minimum.at(first, inverse, np.arange(len(index)))
-        per_row = [each.name for each in fields(self) if each.name != "names"]
+        per_row = [each.name for each in fields(self) if each.name not in ("names", "families")]
         taken = replace(self, **{name: getattr(self, name)[index] for name in per_row})
         return replace(taken, same_as=first[inverse])
 
@@ -119,7 +121,7 @@ def choose(matrix: Matrix, scores: Floats, rule: str | Rule) -> Ints:
 
 
 def matrix_of(table: Table) -> Matrix:
-    """The arrays of a recording; an epoch of a problem, or the same problem in another log, is a problem of its own."""
+    """The arrays of a recording; an epoch of a problem, or the same problem in another log, is played apart."""
     keys = [table["log"].cast(pa.string()), table["problem"], table["epoch"].cast(pa.string())]
     key = pc.binary_join_element_wise(*keys, "\t").combine_chunks().dictionary_encode()
     problem = key.indices.to_numpy()
@@ -142,6 +144,7 @@ def matrix_of(table: Table) -> Matrix:
         teacher_tokens=_numbers(table["teacher_tokens"]),
         student_tokens=_block(table["student_tokens"], shape[:, :1], size[:1]),
         names=[name.split("\t")[1] for name in key.dictionary.to_pylist()],
+        families=table["family"].take(pa.array(starts)).to_pylist(),
     )
 
 

@@ -3,8 +3,8 @@
     outcome = replay(matrix, Policy(Budget("lossless", rule="sum")), seeds=range(20), rationales=16)
     outcome.accuracy.mean, outcome.calls, outcome.agreement.mean
 
-A seed draws the rationales (and students) of every problem; problems are resampled for the intervals, with a problem's
-seeds kept together. The budget runs by the very object that runs it live.
+A seed draws the rationales (and students) of every problem; intervals are over problems, each with
+the mean of its seeds and epochs, in their families. The budget runs by the very object that runs it live.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lbt_solvers import selection
 from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, samples_needed
 from lbt_solvers.rules import rule_of
-from lbt_solvers.statistics import Interval, bootstrap_interval
+from lbt_solvers.statistics import Interval, by_problem, share_interval
 from lbt_tasks.replay.design import Design
 from lbt_tasks.replay.matrix import Floats, Ints, Matrix, choose, lbt_scores
 
@@ -86,11 +86,16 @@ def replay(
             "use the budget full, or logs of a run with plans=every."
         )
     runs = np.stack([_draw(matrix, policy, seed, rationales, students) for seed in seeds])
-    runs = runs[:, :, ~np.isnan(runs).all(axis=(0, 1))]
+    known = ~np.isnan(runs).all(axis=(0, 1))
+    runs = runs[:, :, known]
     right, agreed, samples, calls, full, tokens, full_tokens = np.nanmean(runs, axis=0)
+    names = [name for name, kept in zip(matrix.names, known, strict=True) if kept]
+    problems, [rights, agreements] = by_problem(names, right.tolist(), agreed.tolist())
+    family = dict(zip(matrix.names, matrix.families, strict=True))
+    clusters = [family[problem] for problem in problems]
     return Outcome(
-        accuracy=bootstrap_interval(right.tolist()),
-        agreement=bootstrap_interval(agreed.tolist()),
+        accuracy=share_interval(rights, clusters),
+        agreement=share_interval(agreements, clusters),
         samples=float(samples.mean()),
         calls=float(calls.mean()),
         share=float(calls.sum() / full.sum()) if full.sum() else 0.0,
@@ -107,7 +112,7 @@ def _draw(matrix: Matrix, policy: Policy, seed: int, rationales: int | None, stu
     rest = matrix.rows(~drawn) if policy.design.ranked else part
     designed = policy.design.applied(part, rest)
     played = _play(designed, policy, seed, choose(part, lbt_scores(part), policy.rule), _replies(part))
-    return np.where(policy.design.measured(matrix.problems, seed), played, np.nan)
+    return np.where(policy.design.measured(matrix.names, seed), played, np.nan)
 
 
 def _play(matrix: Matrix, policy: Policy, seed: int, full: Ints, full_replies: Floats) -> Floats:

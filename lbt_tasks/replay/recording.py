@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.families import families
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.record import TeachingRecord, insist_on_full_exam
 from lbt_solvers.sittings import Sitting
@@ -30,6 +31,7 @@ SCHEMA = pa.schema(
     [
         ("log", pa.dictionary(pa.int32(), pa.string())),
         ("problem", pa.string()),
+        ("family", pa.string()),
         ("epoch", pa.int32()),
         ("subject", pa.string()),
         ("level", pa.string()),
@@ -73,7 +75,10 @@ def write_parquet(table: Table, path: str) -> None:
 
 def _read_parquet(path: str) -> Table:
     try:
-        return pq.read_table(path).select(SCHEMA.names).cast(SCHEMA)
+        table = pq.read_table(path)
+        if "family" not in table.column_names:  # written before families were kept
+            table = table.append_column("family", table["problem"])
+        return table.select(SCHEMA.names).cast(SCHEMA)
     except (OSError, pa.ArrowInvalid, pa.ArrowKeyError, KeyError, ValueError) as error:
         raise UsageError(f"{path}: a file written by `lbt replay --save` was needed: {error}") from None
 
@@ -86,11 +91,13 @@ def _read_log(path: str) -> Table:
 
 
 def _rows(path: str) -> Iterator[dict[str, Any]]:
-    for sample in open_log(path).samples():
+    samples = [sample for sample in open_log(path).samples() if not sample.error]
+    alike = families([sample.metadata for sample in samples], [sample.id for sample in samples])
+    for sample, family in zip(samples, alike.of, strict=True):
         record = sample.record(TeachingRecord)
-        if sample.error or not record.plans:
+        if not record.plans:
             continue
-        about = {"log": Path(path).name, "problem": sample.id, "epoch": sample.epoch}
+        about = {"log": Path(path).name, "problem": sample.id, "family": family, "epoch": sample.epoch}
         about |= {"subject": sample.subject, "level": sample.level}
         for row in rows_of_record(record, sample.correctness(len(record.rationales)), path):
             yield {**about, **row}

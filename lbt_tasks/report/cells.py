@@ -6,11 +6,11 @@ table.titles, table.rows
 
 from collections.abc import Sequence
 
-from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.layouts import CONTROL, ORACLE
 from lbt_tasks.report.summary import RuleSummary, Summary
 from lbt_tasks.tables import Table, bounds, p_value, won_lost
 
-_KNOWS_THE_SOLUTION = ("oracle", CONTROL)
+_KNOWS_THE_SOLUTION = (ORACLE, CONTROL)
 """Rows that are no way to choose: the best is not sought among them."""
 
 
@@ -24,11 +24,11 @@ def wide_table(summary: Summary) -> Table:
         titles += [side.title, "95 % interval"]
         if side.compared:
             titles += [f"points over {against}", "95 % interval"]
-            titles += ["won : lost", "p"] if layout.exact_test else []
+            titles += ["won : lost", "p (Holm)"] if layout.exact_test else []
     rows: list[list[str]] = []
     accuracies: dict[int, float] = {}
     for row, label in layout.labels.items():
-        rules = [summary.rules.get(_column(row, side.prefix, at)) for at, side in enumerate(sides)]
+        rules = [summary.shown(_column(row, side.prefix, at)) for at, side in enumerate(sides)]
         if not any(rules):
             continue
         if row not in _KNOWS_THE_SOLUTION and rules[0]:
@@ -65,5 +65,5 @@ def _compared(rule: RuleSummary | None, exact_test: bool) -> list[str]:
     gain, test = (rule.difference, rule.test) if rule else (None, None)
     cells = [f"{100 * gain.mean:+.1f}", bounds(gain, "+")] if gain else ["", ""]
     if exact_test:
-        cells += [won_lost(test), p_value(test.p)] if test else ["", ""]
+        cells += [won_lost(test), p_value(rule.p)] if rule and test else ["", ""]
     return cells

@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping, Sequence
 from math import nan
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.statistics import bootstrap_interval
+from lbt_solvers.statistics import mean_interval, share_interval
 from lbt_tasks.report.figures import Figure, Point, dots, lines
 from lbt_tasks.tables import points
-from lbt_tasks.training.comparing import MEASURES, Graded, difference, load
+from lbt_tasks.training.comparing import MEASURES, Graded, difference, load, type_of
 
 IN_A_FOLDER = ("results.json", "curve.csv", "trainer_state.json")
 _REWARDS = ("rewards/accuracies", "eval_rewards/accuracies")
@@ -133,11 +134,12 @@ def _teachers(runs: Sequence[Sequence[Graded]], group: str, name: str) -> Figure
 
 
 def _mean(runs: Sequence[Sequence[Graded]], group: str, model: str, measure: str) -> Point:
-    """Several runs are drawn whole, since the models of a run come from the same pairs; else problems are."""
+    """Over the means of several runs, since the models of a run come from the same pairs; else by types of problems."""
     found = [graded for run in runs for graded in run if (graded.group, graded.model) == (group, model)]
-    values = [value for graded in found for value in graded.values[measure]]
-    clusters = [str(at) if len(found) > 1 else one for at, graded in enumerate(found) for one in graded.problems]
-    mean = bootstrap_interval(values, clusters=clusters)
+    if len(found) > 1:
+        mean = mean_interval([fmean(graded.values[measure]) for graded in found])
+    else:
+        mean = share_interval(found[0].values[measure], [type_of(problem) for problem in found[0].problems])
     return Point(0, 100 * mean.mean, 100 * mean.low, 100 * mean.high)
 
 

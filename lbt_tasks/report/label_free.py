@@ -13,10 +13,10 @@ from math import isnan
 from typing import Any
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_solvers.statistics import Interval, PairedTest, by_problem, paired_difference, paired_test, ratio_interval
 from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
-from lbt_tasks.tables import Table, p_value, percent, points, won_lost
+from lbt_tasks.tables import Table, mean, p_value, percent, points, won_lost
 
 """Compared; MAJ has no exam and says whether the votes are the same."""
 SPLIT_BY = "sum"
@@ -50,7 +50,7 @@ class Compared:
     labelled: float
     label_free: float
     gain: Interval
-    test: McNemar
+    test: PairedTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def label_summary(run: Run) -> LabelSummary | None:
         return None
     pairs = [(name, draft) for name, sample in zip(run.problems, run.drafts, strict=True) for draft in sample]
     known = [(name, float(d.right)) for name, d in pairs if d.fate == "item" and d.right is not None]
-    wrong = bootstrap_interval([1 - right for _, right in known], clusters=[name for name, _ in known])
+    wrong = ratio_interval(
+        [1 - right for _, right in known], [1.0] * len(known), [run.family(name) for name, _ in known]
+    )
     spent = {role: used["input_tokens"] + used["output_tokens"] for role, used in run.usage.items()}
     labels = sum(tokens for role, tokens in spent.items() if role == "exam writer" or role.startswith("labels: "))
     return LabelSummary(
@@ -191,6 +193,8 @@ def _compared(name: str, rule: str, labelled: Run, free: Run, pairs: Sequence[tu
     kept = [(a, b, name) for a, b, name in found if not isnan(a) and not isnan(b)]
     if not kept:
         return None
-    gold, agreed, problems = (list(column) for column in zip(*kept, strict=True))
-    gain = paired_difference(agreed, gold, clusters=problems)
-    return Compared(name, len(kept), sum(gold) / len(kept), sum(agreed) / len(kept), gain, mcnemar(agreed, gold))
+    golds, agrees, names = (list(column) for column in zip(*kept, strict=True))
+    problems, [gold, agreed] = by_problem(names, golds, agrees)
+    families = [labelled.family(problem) for problem in problems]
+    gain, test = paired_difference(agreed, gold, families), paired_test(agreed, gold, families)
+    return Compared(name, len(problems), mean(gold), mean(agreed), gain, test)

@@ -17,6 +17,7 @@ from lbt_solvers.scorer import selection_accuracy
 from lbt_tasks import code_columns
 
 CONTROL = "control"
+ORACLE = "oracle"
 
 
 class Side(NamedTuple):
@@ -41,14 +42,23 @@ class Layout:
     baseline: str
     """The row that others are compared with."""
     exact_test: bool
-    """Whether values are 0 or 1, so that McNemar's test applies."""
+    """Whether values are 0 or 1, so that an exact test applies."""
     gains: tuple[str, ...]
     """Columns whose difference from the baseline is said below the table."""
 
     def baseline_of(self, column: str) -> str:
         """The column that a column is compared with; itself for the baseline, and empty for what has none."""
-        side = next((side for side in reversed(self.sides) if column.startswith(side.prefix)), None)
+        side = self.side_of(column)
         return "" if side is None or column == CONTROL else side.prefix + self.baseline
+
+    def side_of(self, column: str) -> Side | None:
+        """The side that a column belongs to."""
+        return next((side for side in reversed(self.sides) if column.startswith(side.prefix)), None)
+
+    def is_compared(self, column: str) -> bool:
+        """Whether a column is tested against the baseline: what knows the solution is not, it cannot lose."""
+        baseline = self.baseline_of(column)
+        return bool(baseline) and column != baseline and not column.endswith(ORACLE)
 
 
 _GREEDY = {"greedy": "greedy: one answer at temperature 0"}

@@ -21,6 +21,7 @@ from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.render import partial_lines
 from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
 from lbt_tasks.tables import Table, bounds, mean, p_equals
@@ -120,6 +121,7 @@ def section_of(path: str, at: int) -> LogSection:
     summary = summarise(run)
     problems = read_details(path, run.layout.scorer)
     section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems))
+    section.missing += partial_lines(summary)
     if labels := label_summary(run):
         section.labels = said(labels)
     if not problems:
@@ -128,7 +130,7 @@ def section_of(path: str, at: int) -> LogSection:
     section.figures.append(headline(summary, at))
     _replayed(section, path, at)
     for figure, reason in (
-        (None if run.spent else calibration(problems, at), f"LbT score against correctness: {_uncalibrated(run)}"),
+        (None if run.spent else calibration(run, problems, at), f"LbT score against correctness: {_uncalibrated(run)}"),
         (by_group(run, problems, "level", at), "Gain by difficulty: the problems have no levels."),
         (by_group(run, problems, "subject", at), "Gain by subject: the problems have no subjects."),
     ):
@@ -165,18 +167,18 @@ def verdict(summary: Summary) -> str:
     """The answer in one sentence: did teaching help, and how sure is that."""
     layout = summary.run.layout
     column = layout.gains[0]
-    rule = summary.rules.get(column)
-    if rule is None or rule.difference is None or isnan(rule.difference.low):
+    rule = summary.shown(column)
+    if rule is None or rule.difference is None or rule.corrected is None or isnan(rule.corrected.low):
         return "There are too few scored problems to say whether teaching helped."
-    gain = rule.difference
+    gain, surely = rule.difference, rule.corrected
     names = f"{column.upper().replace('_', ' ')} {100 * rule.accuracy.mean:.1f} %"
     sure = f"{100 * gain.mean:+.1f} points, 95 % interval {bounds(gain, '+')}"
     if rule.test:
-        sure += f", {p_equals(rule.test.p)} (McNemar)"
+        sure += f", {p_equals(rule.p)} corrected for the comparisons of the table"
     against = layout.labels[layout.baseline].split(":")[0]
-    if gain.low > 0:
+    if surely.low > 0:
         return f"Teaching helped: {names} against {against}: {sure}."
-    if gain.high < 0:
+    if surely.high < 0:
         return f"Teaching hurt: {names} against {against}: {sure}."
     return f"No clear difference: {names} against {against}: {sure}."
 

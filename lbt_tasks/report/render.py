@@ -16,7 +16,7 @@ from rich.console import Console
 
 from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL, Layout, Side
-from lbt_tasks.report.summary import RuleSummary, Summary
+from lbt_tasks.report.summary import RuleSummary, Run, Summary
 from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
 
 
@@ -41,16 +41,16 @@ def _layout_table(summaries: Sequence[Summary]) -> Table:
     sides = [(summary, side) for summary in summaries for side in layout.sides if _has(summary, layout, side)]
     titles = [""]
     for summary, side in sides:
-        titles.append(f"{_name(summary)}\n{side.title} [95 % interval]")
+        titles.append(f"{_name(summary)}, n = {summary.run.distinct}\n{side.title} [95 % interval]")
         if side.compared:
             titles.append(
-                "against MAJ\nwon:lost, p" if layout.exact_test else f"minus {layout.baseline}\n[95 % interval]"
+                "against MAJ\nwon:lost, p (Holm)" if layout.exact_test else f"minus {layout.baseline}\n[95 % interval]"
             )
     rows: list[list[str]] = []
     for row, label in layout.labels.items():
         rows.append([label])
         for summary, side in sides:
-            rows[-1] += _cells(summary.rules.get(_column(row, side, layout)))[: 1 + side.compared]
+            rows[-1] += _cells(summary.shown(_column(row, side, layout)))[: 1 + side.compared]
     rows.append(["exam accuracy with a demonstration"])
     for summary, side in sides:
         known = side == layout.sides[0] and not isnan(summary.taught)
@@ -59,7 +59,7 @@ def _layout_table(summaries: Sequence[Summary]) -> Table:
 
 
 def _has(summary: Summary, layout: Layout, side: Side) -> bool:
-    return any(side.prefix + row in summary.rules for row in layout.labels) or side == layout.sides[0]
+    return any(summary.shown(side.prefix + row) for row in layout.labels) or side == layout.sides[0]
 
 
 def _column(row: str, side: Side, layout: Layout) -> str:
@@ -73,7 +73,7 @@ def _cells(rule: RuleSummary | None) -> tuple[str, str]:
     if rule is None:
         return "", ""
     if rule.test:
-        return percent(rule.accuracy), f"{won_lost(rule.test)}, {p_equals(rule.test.p)}"
+        return percent(rule.accuracy), f"{won_lost(rule.test)}, {p_equals(rule.p)}"
     return percent(rule.accuracy), points(rule.difference) if rule.difference else ""
 
 
@@ -89,7 +89,7 @@ def as_json(summaries: Sequence[Summary]) -> str:
 
 def as_csv(summaries: Sequence[Summary]) -> str:
     """One row per log and rule."""
-    columns = ["log", "task", "rule", "accuracy", "low", "high", "n", "minus_maj", "won", "lost", "p"]
+    columns = ["log", "task", "rule", "accuracy", "low", "high", "n", "minus_maj", "won", "lost", "p", "p_holm"]
     if any(not summary.run.layout.exact_test for summary in summaries):
         columns += ["minus_mean", "minus_mean_low", "minus_mean_high"]
     rows: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ def as_csv(summaries: Sequence[Summary]) -> str:
             row |= {"low": rule.accuracy.low, "high": rule.accuracy.high, "n": rule.n}
             if rule.difference and rule.test:
                 row |= {"minus_maj": rule.difference.mean, "won": rule.test.only_a, "lost": rule.test.only_b}
-                row |= {"p": rule.test.p}
+                row |= {"p": rule.test.p, "p_holm": rule.p}
             elif rule.difference:
                 row |= {"minus_mean": rule.difference.mean}
                 row |= {"minus_mean_low": rule.difference.low, "minus_mean_high": rule.difference.high}
@@ -110,7 +110,14 @@ def as_csv(summaries: Sequence[Summary]) -> str:
 def _object(summary: Summary) -> dict[str, Any]:
     run = summary.run
     found = {name: _rule_object(rule, run.layout.baseline) for name, rule in summary.rules.items()}
-    found |= {"log": run.log, "task": run.task, "models": dict(run.models), "samples": len(run.problems)}
+    found |= {
+        "log": run.log,
+        "task": run.task,
+        "models": dict(run.models),
+        "samples": len(run.problems),
+        "problems": run.distinct,
+        "clustered_by": run.clustered_by,
+    }
     found |= {"errors": list(run.errors), "taught_exam_accuracy": summary.taught, "cost": dict(run.usage)}
     if run.grading:
         found["grading"] = run.grading._asdict()
@@ -124,15 +131,19 @@ def _object(summary: Summary) -> dict[str, Any]:
 def _rule_object(rule: RuleSummary, baseline: str) -> dict[str, Any]:
     numbers: dict[str, Any] = {"accuracy": rule.accuracy.mean, "interval": rule.accuracy[1:], "n": rule.n}
     if rule.difference:
-        test = {"won": rule.test.only_a, "lost": rule.test.only_b, "p": rule.test.p} if rule.test else {}
+        test = (
+            {"won": rule.test.only_a, "lost": rule.test.only_b, "p": rule.test.p, "p_holm": rule.p} if rule.test else {}
+        )
         compared = {"difference": rule.difference.mean, "interval": rule.difference[1:], **test}
+        if rule.corrected:
+            compared["interval_at_once"] = rule.corrected[1:]
         numbers[f"against_{baseline}"] = compared
     return numbers
 
 
 def _costs(summary: Summary) -> list[str]:
     run = summary.run
-    lines = [f"\n{_name(summary)}: {len(set(run.problems))} problems, status {run.status}, {run.log}"]
+    lines = [f"\n{_name(summary)}: {_counted(run)}, status {run.status}, {run.log}"]
     for role, used in run.usage.items():
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         lines.append(f"  {role}: {used['calls']:,} calls, {tokens}")
@@ -140,8 +151,9 @@ def _costs(summary: Summary) -> list[str]:
         lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         lines.append(f"  {said(labels)}")
+    lines += [f"  {line}" for line in partial_lines(summary)]
     for rule in run.layout.gains:
-        if (found := summary.rules.get(rule)) and found.difference:
+        if (found := summary.shown(rule)) and found.difference:
             gain, *interval = points(found.difference).split(" ", 1)
             lines.append(f"  {_compared(rule, run.layout)}: {' '.join([f'{gain} points', *interval])}")
     if grading := run.grading:
@@ -152,6 +164,32 @@ def _costs(summary: Summary) -> list[str]:
         )
     if run.errors:
         lines.append(f"  {len(run.errors)} errored samples are not in the table; the first: {run.errors[0]}")
+    return lines
+
+
+def _counted(run: Run) -> str:
+    """Problems, their epochs, and what makes them families."""
+    epochs = f" in {len(run.problems)} samples" if len(run.problems) > run.distinct else ""
+    kinds = len({run.family(problem) for problem in run.problems})
+    families = (
+        f" of {kinds} families ({run.clustered_by}), which intervals and tests keep together"
+        if run.clustered_by
+        else ""
+    )
+    return f"{run.distinct} problems{epochs}{families}"
+
+
+def partial_lines(summary: Summary) -> list[str]:
+    """What is known of some problems only, beside the baseline on the same ones."""
+    layout, lines = summary.run.layout, list[str]()
+    for name, rule in summary.partial.items():
+        others = (
+            f", {layout.baseline.upper()} {100 * rule.baseline:.1f} % on the same ones"
+            if layout.is_compared(name)
+            else ""
+        )
+        known = f"known of {rule.n} of {summary.run.distinct} problems, so not in the table"
+        lines.append(f"{name.upper().replace('_', ' ')} is {known}: {percent(rule.accuracy)} %{others}")
     return lines
 
 

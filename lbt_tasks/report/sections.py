@@ -6,16 +6,17 @@ by_group(run, problems, "level")
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import isnan, nan
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
+from lbt_solvers.statistics import Interval, by_problem, paired_difference, ratio_interval
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
 from lbt_tasks.report.summary import Run, Summary
+from lbt_tasks.tables import percent
 
 if TYPE_CHECKING:
     from lbt_tasks.replay.matrix import Matrix
@@ -28,7 +29,7 @@ BINS = 8
 def headline(summary: Summary, at: int) -> Figure:
     """Every rule with its interval."""
     layout, prefix = summary.run.layout, summary.run.layout.sides[0].prefix
-    rows = {layout.labels[row].split(":")[0]: summary.rules.get(prefix + row) for row in layout.labels}
+    rows = {layout.labels[row].split(":")[0]: summary.shown(prefix + row) for row in layout.labels}
     values = {name: _point(0, rule.accuracy) for name, rule in rows.items() if rule}
     text = ", ".join(f"{name} {point.y:.1f} %" for name, point in values.items())
     return dots(f"rules{at}", "Every way to choose, side by side", text, layout.sides[0].title, values)
@@ -74,26 +75,53 @@ def over_budget(matrix: "Matrix", at: int) -> Figure:
     return lines(f"budget{at}", title, text, ("student replies a problem", "accuracy %"), series)
 
 
-def calibration(problems: Sequence[TaughtProblem], at: int) -> Figure | None:
+def calibration(run: Run, problems: Sequence[TaughtProblem], at: int) -> Figure | None:
     """How often a rationale is right, by its LbT score; `None` where fewer than two scores differ."""
-    pairs = [(r.score, r.right) for p in problems for r in p.rationales if r.score is not None]
-    scores, right = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-    if len(set(scores.tolist())) < 2:
+    rated = [(r.score, r.right, run.family(p.id)) for p in problems for r in p.rationales if r.score is not None]
+    if len({score for score, _, _ in rated}) < 2:
         return None
-    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    bins: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
+    for each in rated:
+        bins[min(int(each[0] * BINS), BINS - 1)].append(each)
     points: list[Point] = []
-    for number in sorted(set(bins.tolist())):
-        inside = bins == number
-        points.append(_point(100 * float(scores[inside].mean()), bootstrap_interval(right[inside].tolist())))
-    area = auc(scores.tolist(), (right == 1).tolist())
-    said = "not defined: all rationales are right, or none" if isnan(area) else f"{area:.2f}"
+    for number in sorted(bins):
+        scores, right, families = zip(*bins[number], strict=True)
+        share, *ends = ratio_interval(right, [1.0] * len(right), families)
+        points.append(_point(100 * float(np.mean(scores)), Interval(share, *np.clip(ends, 0.0, 1.0).tolist())))
     text = (
-        f"{len(pairs)} rationales. A right one scores higher than a wrong one with probability (AUC) {said}; 0.5 is "
-        "chance. On the dotted line a score is the share of right answers."
+        f"{len(rated)} rationales of {run.distinct} problems. {within_problems(run, problems)} On the dotted line a "
+        "score is the share of right answers."
     )
     axes = ("LbT score %", "right rationales %")
     series = {"rationales": points}
     return lines(f"calibration{at}", "LbT score against correctness", text, axes, series, diagonal=True)
+
+
+def within_problems(run: Run, problems: Sequence[TaughtProblem]) -> str:
+    """How well scores tell right from wrong rationales of one problem, which is all that a choice among them needs.
+
+    Rationales of different problems are not compared: an easy problem has right rationales and high scores, and neither
+    is because of the other.
+    """
+    found = [_ordered_pairs(problem) for problem in problems]
+    kept = [(ordered, pairs, run.family(problem.id)) for problem, (ordered, pairs) in zip(problems, found, strict=True)]
+    ordered, pairs, families = zip(*kept, strict=True)
+    if not sum(pairs):
+        return "No problem has both a right and a wrong rationale, so that nothing says whether scores tell them apart."
+    told = ratio_interval(ordered, pairs, families)
+    both = sum(count > 0 for count in pairs)
+    return (
+        f"Of two rationales of one problem the right one scores higher than the wrong one (AUC within problems) in "
+        f"{percent(told)} %, {both} problems having both; 50 % is chance."
+    )
+
+
+def _ordered_pairs(problem: TaughtProblem) -> tuple[float, float]:
+    """Pairs of a right and a wrong rationale of which the right one scores higher, ties counting half; all pairs."""
+    rated = [(each.score, each.right == 1) for each in problem.rationales if each.score is not None]
+    right = [right for _, right in rated]
+    pairs = sum(right) * (len(right) - sum(right))
+    return (auc([score for score, _ in rated], right) * pairs, float(pairs)) if pairs else (0.0, 0.0)
 
 
 def auc(scores: Sequence[float], right: Sequence[bool]) -> float:
@@ -111,17 +139,19 @@ def by_group(run: Run, problems: Sequence[TaughtProblem], group: str, at: int) -
     """Gain over the baseline in every group of problems; `None` where problems have no such groups."""
     column = run.layout.gains[0]
     base = run.layout.baseline_of(column)
-    groups: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    groups: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for problem in problems:
         gained, other = problem.values.get(column), problem.values.get(base)
         if gained is not None and other is not None and getattr(problem, group):
-            groups[getattr(problem, group)].append((gained, other))
+            groups[getattr(problem, group)].append((gained, other, problem.id))
     if len(groups) < 2:
         return None
     values: dict[str, Point] = {}
     for name in sorted(groups)[:16]:
-        a, b = zip(*groups[name], strict=True)
-        values[f"{name} (n = {len(a)})"] = _point(0, paired_difference(a, b))
+        gained, other, names = zip(*groups[name], strict=True)
+        ids, [a, b] = by_problem(names, gained, other)
+        families = [run.family(problem) for problem in ids]
+        values[f"{name} (n = {len(ids)})"] = _point(0, paired_difference(a, b, families))
     named = f"{column.upper()} minus {base.upper()}".replace("_", " ")
     said = ", ".join(f"{name}: {point.y:+.1f}" for name, point in values.items())
     title = f"Gain by {'difficulty' if group == 'level' else group}"

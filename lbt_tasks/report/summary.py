@@ -3,9 +3,10 @@
     summary = summarise(read_run("logs/demo/2026-01-01_classroom.eval"))
     summary.rules["sum"].accuracy.mean
 
-Intervals are percentile bootstraps over problems (several epochs of a problem are drawn together), the tests exact
-McNemar tests against MAJ. Scores of programs are graded, so they are compared with the mean of all samples by the
-interval of the paired difference alone.
+Problems are the unit: of several epochs a problem has its mean, and families of problems are clusters. Tests are exact
+ones against MAJ, corrected for being several; what knows the solution is tested against nothing. Scores of programs are
+graded, so they are compared with the mean of all samples by the interval of the paired difference alone. See
+docs/statistics.md.
 """
 
 from collections import Counter
@@ -18,12 +19,24 @@ from typing import Any, NamedTuple
 from inspect_ai.scorer import Score
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.families import families
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
-from lbt_solvers.statistics import Interval, McNemar, bootstrap_interval, mcnemar, paired_difference
+from lbt_solvers.statistics import (
+    Interval,
+    PairedTest,
+    by_problem,
+    holm,
+    paired_difference,
+    paired_test,
+    share_interval,
+)
 from lbt_solvers.types import Draft
 from lbt_tasks.logs import Log, LoggedSample, open_log
 from lbt_tasks.report.layouts import Layout, layouts
 from lbt_tasks.tables import mean
+
+ALPHA = 0.05
+"""How often one of a log's comparisons may seem to differ where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,19 @@ class Run:
     """Per scored sample the variants of a label-free exam; empty where its exam has gold answers."""
     rationales: tuple[str, ...] = ()
     """Per scored sample a digest of its rationales."""
+    families: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of each problem; itself where it has none."""
+    clustered_by: str = ""
+    """The key of the problems' metadata that tells their families; empty where every problem stands alone."""
+
+    @property
+    def distinct(self) -> int:
+        """How many problems there are, however many epochs."""
+        return len(set(self.problems))
+
+    def family(self, problem: str) -> str:
+        """The family of a problem; itself where nothing says more."""
+        return self.families.get(problem, problem)
 
 
 class Grading(NamedTuple):
@@ -75,25 +101,40 @@ class Spent(NamedTuple):
     replies: int
     full: int
     """Those of the full exams."""
+    guessed: int = 0
+    """Samples whose exams a limit cut short, before the budget's own rule had a winner."""
+    rule: str = ""
+    """That rule."""
 
     def said(self) -> str:
         """For a reader of the report."""
         share = f"{100 * self.replies / self.full:.1f} %" if self.full else "none"
+        cut = (
+            f"; the limit cut {self.guessed} of the exams short, in which the choice of {self.rule.upper()} is a guess"
+            if self.guessed
+            else ""
+        )
         return (
             f"exams on the budget {self.budget}: {self.replies:,} of {self.full:,} student replies ({share}), the "
-            "control's not counted"
+            f"control's not counted{cut}"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSummary:
-    """One rule's accuracy in [0, 1] over n samples, and how it does against the baseline on the same ones."""
+    """One rule's accuracy in [0, 1] over n problems, and how it does against the baseline on the same ones."""
 
     accuracy: Interval
     n: int
+    baseline: float = float("nan")
+    """The baseline's accuracy on the same problems."""
     difference: Interval | None = None
     """Accuracy minus the baseline's (MAJ, or the mean); `None` for the baseline itself and the control."""
-    test: McNemar | None = None
+    corrected: Interval | None = None
+    """The same with the interval that all comparisons of the log hold at once, by Bonferroni."""
+    test: PairedTest | None = None
+    p: float = float("nan")
+    """The test's p-value, corrected by Holm for the comparisons of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +145,16 @@ class Summary:
     rules: Mapping[str, RuleSummary]
     taught: float
     """Mean exam accuracy of taught students, to be read against the control's."""
+
+    def shown(self, column: str) -> RuleSummary | None:
+        """A rule that stands in the table: one that is known of as many problems as any."""
+        rule = self.rules.get(column)
+        return rule if rule and rule.n == self.run.distinct else None
+
+    @property
+    def partial(self) -> dict[str, RuleSummary]:
+        """Rules that are known of some problems only, and so do not compare with the others."""
+        return {name: rule for name, rule in self.rules.items() if rule.n < self.run.distinct}
 
 
 class _Scored(NamedTuple):
@@ -132,6 +183,8 @@ def read_run(path: str) -> Run:
     if not scored and not errors:
         raise UsageError(_unscored(log))
     records = [each.record for each in scored]
+    about = {each.sample.id: each.sample.metadata for each in scored}
+    alike = families(list(about.values()), list(about))
     return Run(
         log=path,
         task=log.header.eval.task,
@@ -147,6 +200,8 @@ def read_run(path: str) -> Run:
         spent=_spent(records),
         drafts=tuple(record.drafts for record in records),
         rationales=tuple(_digest(record.rationales) for record in records),
+        families=dict(zip(about, alike.of, strict=True)),
+        clustered_by=alike.name,
     )
 
 
@@ -164,19 +219,45 @@ def summarise(run: Run) -> Summary:
     """The run's accuracies with 95 % intervals, and how each does against the baseline."""
     rules = {column: _rule(run, column) for column in run.layout.columns}
     taught = [value for value in run.taught if not isnan(value)]
-    return Summary(run, {name: rule for name, rule in rules.items() if rule.n}, mean(taught))
+    found = {name: rule for name, rule in rules.items() if rule.n}
+    return Summary(run, _corrected(run, found), mean(taught))
+
+
+class _Paired(NamedTuple):
+    """A column beside its baseline, one value a problem that has both; beside itself where it has no baseline."""
+
+    values: list[float]
+    against: list[float]
+    families: list[str]
+
+
+def _paired(run: Run, column: str) -> _Paired:
+    values, against = run.values[column], run.values[run.layout.baseline_of(column) or column]
+    kept = [i for i, pair in enumerate(zip(values, against, strict=True)) if not any(map(isnan, pair))]
+    names, columns = [run.problems[i] for i in kept], ([row[i] for i in kept] for row in (values, against))
+    problems, [values, against] = by_problem(names, *columns)
+    return _Paired(values, against, [run.family(problem) for problem in problems])
 
 
 def _rule(run: Run, column: str) -> RuleSummary:
-    kept = [i for i, value in enumerate(run.values[column]) if not isnan(value)]
-    clusters = [run.problems[i] for i in kept]
-    summary = RuleSummary(bootstrap_interval([run.values[column][i] for i in kept], clusters=clusters), len(kept))
-    baseline = run.layout.baseline_of(column)
-    if column == baseline or not baseline or not kept:
+    found = _paired(run, column)
+    summary = RuleSummary(share_interval(found.values, found.families), len(found.values), mean(found.against))
+    if not run.layout.is_compared(column):
         return summary
-    values, others = ([run.values[name][i] for i in kept] for name in (column, baseline))
-    test = mcnemar(values, others) if run.layout.exact_test else None
-    return replace(summary, difference=paired_difference(values, others, clusters=clusters), test=test)
+    test = paired_test(*found) if run.layout.exact_test else None
+    return replace(summary, difference=paired_difference(*found), test=test)
+
+
+def _corrected(run: Run, rules: Mapping[str, RuleSummary]) -> dict[str, RuleSummary]:
+    """The same, with intervals and p-values corrected for being several in their side of the log."""
+    found = dict(rules)
+    for side in run.layout.sides:
+        names = [name for name, rule in rules.items() if rule.difference and run.layout.side_of(name) == side]
+        tests = [test.p if (test := rules[name].test) else float("nan") for name in names]
+        for name, p in zip(names, holm(tests), strict=True):
+            at_once = paired_difference(*_paired(run, name), level=1 - ALPHA / len(names))
+            found[name] = replace(rules[name], corrected=at_once, p=p)
+    return found
 
 
 def _taught(scored: _Scored) -> float:
@@ -189,7 +270,10 @@ def _spent(records: Sequence[TeachingRecord]) -> Spent | None:
     if not budgets:
         return None
     names = ", ".join(dict.fromkeys(budget["name"] for budget in budgets))
-    return Spent(names, *(sum(budget[key] for budget in budgets) for key in ("calls", "full_calls")))
+    rule = budgets[0]["rule"]
+    guessed = sum(not record.decides(record.budget["rule"]) for record in records if not is_full_exam(record.budget))
+    calls, full = (sum(budget[key] for budget in budgets) for key in ("calls", "full_calls"))
+    return Spent(names, calls, full, guessed, rule)
 
 
 def _grading(log: Log, scored: Sequence[_Scored]) -> Grading | None:

@@ -3,7 +3,8 @@
     cells = gain_matrix(read_results(["logs/teaching"]))
     cells["openai/gpt-4o", "openai/gpt-4o-mini", ""].gain
 
-A cell is a teacher, a student and a subject ("" for all of them). Intervals are percentile bootstraps over problems.
+A cell is a teacher, a student and a subject ("" for all of them). Intervals are those of
+`lbt_solvers.statistics`, over problems.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from math import isnan
 from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.statistics import Interval, bootstrap_interval, paired_difference
+from lbt_solvers.statistics import Interval, by_problem, mean_interval, paired_difference
 from lbt_tasks.logs import find_logs, open_log
 from lbt_tasks.tables import Table, mean, points, say
 from lbt_tasks.teaching.scorer import ExamAccuracies
@@ -83,13 +84,15 @@ def gain_matrix(results: Iterable[StudentResult], by_subject: bool = False) -> d
 
 def _cell(group: Sequence[StudentResult]) -> Cell:
     problems = [each.problem for each in group]
-    taught, control = ([getattr(each.accuracies, name) for each in group] for name in ("taught", "control"))
+    columns = ([getattr(each.accuracies, name) for each in group] for name in ("taught", "control"))
+    _, [taught, control] = by_problem(problems, *columns)
     known = [each for each in group if not isnan(each.accuracies.gold)]
-    gold = [each.accuracies.gold - each.accuracies.taught for each in known]
+    below = [each.accuracies.gold - each.accuracies.taught for each in known]
+    _, [gold] = by_problem([each.problem for each in known], below)
     return Cell(
         problems=len(set(problems)),
-        gain=paired_difference(taught, control, clusters=problems),
-        below_gold=bootstrap_interval(gold, clusters=[each.problem for each in known]) if known else None,
+        gain=paired_difference(taught, control),
+        below_gold=mean_interval(gold) if known else None,
         taught=mean(taught),
         control=mean(control),
     )

@@ -21,7 +21,7 @@ from lbt_solvers.answers import answer_classes
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.local_models import model_path
 from lbt_solvers.selection import choose
-from lbt_solvers.statistics import Interval, paired_difference
+from lbt_solvers.statistics import Interval, mean_interval, paired_difference
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
 from lbt_tasks.classroom.local_model import LocalModel
@@ -141,16 +141,14 @@ def differences(runs: Sequence[Sequence[Graded]], against: str) -> Table:
 def difference(runs: Sequence[Sequence[Graded]], group: str, a: str, b: str, measure: str) -> Interval:
     """Mean of a - b over the problems of all runs, with a 95 % interval.
 
-    With several runs the runs are drawn, each with all its problems, because the models of a run come from the same
-    pairs; with a single run the problem types are drawn.
+    With several runs it is Student's t over their means, because the models of a run come from the same pairs; with a
+    single run the problem types are the clusters.
     """
-    left, right, clusters = list[float](), list[float](), list[str]()
-    for number, run in enumerate(runs):
-        one, two = _of(run, group, a), _of(run, group, b)
-        left += one.values[measure]
-        right += two.values[measure]
-        clusters += [str(number) if len(runs) > 1 else _type(problem) for problem in one.problems]
-    return paired_difference(left, right, clusters=clusters)
+    pairs = [(_of(run, group, a), _of(run, group, b)) for run in runs]
+    if len(pairs) > 1:
+        return mean_interval([fmean(one.values[measure]) - fmean(two.values[measure]) for one, two in pairs])
+    [(one, two)] = pairs
+    return paired_difference(one.values[measure], two.values[measure], [type_of(problem) for problem in one.problems])
 
 
 def save(runs: Sequence[Graded], path: Path) -> None:
@@ -184,5 +182,6 @@ def _of(run: Sequence[Graded], group: str, model: str) -> Graded:
     return next(graded for graded in run if (graded.group, graded.model) == (group, model))
 
 
-def _type(problem: str) -> str:
+def type_of(problem: str) -> str:
+    """Of a classroom problem, from its id."""
     return re.sub(r"(-\d+)+-p\d+$", "", problem)

@@ -13,9 +13,10 @@ from inspect_ai.model import get_model
 from inspect_ai.model._model import init_model_roles
 
 from lbt_solvers.examples import Options, planned_answers
+from lbt_solvers.statistics import mean_interval
 from lbt_tasks.cli import main
 from lbt_tasks.configs import config_path
-from lbt_tasks.examples.curves import ArmRun, curves_of, t_interval
+from lbt_tasks.examples.curves import ArmRun, curves_of
 from lbt_tasks.examples.data import fallacy, liar, own_data
 from lbt_tasks.examples.record import ExamplesRecord
 from lbt_tasks.examples.scorer import examples_f1
@@ -222,7 +223,7 @@ def test_mistakes_of_the_command_are_one_line(tmp_path) -> None:
 
 
 def test_curves_have_intervals_over_seeds() -> None:
-    assert t_interval([0.5, 0.7]) == pytest.approx((0.6, 0.6 - 1.2706, 0.6 + 1.2706), abs=1e-3)
+    assert mean_interval([0.5, 0.7]) == pytest.approx((0.6, 0.6 - 1.2706, 0.6 + 1.2706), abs=1e-3)
     runs = [ArmRun("log", ExamplesRecord(arm="no_student"), (0.5, each)) for each in (0.6, 1.0)]
     assert curves_of(runs) == {"no_student": [(0.5, 0.5, 0.5), (0.8, 0.0, 1.0)]}  # a share stays one
-    assert t_interval([0.5])[0] == 0.5 and t_interval([0.5])[1] != t_interval([0.5])[1]
+    assert mean_interval([0.5])[0] == 0.5 and mean_interval([0.5])[1] != mean_interval([0.5])[1]

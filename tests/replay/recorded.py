@@ -17,6 +17,7 @@ def recorded(problems: int = 20, rationales: int = 8, students: int = 2, items: 
                 {
                     "log": "made-up",
                     "problem": f"p{problem}",
+                    "family": f"p{problem}",
                     "epoch": 1,
                     "subject": "toy",
                     "level": str(problem % 3),

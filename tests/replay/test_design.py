@@ -50,7 +50,7 @@ def test_fewer_items_cost_less_and_ranked_ones_are_learnt_elsewhere() -> None:
 
 def test_weights_are_judged_by_the_other_half_of_the_problems() -> None:
     design = Design(weighted=True)
-    halves = [design.measured(10, seed) for seed in range(3)]
+    halves = [design.measured([str(each) for each in range(10)], seed) for seed in range(3)]
     assert all(half.sum() == 5 for half in halves) and halves[0].tolist() != halves[1].tolist()
     matrix = matrix_of(recorded(20))
     outcome = replay(matrix, Policy(Budget("full"), design=design), seeds=range(3))

@@ -35,7 +35,7 @@ def record_of(plans: list[list[int]], classes: list[int | None], rows: list[Sitt
 
 
 def recorded_matrix(record: TeachingRecord) -> Matrix:
-    about = {"log": "l", "problem": "p", "epoch": 1, "subject": "", "level": ""}
+    about = {"log": "l", "problem": "p", "family": "p", "epoch": 1, "subject": "", "level": ""}
     rows = [{**about, **row} for row in rows_of_record(record, [1.0] * len(record.rationales), "l")]
     return matrix_of(pa.Table.from_pylist(rows, schema=SCHEMA))
 

@@ -47,7 +47,7 @@ def page(tmp_path: Path, *arguments: str) -> Reader:
 
 @pytest.fixture
 def log(run) -> str:
-    return run(toy_task(6, budget="full")).location
+    return run(toy_task(12, budget="full")).location
 
 
 def test_a_page_for_one_log_needs_nothing_from_elsewhere(log: str, tmp_path: Path) -> None:
@@ -78,16 +78,16 @@ def test_what_is_missing_is_said(run, tmp_path: Path) -> None:
 
 
 def test_a_run_on_a_budget_has_its_table_and_says_what_it_spared(run, tmp_path: Path) -> None:
-    log = run(toy_task(6)).location
+    log = run(toy_task(12)).location
     text = page(tmp_path, log).text
     assert "Teaching helped: SUM 100.0 % against MAJ: +100.0 points" in text
-    assert "Exams on the budget lossless: " in text and "of 576 student replies" in text
+    assert "Exams on the budget lossless: " in text and "of 1,152 student replies" in text
     assert "the budget lossless left scores unfinished; run it with -T budget=full" in text
     assert "replays need the full exams" in text and "of 12 sittings" in text
     printed = CliRunner().invoke(main, ["report", log]).output
     assert "exams on the budget lossless: " in printed and "exam accuracy with a demonstration" not in printed
     found = json.loads(CliRunner().invoke(main, ["report", log, "--json"]).output)
-    assert found["budget"]["replies"] < found["budget"]["full"] == 576 and found["taught_exam_accuracy"] is None
+    assert found["budget"]["replies"] < found["budget"]["full"] == 1152 and found["taught_exam_accuracy"] is None
 
 
 def test_mixed_logs_are_named(run, log: str, tmp_path: Path) -> None:

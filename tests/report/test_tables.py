@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.statistics import Interval, McNemar
+from lbt_solvers.statistics import Interval, PairedTest
 from lbt_tasks.tables import Table, bounds, csv_text, json_text, p_equals, p_value, percent, points, say, won_lost
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def test_numbers() -> None:
     assert (bounds(known), bounds(known, "+"), bounds(alone)) == ("10.0 to 70.0", "+10.0 to +70.0", "")
     assert (p_value(0.00009), p_value(0.03124)) == ("< 0.0001", "0.0312")
     assert (p_equals(0.00009), p_equals(1.0)) == ("p < 0.0001", "p = 1.0000")
-    assert won_lost(McNemar(14, 13, 1.0)) == "14:13"
+    assert won_lost(PairedTest(14, 13, 1.0)) == "14:13"
 
 
 def test_forms(capsys: pytest.CaptureFixture[str]) -> None:
