@@ -89,7 +89,7 @@ def replay(
     known = ~np.isnan(runs).all(axis=(0, 1))
     runs = runs[:, :, known]
     right, agreed, samples, calls, full, tokens, full_tokens = np.nanmean(runs, axis=0)
-    names = [name for name, kept in zip(matrix.names, known, strict=True) if kept]
+    names = [name for name, kept in zip(matrix.names, np.atleast_1d(known), strict=True) if kept]
     problems, [rights, agreements] = by_problem(names, right.tolist(), agreed.tolist())
     family = dict(zip(matrix.names, matrix.families, strict=True))
     clusters = [family[problem] for problem in problems]

@@ -30,7 +30,7 @@ def record_of(plans: list[list[int]], classes: list[int | None], rows: list[Sitt
                          for i, c in enumerate(classes)]  # fmt: skip
     record.classes, record.plans, record.students = classes, plans, ["a", "b"]
     record.items = [ExamItem(id=str(i), question="?", answer="1") for i in range(2)]
-    record.sat(rows)
+    record.keep(rows)
     return record
 
 
