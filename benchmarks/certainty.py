@@ -22,7 +22,7 @@ DRAWS = range(10)
 def half_of(matrix: Matrix, odd: int) -> Matrix:
     """Every second problem, from the first (0) or the second (1)."""
     kept = matrix.rows(matrix.problem % 2 == odd)
-    return replace(kept, problem=kept.problem // 2, names=matrix.names[odd::2])
+    return replace(kept, problem=kept.problem // 2, names=matrix.names[odd::2], families=matrix.families[odd::2])
 
 
 def main() -> None:

@@ -84,6 +84,7 @@ def main() -> None:
     Examples:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
+      lbt power 181                        which difference so many problems can show
       lbt replay logs/                     what any budget would have made of the recorded exams
       lbt examples logs/examples           curves and few-shot files of optimised in-context examples
       lbt answers replies.jsonl            what the answers of a model's replies are, and how they were found
@@ -216,6 +217,32 @@ def configs(name: str | None) -> None:
 
     with usage_errors():
         click.echo("\n".join(config_names()) if name is None else config_path(name))
+
+
+@main.command()
+@click.argument("problems", type=click.IntRange(2), nargs=-1, required=True)
+@click.option("--power", type=click.FloatRange(0.5, 0.999), default=0.8, show_default=True, help="How surely.")
+def power(problems: tuple[int, ...], power: float) -> None:
+    """Which difference between two rules a run of so many PROBLEMS can show, before any model is paid.
+
+    A row for each share of problems on which the two rules answer differently; more rationales and closer rules mean a
+    smaller share. Families of problems, and fewer problems than 30, need larger differences.
+
+    \b
+    Examples:
+      lbt power 104
+      lbt power 50 181 500 --power 0.9
+    """
+    from math import isnan
+
+    from lbt_solvers.statistics import detectable_difference
+    from lbt_tasks.tables import Table
+
+    rows: list[list[str]] = []
+    for share in (0.05, 0.1, 0.2, 0.4):
+        found = [detectable_difference(number, share, power) for number in problems]
+        rows.append([f"{100 * share:.0f} %", *("none" if isnan(each) else f"{100 * each:.1f}" for each in found)])
+    Table(("answered differently", *(f"{number} problems:\npoints" for number in problems)), rows).show()
 
 
 COMMANDS = (

@@ -21,8 +21,8 @@ from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
-from lbt_tasks.report.render import partial_lines
-from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales
+from lbt_tasks.report.render import partial_lines, sureness
+from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales, over_tokens
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
 from lbt_tasks.tables import Table, bounds, mean, p_equals
 
@@ -121,7 +121,7 @@ def section_of(path: str, at: int) -> LogSection:
     summary = summarise(run)
     problems = read_details(path, run.layout.scorer)
     section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems))
-    section.missing += partial_lines(summary)
+    section.missing += [*sureness(run), *partial_lines(summary)]
     if labels := label_summary(run):
         section.labels = said(labels)
     if not problems:
@@ -160,7 +160,7 @@ def _replayed(section: LogSection, path: str, at: int) -> None:
     except (UsageError, ModuleNotFoundError) as error:
         section.missing.append(f"Accuracy over rationales and over budget: {error}")
         return
-    section.figures += [over_rationales(matrix, at), over_budget(matrix, at)]
+    section.figures += [over_rationales(matrix, at), over_tokens(matrix, at), over_budget(matrix, at)]
 
 
 def verdict(summary: Summary) -> str:

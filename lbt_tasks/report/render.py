@@ -14,10 +14,16 @@ from typing import Any
 
 from rich.console import Console
 
+from lbt_solvers.statistics import detectable_difference
 from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL, Layout, Side
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
 from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
+
+DIFFERING = 0.2
+"""Share of problems on which two rules are taken to differ in what a run can show."""
+FEW = 30
+"""Below that intervals hold the truth more often than they say, see docs/statistics.md."""
 
 
 def print_table(summaries: Sequence[Summary], console: Console) -> None:
@@ -147,11 +153,13 @@ def _costs(summary: Summary) -> list[str]:
     for role, used in run.usage.items():
         tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
         lines.append(f"  {role}: {used['calls']:,} calls, {tokens}")
+    if (total := _tokens(run, "")) and (vote := _tokens(run, "teacher")):
+        lines.append(f"  all of it: {total / vote:.1f} times the teacher's tokens, on which the vote alone is made")
     if run.spent:
         lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         lines.append(f"  {said(labels)}")
-    lines += [f"  {line}" for line in partial_lines(summary)]
+    lines += [f"  {line}" for line in [*sureness(run), *partial_lines(summary)]]
     for rule in run.layout.gains:
         if (found := summary.shown(rule)) and found.difference:
             gain, *interval = points(found.difference).split(" ", 1)
@@ -167,6 +175,13 @@ def _costs(summary: Summary) -> list[str]:
     return lines
 
 
+def _tokens(run: Run, role: str) -> int:
+    """Read and written, of the roles that begin so."""
+    return sum(
+        used["input_tokens"] + used["output_tokens"] for name, used in run.usage.items() if name.startswith(role)
+    )
+
+
 def _counted(run: Run) -> str:
     """Problems, their epochs, and what makes them families."""
     epochs = f" in {len(run.problems)} samples" if len(run.problems) > run.distinct else ""
@@ -177,6 +192,22 @@ def _counted(run: Run) -> str:
         else ""
     )
     return f"{run.distinct} problems{epochs}{families}"
+
+
+def sureness(run: Run) -> list[str]:
+    """Which differences so many problems can show, and whether they are too few."""
+    found = detectable_difference(run.distinct, DIFFERING) if run.layout.exact_test else float("nan")
+    lines = [] if isnan(found) else [f"{_power(run.distinct, found)}"]
+    if run.distinct < FEW:
+        lines.append(f"fewer than {FEW} problems: intervals are wider than they need to be, and tests find little")
+    return lines
+
+
+def _power(problems: int, found: float) -> str:
+    return (
+        f"{problems} problems, of which two rules answer {100 * DIFFERING:.0f} % differently, show a difference of "
+        f"{100 * found:.1f} points in 4 of 5 runs"
+    )
 
 
 def partial_lines(summary: Summary) -> list[str]:

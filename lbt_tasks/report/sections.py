@@ -54,6 +54,42 @@ def over_rationales(matrix: "Matrix", at: int) -> Figure:
     return lines(f"rationales{at}", title, text, ("rationales", "accuracy %"), series, log_x=True)
 
 
+def over_tokens(matrix: "Matrix", at: int) -> Figure:
+    """Accuracy over all tokens, teacher and students: what the vote makes of as many as teaching takes."""
+    from lbt_solvers.budget import Budget
+    from lbt_tasks.replay.policies import Policy, replay
+
+    most = int(np.bincount(matrix.problem).max())
+    counts = [count for count in (1, 2, 4, 8, 16, 32, 64, 128, 256) if count < most] + [most]
+    series: dict[str, list[Point]] = {}
+    for name, budget in (
+        ("MAJ", Budget("full", "maj")),
+        ("SUM", Budget("full", "sum")),
+        ("SUM, lossless", Budget("lossless", "sum")),
+        ("MAX", Budget("full", "max")),
+    ):
+        for count in counts:
+            played = replay(matrix, Policy(budget), range(DRAWS // 4 if count < most else 1), rationales=count)
+            series.setdefault(name, []).append(_point(round(played.tokens, 1), played.accuracy))
+    text = equal_cost(series["MAJ"], series["SUM"])
+    title = "Accuracy over all tokens, teacher's and students'"
+    return lines(f"tokens{at}", title, text, ("tokens a problem", "accuracy %"), series, log_x=True)
+
+
+def equal_cost(vote: Sequence[Point], teaching: Sequence[Point]) -> str:
+    """What the vote makes of as many tokens as teaching takes, as far as the log has samples to vote."""
+    dearest, whole, before = vote[-1], teaching[-1], vote[-2 if len(vote) > 1 else -1].y
+    said = f"Teaching takes {whole.x / dearest.x:.1f} times the tokens of the vote on the same rationales. "
+    if affordable := [point for point in teaching if point.x <= dearest.x]:
+        spent = affordable[-1]
+        return said + f"With {dearest.x:,.0f} tokens or fewer: MAJ {dearest.y:.1f} %, SUM {spent.y:.1f} %."
+    return said + (
+        f"The log has no vote as dear as any teaching: MAJ reaches {dearest.y:.1f} % with {dearest.x:,.0f} tokens a "
+        f"problem, its last samples having brought {dearest.y - before:+.1f} points. For a "
+        "vote at equal cost sample more rationales."
+    )
+
+
 def over_budget(matrix: "Matrix", at: int) -> Figure:
     """Accuracy of SUM when students answer less, by budget."""
     from lbt_solvers.budget import Budget

@@ -58,6 +58,11 @@ def test_json_of_several_logs_is_a_list(two_logs) -> None:
     assert [table["sum"]["n"] for table in json.loads(lbt("report", *two_logs, "--json").output)] == [4, 3]
 
 
+def test_what_a_run_can_show_is_known_before_it() -> None:
+    printed = lbt("power", "10", "181").output
+    assert "10 problems:" in printed and printed.splitlines()[-2].split() == ["20", "%", "none", "9.2"], printed
+
+
 def test_csv(two_logs) -> None:
     rows = list(csv.DictReader(io.StringIO(lbt("report", *two_logs, "--csv").output)))
     assert [row["rule"] for row in rows] == RULES * 2

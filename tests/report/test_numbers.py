@@ -15,7 +15,7 @@ from lbt_solvers.families import families
 from lbt_solvers.scorer import columns
 from lbt_tasks.cli import main
 from lbt_tasks.report.page import verdict
-from lbt_tasks.report.render import partial_lines
+from lbt_tasks.report.render import partial_lines, sureness
 from lbt_tasks.report.summary import Run, summarise
 from tests.synthetic.running import record, toy_task
 
@@ -66,6 +66,13 @@ def test_rules_of_some_problems_do_not_stand_beside_the_others() -> None:
     [line] = partial_lines(summary)
     assert line.startswith("MAX is known of 5 of 24 problems, so not in the table: 40.0 [")
     assert line.endswith("%, MAJ 0.0 % on the same ones")
+
+
+def test_what_so_many_problems_can_show() -> None:
+    [few] = sureness(run_of(1, 1, 3))
+    assert few.startswith("fewer than 30 problems")
+    [enough] = sureness(run_of(10, 10, 161))
+    assert enough.startswith("181 problems, of which two rules answer 20 % differently, show a difference of 9.")
 
 
 def test_a_limit_that_cuts_exams_is_said_everywhere(run) -> None:

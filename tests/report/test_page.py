@@ -54,7 +54,7 @@ def test_a_page_for_one_log_needs_nothing_from_elsewhere(log: str, tmp_path: Pat
     read = page(tmp_path, log)
     assert "Teaching helped: SUM 100.0 % against MAJ: +100.0 points" in read.text
     assert "A few problems" in read.text and "✓ right" in read.text and "✗ wrong" in read.text
-    assert len(read.all("svg")) >= 4
+    assert len(read.all("svg")) >= 5 and "times the tokens of the vote on the same rationales" in read.text
     for svg in read.all("svg"):
         assert svg["role"] == "img" and svg["aria-labelledby"]
     html = (tmp_path / "report.html").read_text()
