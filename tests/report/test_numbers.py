@@ -51,8 +51,8 @@ def test_families_are_told_by_metadata() -> None:
 
 
 def test_comparisons_are_corrected_and_the_oracle_is_not_one() -> None:
-    rows = {name: [1.0] * 6 + [0.0] * 34 for name in ("greedy", "max", "avg", "oracle")}
-    summary = summarise(run_of(6, 0, 34, **{**rows, "maj": [0.0] * 40, "sum": [1.0] * 6 + [0.0] * 34}))
+    row, maj = [1.0] * 6 + [0.0] * 34, [0.0] * 40
+    summary = summarise(run_of(6, 0, 34, greedy=row, max=row, avg=row, oracle=row, maj=maj, sum=row))
     assert summary.rules["sum"].test and summary.rules["sum"].test.p == 0.03125
     assert summary.rules["sum"].p == 4 * 0.03125 and summary.rules["oracle"].test is None
     assert verdict(summary).startswith("No clear difference") and "p = 0.1250" in verdict(summary)
