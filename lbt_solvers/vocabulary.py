@@ -150,6 +150,7 @@ _COMMANDS = {
     "ranked": "exams of the most telling items",
     "relative": "LbT scores above the control",
     "weighted": "students weighed by what they are worth",
+    "power": "how surely a difference is to be found",
     "save": "keep recorded exams in a Parquet file",
     "form": "form of the exported rows",
     "weight": "share of correctness in a preference score",
