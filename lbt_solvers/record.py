@@ -7,7 +7,7 @@ Everything that any selection rule, pairing or replay needs is here, so none of 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import fsum, inf
 from typing import Any
 
@@ -123,13 +123,16 @@ class TeachingRecord(SittingRecord):
     settings: dict[str, Any] = Field(default_factory=dict)
     """Prompts, seeds, sampling and versions that made this record."""
 
-    def scored(self) -> list[Scored]:
+    def scored(self, without: Collection[int] = ()) -> list[Scored]:
         """Each rationale with its LbT score.
 
         A rationale that is taught in several plans is scored by all their sittings; one that no plan teaches scores 0.
         After exams on a budget the scores are its estimates, which select by the rules that it decides and no other.
+
+        Args:
+            without: Exam items, by their number, whose sittings are left out.
         """
-        return self._scored(self.rationales, self.classes)
+        return self._scored(self.rationales, self.classes, without)
 
     def decides(self, rule: str) -> bool:
         """Whether the recorded scores choose by that rule: after a full exam by every one, on a budget by its own."""
@@ -171,9 +174,11 @@ class TeachingRecord(SittingRecord):
         """These sittings as one result a student."""
         return exam_results(rows, self.students, len(self.items))
 
-    def _scored(self, rationales: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[Scored]:
-        rows = self.sittings_of()
-        results = [self.results(rows[sat]) if sat in rows else () for sat in self.examined_as()]
+    def _scored(
+        self, rationales: Sequence[SampledRationale], classes: Sequence[int | None], without: Collection[int] = ()
+    ) -> list[Scored]:
+        rows = {sat: _left(found, without) for sat, found in self.sittings_of().items()}
+        results = [self.results(rows[sat]) if rows.get(sat) else () for sat in self.examined_as()]
         estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
         return [
             Scored(
@@ -209,6 +214,12 @@ class TeachingRecord(SittingRecord):
         for plan, (scores, given) in enumerate(zip(found["scores"], answers, strict=True)):
             yield from nested_rows(plan, scores, given)
         yield from nested_rows(None, found.get("control_scores") or [], found.get("control_answers"))
+
+
+def _left(rows: list[Sitting], without: Collection[int]) -> list[Sitting]:
+    """The sittings of other items; none where not one of them is usable."""
+    left = [row for row in rows if row.item not in without]
+    return left if len(left) == len(rows) or any(row.score is not None for row in left) else []
 
 
 def is_full_exam(budget: Mapping[str, Any] | None) -> bool:

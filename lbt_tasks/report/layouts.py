@@ -55,6 +55,11 @@ class Layout:
         """The side that a column belongs to."""
         return next((side for side in reversed(self.sides) if column.startswith(side.prefix)), None)
 
+    def rule_of(self, column: str) -> str:
+        """The rule or row that a column is of, without the side."""
+        side = self.side_of(column)
+        return column.removeprefix(side.prefix) if side else column
+
     def is_compared(self, column: str) -> bool:
         """Whether a column is tested against the baseline: what knows the solution is not, it cannot lose."""
         baseline = self.baseline_of(column)

@@ -22,9 +22,18 @@ from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
 from lbt_tasks.report.render import partial_lines, sureness
-from lbt_tasks.report.sections import by_group, calibration, headline, over_budget, over_rationales, over_tokens
+from lbt_tasks.report.scrutiny import Scrutiny, scrutinise, scrutiny_lines
+from lbt_tasks.report.sections import (
+    by_group,
+    calibration,
+    headline,
+    over_budget,
+    over_coverage,
+    over_rationales,
+    over_tokens,
+)
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
-from lbt_tasks.tables import Table, bounds, mean, p_equals
+from lbt_tasks.tables import Table, bounds, mean, p_equals, points
 
 SHOWN_PROBLEMS = 5
 SHOWN_RATIONALES = 6
@@ -45,6 +54,9 @@ class LogSection:
     students: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     labels: str = ""
     """How a label-free exam got its labels."""
+    scrutiny: Scrutiny = field(default_factory=Scrutiny)
+    doubts: Sequence[str] = ()
+    """What a sceptic asks, in words."""
 
 
 def write_page(paths: Sequence[str], html: str | None, png: str | None = None, curves: Sequence[str] = ()) -> None:
@@ -120,7 +132,9 @@ def section_of(path: str, at: int) -> LogSection:
     run = read_run(path)
     summary = summarise(run)
     problems = read_details(path, run.layout.scorer)
-    section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems))
+    found = scrutinise(run)
+    section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems, found))
+    section.scrutiny, section.doubts = found, scrutiny_lines(found)
     section.missing += [*sureness(run), *partial_lines(summary)]
     if labels := label_summary(run):
         section.labels = said(labels)
@@ -131,6 +145,7 @@ def section_of(path: str, at: int) -> LogSection:
     _replayed(section, path, at)
     for figure, reason in (
         (None if run.spent else calibration(run, problems, at), f"LbT score against correctness: {_uncalibrated(run)}"),
+        (over_coverage(found, at), f"Accuracy over the problems that are answered: {_uncalibrated(run)}"),
         (by_group(run, problems, "level", at), "Gain by difficulty: the problems have no levels."),
         (by_group(run, problems, "subject", at), "Gain by subject: the problems have no subjects."),
     ):
@@ -209,8 +224,8 @@ def _missed(problem: TaughtProblem, rule: str, base: str) -> bool:
     return not problem.values.get(rule) and not problem.values.get(base)
 
 
-def _students(problems: Sequence[TaughtProblem]) -> list[dict[str, str]]:
-    """One row a student: exam accuracy with and without a demonstration."""
+def _students(problems: Sequence[TaughtProblem], found: Scrutiny) -> list[dict[str, str]]:
+    """One row a student: exam accuracy with and without a demonstration, and what its exams are worth."""
     names = dict.fromkeys(name for problem in problems for name in problem.taught)
     rows: list[dict[str, str]] = []
     for name in names:
@@ -219,8 +234,16 @@ def _students(problems: Sequence[TaughtProblem]) -> list[dict[str, str]]:
         with_, without = mean(taught), mean(untaught)
         gain = "" if isnan(without) else f"{100 * (with_ - without):+.1f}"
         control = "not sat" if isnan(without) else f"{100 * without:.1f}"
-        rows.append({"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain})
+        row = {"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain}
+        if more := found.students.get(name):
+            row |= {"follows": points(more.follows), "reliability": _two_digits(more.reliability)}
+            row |= {"ceiling": _two_digits(more.ceiling), "agreement": _two_digits(more.agreement)}
+        rows.append(row)
     return rows
+
+
+def _two_digits(number: float) -> str:
+    return "" if isnan(number) else f"{number:.2f}"
 
 
 def _mixed(sections: Sequence[LogSection]) -> str:

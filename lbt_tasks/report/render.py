@@ -17,6 +17,7 @@ from rich.console import Console
 from lbt_solvers.statistics import detectable_difference
 from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL, Layout, Side
+from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
 from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
 
@@ -131,7 +132,7 @@ def _object(summary: Summary) -> dict[str, Any]:
         found["budget"] = run.spent._asdict()
     if labels := label_summary(run):
         found["labels"] = label_object(labels)
-    return found
+    return {**found, **scrutiny_object(scrutinise(run))}
 
 
 def _rule_object(rule: RuleSummary, baseline: str) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def _costs(summary: Summary) -> list[str]:
         lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         lines.append(f"  {said(labels)}")
-    lines += [f"  {line}" for line in [*sureness(run), *partial_lines(summary)]]
+    lines += [f"  {line}" for line in [*sureness(run), *partial_lines(summary), *scrutiny_lines(scrutinise(run))]]
     for rule in run.layout.gains:
         if (found := summary.shown(rule)) and found.difference:
             gain, *interval = points(found.difference).split(" ", 1)

@@ -15,6 +15,7 @@ from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, by_problem, paired_difference, ratio_interval
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
+from lbt_tasks.report.scrutiny import Scrutiny, sureness_lines
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import percent
 
@@ -109,6 +110,20 @@ def over_budget(matrix: "Matrix", at: int) -> Figure:
     text = f"Lossless finds the same winners as the full exam with {spent:.0f} % of its student replies."
     title = "Accuracy of SUM over the student replies spent"
     return lines(f"budget{at}", title, text, ("student replies a problem", "accuracy %"), series)
+
+
+def over_coverage(found: Scrutiny, at: int) -> Figure | None:
+    """Accuracy when only the problems with the surest choices are answered; `None` where a budget left exams out."""
+    series = {
+        column.upper().replace("_", " "): [_point(100 * share, accuracy) for share, accuracy in each.coverage]
+        for column, each in found.sureness.items()
+        if len(each.coverage) > 1
+    }
+    if not series:
+        return None
+    text = "; ".join(line for column, each in found.sureness.items() for line in sureness_lines(column, each)[:1])
+    title = "Accuracy when the unsure problems are left unanswered"
+    return lines(f"coverage{at}", title, f"{text}.", ("problems answered %, the surest first", "accuracy %"), series)
 
 
 def calibration(run: Run, problems: Sequence[TaughtProblem], at: int) -> Figure | None:

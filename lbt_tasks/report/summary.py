@@ -20,6 +20,7 @@ from inspect_ai.scorer import Score
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.families import families
+from lbt_solvers.leakage import Leak
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.statistics import (
     Interval,
@@ -32,6 +33,7 @@ from lbt_solvers.statistics import (
 )
 from lbt_solvers.types import Draft
 from lbt_tasks.logs import Log, LoggedSample, open_log
+from lbt_tasks.report.exams import ExaminedSample, examined_sample, leaks_of
 from lbt_tasks.report.layouts import Layout, layouts
 from lbt_tasks.tables import mean
 
@@ -71,6 +73,12 @@ class Run:
     """Of each problem; itself where it has none."""
     clustered_by: str = ""
     """The key of the problems' metadata that tells their families; empty where every problem stands alone."""
+    epochs: tuple[int, ...] = ()
+    """Of each scored sample."""
+    leaks: tuple[Leak, ...] = ()
+    """Exam items that give something away."""
+    examined: tuple[ExaminedSample, ...] = ()
+    """The exams of each scored sample."""
 
     @property
     def distinct(self) -> int:
@@ -185,6 +193,8 @@ def read_run(path: str) -> Run:
     records = [each.record for each in scored]
     about = {each.sample.id: each.sample.metadata for each in scored}
     alike = families(list(about.values()), list(about))
+    leaks = leaks_of([each[:2] for each in scored])
+    out = {id_: {leak.item for leak in leaks if leak.problem == id_} for id_ in about}
     return Run(
         log=path,
         task=log.header.eval.task,
@@ -202,6 +212,9 @@ def read_run(path: str) -> Run:
         rationales=tuple(_digest(record.rationales) for record in records),
         families=dict(zip(about, alike.of, strict=True)),
         clustered_by=alike.name,
+        epochs=tuple(each.sample.epoch for each in scored),
+        leaks=tuple(leaks),
+        examined=tuple(examined_sample(*each[:2], layout, out[each.sample.id]) for each in scored),
     )
 
 

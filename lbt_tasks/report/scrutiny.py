@@ -1,0 +1,288 @@
+"""What a sceptic asks of a log, answered from its records: leaks, how sure each choice is, students, epochs.
+
+    found = scrutinise(run)
+    print(scrutiny_lines(found))
+
+Certainty and students are told from whole exams only (`budget=full`); leaks and epochs of every log. The arithmetic is
+in `lbt_solvers.leakage`, `lbt_solvers.certainty` and `lbt_solvers.item_analysis`; what it means: docs/statistics.md.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import combinations
+from math import isnan, nan, sqrt
+from statistics import stdev
+from typing import Any, NamedTuple
+
+from lbt_solvers.certainty import Certainty, certainty, strength
+from lbt_solvers.item_analysis import Floats, agreement, follows, reliability, usable_means
+from lbt_solvers.leakage import Leak
+from lbt_solvers.statistics import Interval, by_problem, mean_interval, paired_difference, share_interval
+from lbt_tasks.report.exams import ExaminedSample
+from lbt_tasks.report.summary import Run
+from lbt_tasks.tables import mean, percent, points
+
+SURE = 0.8
+"""A choice that wins in this share of draws is called sure."""
+
+
+class Without(NamedTuple):
+    """A rule when the items that leak are left out, on the problems that have others."""
+
+    n: int
+    accuracy: Interval
+    difference: Interval
+    """From its accuracy with all items, on the same problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """Exam items that give something away."""
+
+    items: int
+    """Of all exams, those of several epochs of a problem once."""
+    leaks: Sequence[Leak]
+    without: Mapping[str, Without]
+    """By column; empty where nothing leaks or a budget left sittings out."""
+
+    def counts(self) -> dict[str, int]:
+        """Leaking items by kind; an item can be of several."""
+        return dict(Counter(leak.kind for leak in self.leaks))
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How sure a rule's choices are, over problems."""
+
+    sure: int
+    unsure: int
+    right_if_sure: Interval
+    right_if_unsure: Interval
+    seen: float
+    """Mean LbT score of each problem's best rationale, in [0, 1]."""
+    shrunk: float
+    """The same without the luck of being the best."""
+    coverage: Sequence[tuple[float, Interval]]
+    """Share of problems answered, the surest first, and the accuracy on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudentAnalysis:
+    """What one student's exams are worth."""
+
+    follows: Interval
+    """Its exam accuracy after right rationales of a problem minus that after wrong ones."""
+    both: int
+    """Problems that have right and wrong rationales."""
+    reliability: float
+    agreement: float
+    """Correlation with the other students' scores; nan where there is no other."""
+
+    @property
+    def ceiling(self) -> float:
+        """What no score correlates better with this student than."""
+        return sqrt(self.reliability) if self.reliability > 0 else nan
+
+
+class Epochs(NamedTuple):
+    """A rule's accuracy in each epoch: what other samples of teacher and students make of the same problems."""
+
+    accuracies: Sequence[float]
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation over epochs."""
+        return stdev(self.accuracies)
+
+
+@dataclass(frozen=True, slots=True)
+class Scrutiny:
+    """All of it; what a log does not hold is empty."""
+
+    leakage: Leakage | None = None
+    sureness: Mapping[str, Sureness] = field(default_factory=dict[str, Sureness])
+    students: Mapping[str, StudentAnalysis] = field(default_factory=dict[str, StudentAnalysis])
+    epochs: Mapping[str, Epochs] = field(default_factory=dict[str, Epochs])
+
+
+def scrutinise(run: Run) -> Scrutiny:
+    """Everything that the run's records say."""
+    whole = [each for each in run.examined if each.cells is not None]
+    complete = bool(whole) and len(whole) == len(run.examined)
+    return Scrutiny(
+        leakage=_leakage(run) if any(each.items for each in run.examined) else None,
+        sureness={column: _sureness(run, column) for column in run.layout.gains} if complete else {},
+        students=_students(run, whole) if complete else {},
+        epochs=_epochs(run),
+    )
+
+
+def _leakage(run: Run) -> Leakage:
+    items = len({(each.problem, item) for each in run.examined for item in each.items})
+    found = {column: _without(run, column) for column in run.layout.gains} if run.leaks else {}
+    return Leakage(items, run.leaks, {column: each for column, each in found.items() if each})
+
+
+def _without(run: Run, column: str) -> Without | None:
+    rows = zip(run.problems, run.values[column], run.examined, strict=True)
+    kept = [(name, value, each.without[column]) for name, value, each in rows if column in each.without]
+    kept = [row for row in kept if not isnan(row[1]) and not isnan(row[2])]
+    if not kept:
+        return None
+    names, whole, less = zip(*kept, strict=True)
+    problems, [whole, less] = by_problem(names, whole, less)
+    families = [run.family(problem) for problem in problems]
+    return Without(len(problems), share_interval(less, families), paired_difference(less, whole, families))
+
+
+def _sureness(run: Run, column: str) -> Sureness:
+    alike = strength((each.right, each.sat) for each in run.examined)
+    rows: list[tuple[str, Certainty, float]] = []
+    for each, value in zip(run.examined, run.values[column], strict=True):
+        found = certainty(each.classes, each.right, each.sat, run.layout.rule_of(column), alike, each.visible)
+        if found and not isnan(value):
+            rows.append((each.problem, found, value))
+    problems, [share, value, seen, shrunk] = by_problem(
+        [name for name, _, _ in rows],
+        [found.share for _, found, _ in rows],
+        [value for _, _, value in rows],
+        [found.seen for _, found, _ in rows],
+        [found.shrunk for _, found, _ in rows],
+    )
+    surest = sorted(range(len(problems)), key=lambda at: -share[at])
+
+    def accuracy(of: Sequence[int]) -> Interval:
+        return share_interval([value[at] for at in of], [run.family(problems[at]) for at in of])
+
+    sure = sum(each >= SURE for each in share)
+    steps = sorted({max(1, round(len(surest) * part / 10)) for part in range(1, 11)}) if surest else []
+    return Sureness(
+        sure=sure,
+        unsure=len(share) - sure,
+        right_if_sure=accuracy(surest[:sure]),
+        right_if_unsure=accuracy(surest[sure:]),
+        seen=mean(seen),
+        shrunk=mean(shrunk),
+        coverage=[(count / len(surest), accuracy(surest[:count])) for count in steps],
+    )
+
+
+def _students(run: Run, whole: Sequence[ExaminedSample]) -> dict[str, StudentAnalysis]:
+    names = list(dict.fromkeys(name for each in whole for name in each.students))
+    results = {name: [(each, each.of_student(name)) for each in whole if name in each.students] for name in names}
+    found: dict[str, StudentAnalysis] = {}
+    for name in names:
+        pairs = [(each.problem, follows(usable_means(cells), each.correct)) for each, cells in results[name]]
+        known = [(problem, gain) for problem, gain in pairs if not isnan(gain)]
+        problems, [gains] = by_problem([problem for problem, _ in known], [gain for _, gain in known])
+        others = [agreement(_both(whole, *pair)) for pair in combinations(names, 2) if name in pair]
+        found[name] = StudentAnalysis(
+            follows=mean_interval(gains, [run.family(problem) for problem in problems]),
+            both=len(problems),
+            reliability=reliability([cells for _, cells in results[name]]),
+            agreement=mean([other for other in others if not isnan(other)]),
+        )
+    return found
+
+
+def _both(whole: Sequence[ExaminedSample], a: str, b: str) -> list[tuple[Floats, Floats]]:
+    shared = [each for each in whole if a in each.students and b in each.students]
+    return [(usable_means(each.of_student(a)), usable_means(each.of_student(b))) for each in shared]
+
+
+def _epochs(run: Run) -> dict[str, Epochs]:
+    """Epochs in which every problem is known."""
+    found: dict[str, Epochs] = {}
+    for column in (*run.layout.gains, run.layout.baseline_of(run.layout.gains[0])) if run.epochs else ():
+        by_epoch: dict[int, list[float]] = {}
+        for epoch, value in zip(run.epochs, run.values[column], strict=True):
+            by_epoch.setdefault(epoch, []).append(value)
+        means = [mean(values) for values in by_epoch.values() if len(values) == run.distinct]
+        means = [each for each in means if not isnan(each)]
+        if len(means) > 1:
+            found[column] = Epochs(means)
+    return found
+
+
+def scrutiny_lines(found: Scrutiny) -> list[str]:
+    """In words, a line each."""
+    lines = leakage_lines(found.leakage) if found.leakage else []
+    for column, each in found.sureness.items():
+        lines += sureness_lines(column, each)
+    lines += [student_line(name, each) for name, each in found.students.items()]
+    return lines + [_epoch_line(column, each) for column, each in found.epochs.items()]
+
+
+def leakage_lines(found: Leakage) -> list[str]:
+    """What leaks, and what the rules choose without it."""
+    if not found.leaks:
+        return [f"of {found.items:,} exam items none shares the taught answer, is a copy of its question, or is taught"]
+    said = {"same answer": "share the taught answer", "copy": "copy its question", "taught": "are taught themselves"}
+    counts = ", ".join(f"{count:,} {said[kind]}" for kind, count in found.counts().items())
+    lines = [f"of {found.items:,} exam items {counts}"]
+    for column, each in found.without.items():
+        name = column.upper().replace("_", " ")
+        lines.append(
+            f"  without them {name} {percent(each.accuracy)} %, {points(each.difference)} points from all items, on "
+            f"the {each.n} problems that have others"
+        )
+    return lines
+
+
+def sureness_lines(column: str, found: Sureness) -> list[str]:
+    """How sure the choices are, and what the winner's score owes to luck."""
+    name, total = column.upper().replace("_", " "), found.sure + found.unsure
+    sure = f", and has {percent(found.right_if_sure)} % on them" if found.sure else ""
+    others = f"; on the {found.unsure} others {percent(found.right_if_unsure)} %" if found.unsure else ""
+    lines = [
+        f"{name} is sure (wins in {100 * SURE:.0f} % of exams drawn anew) of {found.sure} of {total}{sure}{others}"
+    ]
+    if column.endswith("max"):
+        lines.append(
+            f"  its best rationales have LbT scores of {100 * found.seen:.1f} %, without the luck of being the best "
+            f"{100 * found.shrunk:.1f} %"
+        )
+    return lines
+
+
+def student_line(name: str, found: StudentAnalysis) -> str:
+    """Whether a student follows, and how far its scores repeat themselves."""
+    parts = [
+        f"{points(found.follows)} points after right rationales against wrong ones"
+        if found.both
+        else "no problem has both right and wrong rationales"
+    ]
+    if not isnan(found.reliability):
+        ceiling = f" (noise ceiling {found.ceiling:.2f})" if not isnan(found.ceiling) else ""
+        parts.append(f"reliability {found.reliability:.2f}{ceiling}")
+    if not isnan(found.agreement):
+        parts.append(f"agreement with other students {found.agreement:.2f}")
+    return f"student {name}: {', '.join(parts)}"
+
+
+def _epoch_line(column: str, found: Epochs) -> str:
+    low, high = 100 * min(found.accuracies), 100 * max(found.accuracies)
+    return (
+        f"{column.upper().replace('_', ' ')} in {len(found.accuracies)} epochs: {low:.1f} to {high:.1f} %, standard "
+        f"deviation {100 * found.spread:.1f} points (other samples of teacher and students)"
+    )
+
+
+def scrutiny_object(found: Scrutiny) -> dict[str, Any]:
+    """For JSON; shares in [0, 1]."""
+    numbers: dict[str, Any] = {}
+    if leakage := found.leakage:
+        numbers["leakage"] = {
+            "items": leakage.items,
+            **leakage.counts(),
+            "leaks": [leak._asdict() for leak in leakage.leaks],
+            "without": {column: each._asdict() for column, each in leakage.without.items()},
+        }
+    if found.sureness:
+        numbers["sureness"] = {column: asdict(each) for column, each in found.sureness.items()}
+    if found.students:
+        numbers["students"] = {name: asdict(each) for name, each in found.students.items()}
+    if found.epochs:
+        numbers["epochs"] = {name: list(each.accuracies) for name, each in found.epochs.items()}
+    return numbers
