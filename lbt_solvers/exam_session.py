@@ -69,8 +69,14 @@ class ExamSession:
     """One for each rationale."""
     answers: AnswerKind
 
-    async def sitting(self, plan: TeachingPlan, student: str, item: Problem) -> list[GradedReply]:
+    async def sitting(self, plan: TeachingPlan, student: str, item: Problem, purpose: str = "") -> list[GradedReply]:
         """That student's sittings of that item after that plan's demonstrations, `exam.repetitions` of them.
+
+        Args:
+            plan: What the student is shown.
+            student: Its name.
+            item: What it is asked.
+            purpose: Of sittings beside the exam, which have seeds of their own.
 
         Raises:
             ExamError: the student or the grader failed.
@@ -78,7 +84,7 @@ class ExamSession:
         caller, where = self.students[student], f"on exam item {item.id} after rationale {plan_name(plan)}"
         form = self.exam.form or WrittenAnswers(self.answers)
         shown = [self.demonstrations[index] for index in plan.demonstrations]
-        asked, key = NamedFailures(caller, f"failed {where}"), f"exam/{plan_name(plan)}/{item.id}"
+        asked, key = NamedFailures(caller, f"failed {where}"), f"exam{purpose}/{plan_name(plan)}/{item.id}"
         try:
             return await form.sit(asked, shown, item, self.exam.repetitions, key)
         except (LimitExceededError, UsageError, ExamError):

@@ -41,6 +41,21 @@ class ExamItem(BaseModel):
     answer: str
 
 
+class Controls(BaseModel):
+    """What the exam's gold answers are worth without teaching, and the winner's second exam."""
+
+    few_shot: list[SampledRationale] = Field(default_factory=list[SampledRationale])
+    """The teacher's replies with the exam's questions and gold answers as demonstrations; empty where not asked for."""
+    few_shot_classes: list[int | None] = Field(default_factory=list[int | None])
+    """Their answer classes."""
+    solved_question: float | None = None
+    """Exam accuracy in [0, 1] of students who see another exam question with its gold answer."""
+    chosen_score: float | None = None
+    """LbT score of the chosen rationale in the exam that chose it."""
+    fresh_score: float | None = None
+    """The same in an exam with other seeds."""
+
+
 class GradingTime(StoreModel):
     """Seconds of one sample. Apart from the record, which is the same in every run."""
 
@@ -116,6 +131,8 @@ class TeachingRecord(SittingRecord):
     """Name and options of the budget on which the exams were sat, its `calls` (student replies), the `full_calls` of
     the full exam, the rules that it `decides`, and `estimates`, the LbT score of each rationale. Empty after a full
     exam."""
+    controls: Controls = Field(default_factory=Controls)
+    """Empty unless they were asked for."""
     usage: dict[str, RoleUsage] = Field(default_factory=dict)
     """By role: `teacher`, and `student: NAME` for each student."""
     notes: list[str] = Field(default_factory=list)

@@ -4,7 +4,9 @@
 
 Values per sample: `greedy`, every rule (`maj`, `max`, `sum`, `avg`) and `oracle` are 1 where that choice is right, else
 0; `control` is the exam accuracy in [0, 1] of students who saw no demonstration, against which an LbT score is read. A
-value is absent (NaN) where the run left that part out. No model is called.
+value is absent (NaN) where the run left that part out. With `label_controls` there are `few_shot`, the vote of the
+teacher that was shown the exam's gold answers, and `solved_question`, the exam accuracy in [0, 1] of students who were
+shown another question with its gold answer. No model is called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +25,11 @@ from lbt_solvers.explanation import explain
 from lbt_solvers.options import problem_of
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.selection import Choice, select
+from lbt_solvers.selection import Choice, choose, select
 from lbt_solvers.types import Problem, Scored
+
+LABEL_CONTROLS = ("few_shot", "solved_question")
+"""Keys that a score has beside `columns` where the run had these controls."""
 
 
 def columns() -> tuple[str, ...]:
@@ -58,9 +63,10 @@ def selection_accuracy(answers: AnswerKind | str | None = None, answer_options: 
         scored = record.scored()
         choices = {rule: select(scored, rule) for rule in answer_rules() if record.chooses(rule)}
         chosen = choices.get(record.settings.get("rule", ""), choices.get("sum"))
-        correct, greedy, undecided = await _grade(record, replace(problem_of(state), answer=target.text), kind)
+        problem = replace(problem_of(state), answer=target.text)
+        correct, greedy, undecided = await _grade(record, problem, kind)
         return Score(
-            value=_values(record, choices, correct, greedy),
+            value=_values(record, choices, correct, greedy) | await _controls(record, problem, kind),
             answer=_answer(chosen, scored),
             explanation=explain(record, scored, choices, correct, target.text),
             metadata={
@@ -84,6 +90,18 @@ async def _grade(record: TeachingRecord, problem: Problem, kind: AnswerKind) -> 
     correct = [next(grades).score == 1 if answer is not None else False for answer in given]
     greedy = correct.pop() if record.greedy else None
     return correct, greedy, sum(grade.how == UNDECIDED for grade in graded)
+
+
+async def _controls(record: TeachingRecord, problem: Problem, kind: AnswerKind) -> dict[str, float]:
+    """What the label controls came to; nothing where they were not asked for."""
+    controls = record.controls
+    if not controls.few_shot:
+        return {}
+    vote = choose(controls.few_shot_classes, [0.0] * len(controls.few_shot), "maj")
+    chosen = controls.few_shot[vote.rationale].answer if vote else None
+    right = chosen is not None and (await kind.grade(problem, [chosen]))[0].score == 1
+    solved = controls.solved_question
+    return {"few_shot": float(right), "solved_question": nan if solved is None else solved}
 
 
 def _values(

@@ -9,6 +9,7 @@ teacher is the model of role `teacher` (else the main model), the students those
 the teacher). Source: paper, section 3 and algorithm A1 (method M1).
 """
 
+from functools import partial
 from typing import Any
 
 from inspect_ai.model import ModelOutput, get_model
@@ -22,6 +23,7 @@ from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.checks import at_least
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
+from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
 from lbt_solvers.options import described_kind, kind_chooser, problem_of, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
 from lbt_solvers.prompts import Demonstration, PromptFormat
@@ -45,6 +47,8 @@ def learn_by_teaching(
     exam_options: dict[str, Any] | None = None,
     plans: Plans = "every",
     control: bool = True,
+    label_controls: bool = False,
+    re_examine: bool = False,
     greedy: bool = True,
     answers: AnswerKind | str | None = None,
     answer_options: dict[str, Any] | None = None,
@@ -71,6 +75,10 @@ def learn_by_teaching(
         exam_options: Further options of the named exam maker.
         plans: Teaching plans: `every` rationale by itself, or lists of rationale indexes.
         control: Students also sit the exam without a demonstration.
+        label_controls: The exam's gold answers are also used without teaching: the teacher is shown them and votes, and
+            students sit the exam after another question with its gold answer.
+        re_examine: The chosen rationale's exam is sat once more with other seeds, for a score without the luck of being
+            the best.
         greedy: The teacher also answers once at temperature 0, as a baseline.
         answers: How answers are read, compared and graded: a kind, or `math`, `number`, `choice`, `text`, `labels`,
             `json`; by default (`auto`) what suits the form of the gold answer, and the log says which.
@@ -99,7 +107,7 @@ def learn_by_teaching(
         budget = "full"
     spend = {"budget": budget, "rule": rule, "max_replies": max_replies, "budget_options": budget_options}
     exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options}
-    exam_of |= {"plans": plans, "control": control}
+    exam_of |= {"plans": plans, "control": control, "label_controls": label_controls, "re_examine": re_examine}
     read = {"answers": answers, "answer_options": answer_options}
     examined = examine(exam, **read, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, **read, **settings)
@@ -179,6 +187,8 @@ def examine(
     exam_options: dict[str, Any] | None = None,
     plans: Plans = "every",
     control: bool = True,
+    label_controls: bool = False,
+    re_examine: bool = False,
     answers: AnswerKind | str | None = None,
     answer_options: dict[str, Any] | None = None,
     budget: str = "lossless",
@@ -194,8 +204,10 @@ def examine(
     """
     options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
     make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
+    make_exam = with_gold_answers(make_exam) if label_controls else make_exam
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
+        chosen_by = rule_of(rule)
     spend = budget_of(budget, rule, max_replies, budget_options, plans)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -204,7 +216,12 @@ def examine(
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
         problem, watch, kind = problem_of(state), Stopwatch(parent=RUN), kind_of(state)
         models = live_models(get_model(role="teacher"), student_models(), state, options, kind, watch)
-        await examine_record(problem, record, make_exam, models, plans=plans, control=control, budget=spend)
+        sit = partial(examine_record, plans=plans, control=control, budget=spend)
+        session = await sit(problem, record, make_exam, models)
+        if label_controls:
+            await sit_label_controls(problem, record, session, models.teacher)
+        if re_examine:
+            await examine_again(record, session, chosen_by)
         state.store_as(GradingTime).add(watch)
         return state
 

@@ -42,7 +42,7 @@ async def examine_record(
     plans: Plans = "every",
     control: bool = True,
     budget: Budget | None = None,
-) -> None:
+) -> ExamSession:
     """Sets the exam of a problem and sits it after every teaching plan: all that is between rationales and scores.
 
     Raises:
@@ -60,7 +60,7 @@ async def examine_record(
     # Rationales without an answer can never win, so their exams would be wasted.
     taught = [plan for plan in planned if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
     async with span("lbt/examine", type="lbt"):
-        await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
+        return await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
 
 
 async def sit_exams(
@@ -72,7 +72,7 @@ async def sit_exams(
     callers: Mapping[str, Caller],
     answers: AnswerKind,
     budget: Budget | None = None,
-) -> None:
+) -> ExamSession:
     """Fills the exam and the sittings of the record.
 
     A budget sits its own choice of the plans' sittings; the control is always sat whole.
@@ -103,6 +103,7 @@ async def sit_exams(
     record.settings = {**record.settings, "student_config": configs}
     record.plans = [list(plan.demonstrations) for plan in taught]
     record.keep(rows)
+    return session
 
 
 async def _sit_on_budget(

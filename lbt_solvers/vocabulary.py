@@ -44,6 +44,8 @@ _EXAMS = {
     "exam_weight": "share of the exam in a reward; the rest is correctness",
     "plans": "teaching plans: `every` rationale by itself, or lists of rationales",
     "control": "whether students also sit the exam without a demonstration",
+    "label_controls": "whether the exam's gold answers are also used without teaching, by teacher and students",
+    "re_examine": "whether the chosen rationale's exam is sat once more with other seeds",
     "where": "what exam questions must have in common with the taught problem",
     "which": "the exam's questions by id",
     "pick": "which of several fitting questions: `first` or `random`",

@@ -114,7 +114,8 @@ class PromptFormat:
 
     def worked_solution(self, demo: Demonstration) -> str:
         """The demonstration's rationale and answer, as an assistant writes them."""
-        return _fill(self.solution, rationale=demo.rationale, answer=demo.answer)
+        # Of a solved question without a rationale nothing but its answer is left.
+        return _fill(self.solution, rationale=demo.rationale, answer=demo.answer).lstrip("\n")
 
     def read(self, reply: str) -> str:
         """What counts of a reply: all of it, or where `marker` is `first` nothing after the first final answer."""

@@ -6,11 +6,11 @@ table.titles, table.rows
 
 from collections.abc import Sequence
 
-from lbt_tasks.report.layouts import CONTROL, ORACLE
+from lbt_tasks.report.layouts import CONTROLS, ORACLE
 from lbt_tasks.report.summary import RuleSummary, Summary
 from lbt_tasks.tables import Table, bounds, p_value, won_lost
 
-_KNOWS_THE_SOLUTION = (ORACLE, CONTROL)
+_KNOWS_THE_SOLUTION = (ORACLE, *CONTROLS)
 """Rows that are no way to choose: the best is not sought among them."""
 
 
@@ -54,7 +54,7 @@ def _latex(summary: Summary) -> str:
 
 def _column(row: str, prefix: str, at: int) -> str:
     """The control has no sides and stands with the first."""
-    return (row if at == 0 else "") if row == CONTROL else prefix + row
+    return (row if at == 0 else "") if row in CONTROLS else prefix + row
 
 
 def _accuracy(rule: RuleSummary | None) -> list[str]:

@@ -38,6 +38,8 @@ class ExaminedSample:
     """Whether each rationale is right, in [0, 1], shape (rationales,)."""
     cells: Floats | None
     """`None` where a budget left sittings out."""
+    fresh: tuple[float, float] | None
+    """LbT score of the chosen rationale in the exam that chose it, and in a fresh one, where it was sat."""
     without: Mapping[str, float]
     """By column: how right the rule's choice is when the items that leak are left out; nan where none is left."""
 
@@ -92,8 +94,14 @@ def examined_sample(
         visible=[rationale.visible for rationale in record.rationales],
         correct=np.array(correct),
         cells=_cells(record) if whole else None,
+        fresh=_fresh(record),
         without=_without(record, layout, correct, out) if whole else {},
     )
+
+
+def _fresh(record: TeachingRecord) -> tuple[float, float] | None:
+    first, again = record.controls.chosen_score, record.controls.fresh_score
+    return None if first is None or again is None else (first, again)
 
 
 def _cells(record: TeachingRecord) -> Floats:

@@ -17,6 +17,8 @@ from lbt_solvers.scorer import selection_accuracy
 from lbt_tasks import code_columns
 
 CONTROL = "control"
+CONTROLS = (CONTROL, "solved_question")
+"""Rows that are accuracies of students and not of answers."""
 ORACLE = "oracle"
 
 
@@ -49,7 +51,7 @@ class Layout:
     def baseline_of(self, column: str) -> str:
         """The column that a column is compared with; itself for the baseline, and empty for what has none."""
         side = self.side_of(column)
-        return "" if side is None or column == CONTROL else side.prefix + self.baseline
+        return "" if side is None or column in CONTROLS else side.prefix + self.baseline
 
     def side_of(self, column: str) -> Side | None:
         """The side that a column belongs to."""
@@ -76,12 +78,14 @@ def layouts() -> tuple[Layout, ...]:
     rules = known_rules()
     answers = Layout(
         scorer=selection_accuracy.__name__,
-        columns=scorer.columns(),
+        columns=(*scorer.columns(), *scorer.LABEL_CONTROLS),
         labels={
             **_GREEDY,
+            "few_shot": "few-shot: vote of the teacher shown the exam's gold answers",
             **{name: rules[name].label for name in answer_rules()},
             "oracle": "oracle: any rationale is right",
             **_CONTROL,
+            "solved_question": "control: exam accuracy after another question with its gold answer",
         },
         sides=(Side("accuracy %", ""),),
         baseline="maj",

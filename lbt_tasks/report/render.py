@@ -16,7 +16,7 @@ from rich.console import Console
 
 from lbt_solvers.statistics import detectable_difference
 from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
-from lbt_tasks.report.layouts import CONTROL, Layout, Side
+from lbt_tasks.report.layouts import CONTROLS, Layout, Side
 from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
 from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
@@ -71,7 +71,7 @@ def _has(summary: Summary, layout: Layout, side: Side) -> bool:
 
 def _column(row: str, side: Side, layout: Layout) -> str:
     """The scorer's column of a row; the control has no sides and stands with the first."""
-    if row == CONTROL:
+    if row in CONTROLS:
         return row if side == layout.sides[0] else ""
     return side.prefix + row
 

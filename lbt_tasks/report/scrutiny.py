@@ -96,6 +96,15 @@ class Epochs(NamedTuple):
         return stdev(self.accuracies)
 
 
+class Fresh(NamedTuple):
+    """LbT scores of the chosen rationales, over problems."""
+
+    chosen: Interval
+    """In the exam that chose them."""
+    again: Interval
+    """In a fresh one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scrutiny:
     """All of it; what a log does not hold is empty."""
@@ -104,6 +113,10 @@ class Scrutiny:
     sureness: Mapping[str, Sureness] = field(default_factory=dict[str, Sureness])
     students: Mapping[str, StudentAnalysis] = field(default_factory=dict[str, StudentAnalysis])
     epochs: Mapping[str, Epochs] = field(default_factory=dict[str, Epochs])
+    fresh: "Fresh | None" = None
+    """Where chosen rationales were examined again."""
+    over_few_shot: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
+    """Of each rule, its accuracy minus that of the teacher which was shown the same gold answers."""
 
 
 def scrutinise(run: Run) -> Scrutiny:
@@ -115,7 +128,31 @@ def scrutinise(run: Run) -> Scrutiny:
         sureness={column: _sureness(run, column) for column in run.layout.gains} if complete else {},
         students=_students(run, whole) if complete else {},
         epochs=_epochs(run),
+        fresh=_fresh(run),
+        over_few_shot=_over_few_shot(run),
     )
+
+
+def _fresh(run: Run) -> Fresh | None:
+    rows = [(each.problem, *each.fresh) for each in run.examined if each.fresh]
+    if not rows:
+        return None
+    names, chosen, again = zip(*rows, strict=True)
+    problems, columns = by_problem(names, chosen, again)
+    families = [run.family(problem) for problem in problems]
+    return Fresh(*(share_interval(column, families) for column in columns))
+
+
+def _over_few_shot(run: Run) -> dict[str, Interval]:
+    found: dict[str, Interval] = {}
+    few_shot = run.values.get("few_shot", ())
+    for column in run.layout.gains if few_shot else ():
+        rows = zip(run.problems, run.values[column], few_shot, strict=True)
+        kept = [row for row in rows if not isnan(row[1]) and not isnan(row[2])]
+        if kept:
+            problems, [a, b] = by_problem([row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept])
+            found[column] = paired_difference(a, b, [run.family(problem) for problem in problems])
+    return found
 
 
 def _leakage(run: Run) -> Leakage:
@@ -211,6 +248,13 @@ def scrutiny_lines(found: Scrutiny) -> list[str]:
     for column, each in found.sureness.items():
         lines += sureness_lines(column, each)
     lines += [student_line(name, each) for name, each in found.students.items()]
+    if found.fresh:
+        lines.append(
+            f"the chosen rationales' LbT scores are {percent(found.fresh.chosen)} % in the exams that chose them, "
+            f"{percent(found.fresh.again)} % in exams with other seeds"
+        )
+    for column, gain in found.over_few_shot.items():
+        lines.append(f"{column.upper()} minus the teacher that was shown the same gold answers: {points(gain)} points")
     return lines + [_epoch_line(column, each) for column, each in found.epochs.items()]
 
 
@@ -283,6 +327,10 @@ def scrutiny_object(found: Scrutiny) -> dict[str, Any]:
         numbers["sureness"] = {column: asdict(each) for column, each in found.sureness.items()}
     if found.students:
         numbers["students"] = {name: asdict(each) for name, each in found.students.items()}
+    if found.fresh:
+        numbers["fresh_exam"] = {"chosen": found.fresh.chosen, "again": found.fresh.again}
+    if found.over_few_shot:
+        numbers["over_few_shot"] = dict(found.over_few_shot)
     if found.epochs:
         numbers["epochs"] = {name: list(each.accuracies) for name, each in found.epochs.items()}
     return numbers
