@@ -230,7 +230,7 @@ def _unscored(log: Log) -> str:
 
 def summarise(run: Run) -> Summary:
     """The run's accuracies with 95 % intervals, and how each does against the baseline."""
-    rules = {column: _rule(run, column) for column in run.layout.columns}
+    rules = {column: _rule(run, column) for column in run.values}
     taught = [value for value in run.taught if not isnan(value)]
     found = {name: rule for name, rule in rules.items() if rule.n}
     return Summary(run, _corrected(run, found), mean(taught))

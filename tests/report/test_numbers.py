@@ -7,6 +7,7 @@ Invariants:
  3. A rule that is known of some problems only does not stand beside the others, and says of how many it is known.
 """
 
+from collections.abc import Sequence
 from math import nan
 
 import pytest
@@ -14,8 +15,11 @@ import pytest
 from lbt_solvers.families import families
 from lbt_solvers.scorer import columns
 from lbt_tasks.cli import main
+from lbt_tasks.report.details import TaughtProblem, TaughtRationale
+from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.page import verdict
 from lbt_tasks.report.render import partial_lines, sureness
+from lbt_tasks.report.sections import by_group, calibration, within_problems
 from lbt_tasks.report.summary import Run, summarise
 from tests.synthetic.running import record, toy_task
 
@@ -90,3 +94,37 @@ def test_epochs_in_a_log(run, epochs: int) -> None:
     printed = CliRunner().invoke(main, ["report", run(toy_task(5), epochs=epochs).location]).output
     assert "5 problems, status" in printed if epochs == 1 else "5 problems in 15 samples" in printed
     assert "5:0" in printed
+
+
+def taught(number: int, scores: list[float], right: list[float]) -> TaughtProblem:
+    """A problem of which rationales have these scores; MAJ wrong and SUM right on even ones."""
+    rationales = [TaughtRationale("", "", 0, score, good, 6) for score, good in zip(scores, right, strict=True)]
+    values: dict[str, float | None] = {"maj": 0.0, "sum": float(number % 2 == 0)}
+    level = "easy" if number < 12 else "hard"
+    return TaughtProblem(f"p{number}", "", "", "", level, rationales, {}, 6, {}, [], values)
+
+
+def numbers(figure: Figure | None) -> Sequence[Sequence[str]]:
+    assert figure and any(any(character.isdigit() for character in cell) for row in figure.rows for cell in row)
+    return figure.rows
+
+
+def test_epochs_narrow_no_figure() -> None:
+    run = run_of(12, 0, 12)
+    once = [taught(i, [0.2, 0.9], [float(i % 3 == 0), float(i % 4 > 0)]) for i in range(24)]
+    assert numbers(by_group(run, once * 4, "level", 0)) == numbers(by_group(run, once, "level", 0))
+    assert numbers(calibration(run, once * 4, 0)) == numbers(calibration(run, once, 0))
+
+
+def test_problems_and_not_rationales_are_drawn_in_calibration() -> None:
+    run = run_of(12, 0, 12)
+    few = [taught(i, [0.2, 0.9], [float(i % 3 == 0), float(i % 4 > 0)]) for i in range(24)]
+    many = [taught(i, [0.2, 0.9] * 8, [float(i % 3 == 0), float(i % 4 > 0)] * 8) for i in range(24)]
+    assert numbers(calibration(run, many, 0)) == numbers(calibration(run, few, 0))
+
+
+def test_scores_are_compared_within_problems_only() -> None:
+    # Easy problems have right rationales and high scores; within each problem scores say nothing.
+    easy = [taught(i, [0.9, 0.9], [1.0, 0.0]) for i in range(12)]
+    hard = [taught(i, [0.1, 0.1], [0.0, 0.0]) for i in range(12, 24)]
+    assert "50.0" in within_problems(run_of(12, 0, 12), [*easy, *hard])
