@@ -112,12 +112,14 @@ def test_exams_by_tag_never_ask_what_was_taught(run_code, engine: Any) -> None:
 def test_the_report_shows_both_scores_and_the_gain(run_code, engine: Any) -> None:
     location = run_code(engine=engine, count=3).location
     text = CliRunner().invoke(main, ["report", location]).output
-    for part in ("S-score %", "V-score %", "MAX - MEAN, S-score: +31.2 points [+31.2, +31.2]", "oracle", "grading: "):
+    for part in ("S-score %", "V-score %", "MAX - MEAN, S-score: +31.2 points [", "oracle", "grading: "):
         assert part in text
     assert "without debugging" not in text
     table = json.loads(CliRunner().invoke(main, ["report", location, "--json"]).output)
     assert table["s_max"]["accuracy"] == 1 and table["v_maj"]["accuracy"] == 1
-    assert table["s_max"]["against_mean"] == {"difference": 0.3125, "interval": [0.3125, 0.3125]}
+    gain = table["s_max"]["against_mean"]
+    low, high = gain["interval"]
+    assert gain["difference"] == 0.3125 and low < 0 < 0.3125 < high  # three problems alike prove nothing
     assert table["grading"]["graded"] < table["grading"]["asked"] and table["grading"]["waited"] >= 0
     rows = CliRunner().invoke(main, ["report", location, "--csv"]).output.splitlines()
     assert rows[0].endswith("minus_mean,minus_mean_low,minus_mean_high")
