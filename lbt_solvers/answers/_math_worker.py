@@ -14,6 +14,7 @@ import faulthandler
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from functools import lru_cache
@@ -44,6 +45,8 @@ WARM_UP = (
     "(-\\infty,2)",
     "y=2x+3",
 )
+_BESIDE = re.compile(r"(?<![\^_\d.])(\d+(?:\.\d+)?) ?(?=[(\[](?:[\d.]+|\\frac\{[^{}]*\}\{[^{}]*\})[)\]])")
+_CLOSED = re.compile(r"([)\]]) ?(?=[(\[\d]|\\frac)")
 _READING = LatexExtractionConfig(
     boxed_match_priority=-1,
     normalization_config=NormalizationConfig(
@@ -65,7 +68,7 @@ def verdict(gold: str, answer: str) -> tuple[Verdict, str]:
 @lru_cache(maxsize=CACHED_EXPRESSIONS)
 def parsed(key: str) -> Any:
     """The expression as math-verify reads it, with exact decimals and `i` as the imaginary unit, or `None`."""
-    found = parse(f"${key}$", [_READING], fallback_mode="no_fallback", parsing_timeout=None)  # pyright: ignore[reportArgumentType]
+    found = parse(f"${_with_signs(key)}$", [_READING], fallback_mode="no_fallback", parsing_timeout=None)  # pyright: ignore[reportArgumentType]
     if not found or not isinstance(found[0], (Basic, MatrixBase)):
         return None
     expression: Any = found[0]
@@ -73,6 +76,13 @@ def parsed(key: str) -> Any:
     for symbol in expression.atoms(Symbol):
         exact[symbol] = I if symbol.name == "i" else Symbol(symbol.name, real=True)
     return expression.xreplace(exact)
+
+
+def _with_signs(key: str) -> str:
+    """Numbers in brackets side by side with a sign of multiplication: math-verify adds up `2(3)` and `(2)(3)`."""
+    if "," in key or ";" in key:  # points, intervals, cycles
+        return key
+    return _CLOSED.sub(r"\1\\cdot ", _BESIDE.sub(r"\1\\cdot ", key))
 
 
 def _constants(left: Any, right: Any) -> tuple[Verdict, str] | None:
