@@ -63,7 +63,7 @@ def check_budget(budget: Budget) -> None:
         if not rule_of(rule).grows and budget.name == "lossless":
             raise ValueError(
                 f"The budget lossless proves winners of rules that grow with every score; '{rule}' is not said to. "
-                "Sit the full exams (budget=none), or take budget=thompson."
+                "Sit the full exams (budget=full), or take budget=thompson."
             )
     if budget.proves and budget.name != "lossless":
         raise ValueError(f"proves: only the budget lossless proves winners, found it with '{budget.name}'.")

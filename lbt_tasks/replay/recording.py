@@ -86,7 +86,10 @@ def _read_parquet(path: str) -> Table:
 def _read_log(path: str) -> Table:
     rows = list(_rows(path))
     if not rows:
-        raise UsageError(f"{path} holds no scored sample with exams; replay needs a log of lbt_solvers/examine.")
+        raise UsageError(
+            f"{path} holds no scored sample in which an exam was sat; replay needs a log of lbt_solvers/examine, with "
+            "rationales that have answers."
+        )
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 

@@ -51,7 +51,7 @@ def test_rules_are_found_by_name_and_functions_are_rules() -> None:
 def test_a_rule_that_does_not_grow_is_refused_by_lossless_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(known_rules(), "spread", SPREAD)  # type: ignore[arg-type]
     table = ExamTable(classes=(0, 1), students=1, items=2)
-    with pytest.raises(ValueError, match="budget=none"):
+    with pytest.raises(ValueError, match="budget=full"):
         BudgetedExam(table, Budget("lossless", "spread"))
     with pytest.raises(ValueError, match="'spread'"):
         BudgetedExam(table, Budget("lossless", "sum", proves=("spread",)))
