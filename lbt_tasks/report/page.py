@@ -236,7 +236,7 @@ def _students(problems: Sequence[TaughtProblem], found: Scrutiny) -> list[dict[s
         control = "not sat" if isnan(without) else f"{100 * without:.1f}"
         row = {"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain}
         if more := found.students.get(name):
-            row |= {"follows": points(more.follows), "reliability": _two_digits(more.reliability)}
+            row |= {"follows": points(more.follows) if more.both else "", "reliability": _two_digits(more.reliability)}
             row |= {"ceiling": _two_digits(more.ceiling), "agreement": _two_digits(more.agreement)}
         rows.append(row)
     return rows

@@ -125,7 +125,7 @@ def scrutinise(run: Run) -> Scrutiny:
     complete = bool(whole) and len(whole) == len(run.examined)
     return Scrutiny(
         leakage=_leakage(run) if any(each.items for each in run.examined) else None,
-        sureness={column: _sureness(run, column) for column in run.layout.gains} if complete else {},
+        sureness={column: each for column in run.layout.gains if complete and (each := _sureness(run, column))},
         students=_students(run, whole) if complete else {},
         epochs=_epochs(run),
         fresh=_fresh(run),
@@ -173,13 +173,16 @@ def _without(run: Run, column: str) -> Without | None:
     return Without(len(problems), share_interval(less, families), paired_difference(less, whole, families))
 
 
-def _sureness(run: Run, column: str) -> Sureness:
+def _sureness(run: Run, column: str) -> Sureness | None:
+    """`None` where no rationale has an answer."""
     alike = strength((each.right, each.sat) for each in run.examined)
     rows: list[tuple[str, Certainty, float]] = []
     for each, value in zip(run.examined, run.values[column], strict=True):
         found = certainty(each.classes, each.right, each.sat, run.layout.rule_of(column), alike, each.visible)
         if found and not isnan(value):
             rows.append((each.problem, found, value))
+    if not rows:
+        return None
     problems, [share, value, seen, shrunk] = by_problem(
         [name for name, _, _ in rows],
         [found.share for _, found, _ in rows],
@@ -193,7 +196,7 @@ def _sureness(run: Run, column: str) -> Sureness:
         return share_interval([value[at] for at in of], [run.family(problems[at]) for at in of])
 
     sure = sum(each >= SURE for each in share)
-    steps = sorted({max(1, round(len(surest) * part / 10)) for part in range(1, 11)}) if surest else []
+    steps = sorted({max(1, round(len(surest) * part / 10)) for part in range(1, 11)})
     return Sureness(
         sure=sure,
         unsure=len(share) - sure,
