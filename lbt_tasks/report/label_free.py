@@ -18,7 +18,6 @@ from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import Table, mean, p_value, percent, points, won_lost
 
-"""Compared; MAJ has no exam and says whether the votes are the same."""
 SPLIT_BY = "sum"
 """The rule that is also shown by how many labels are right."""
 
