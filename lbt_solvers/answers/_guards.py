@@ -17,7 +17,10 @@ _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[A-Za-z]+\*?\}|\\[A-Za-z]+")
 _SENTENCE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){2,}")
 _HUGE = re.compile(r"\d{6,}\)?!|\\d?binom\{\d{6,}|\^[{(]{0,2}-?\d{6,}|!!|!\)?!")
 _TOWER = re.compile(r"\d+(?:\^[{(]{0,3}\d+){2,}")
-_MISREAD = re.compile(r"'|\\(?:equiv|[pb]?mod)(?![A-Za-z])|(?:^|[^_^\d])\d+ \d")
+_MISREAD = re.compile(
+    r"'|\\(?:equiv|[pb]?mod)(?![A-Za-z])|(?:^|[^_^\d])\d+ \d"
+    r"|(?<![A-Za-z}\]^_{\\\d.])\{?\d+\}?\\?\{\d+\\?\}|\\\{\d+\\\}\\?\{"  # `2{3}`, `{2}{3}`, `\{2\}\{3\}`
+)
 MAX_POWER_DIGITS = 5
 """Digits of an exponent, or of the argument of a factorial, that is still computed."""
 
