@@ -3,7 +3,8 @@
 replies = await in_order([partial(ask, question) for question in questions])
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import anyio
@@ -26,8 +27,29 @@ async def in_order(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
             for index in range(len(calls)):
                 group.start_soon(run, index)
     except BaseExceptionGroup as failures:
-        error: BaseException = failures
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
+        raise _first(failures) from None
     return [results[index] for index in range(len(calls))]
+
+
+@asynccontextmanager
+async def beside(step: Callable[[], None], every: float) -> AsyncGenerator[None]:
+    """Takes the step every so many seconds while the body runs; what the body raises comes out as it is."""
+
+    async def repeat() -> None:
+        while True:
+            await anyio.sleep(every)
+            step()
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(repeat)
+            yield
+            group.cancel_scope.cancel()
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+
+
+def _first(failures: BaseException) -> BaseException:
+    while isinstance(failures, BaseExceptionGroup):
+        failures = failures.exceptions[0]
+    return failures

@@ -118,12 +118,12 @@ class Caller:
         )
         scope = {"lbt": f"{self.problem_id}/{self.role}/{key}"}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
-        with self.watch.generating():
+        with self.watch.generating(), RUN_PROGRESS.calling(self.role, count) as result:
             output = await self.model.generate(messages, config=config, cache=policy)
+            choices = output.choices[:count]
+            tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
+            result.replies, result.tokens, result.seconds_when_made = len(choices), tokens, output.time or 0.0
         self.usage.add(output)
-        tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
-        choices = output.choices[:count]
-        RUN_PROGRESS.replied(self.role, len(choices), tokens)
         replies = [_reply(choice, tokens / len(choices)) for choice in choices]
         return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
 

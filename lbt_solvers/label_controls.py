@@ -22,6 +22,7 @@ from lbt_solvers.exam_bank import ExamContext, ExamMaker
 from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.generation import Caller
 from lbt_solvers.plans import TeachingPlan
+from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.rules import Rule
@@ -103,5 +104,6 @@ async def _score(session: ExamSession, plans: Sequence[TeachingPlan], key: str) 
         return list(rows_of_replies(0, student, item, replies))
 
     places = [(student, item) for student in range(len(names)) for item in range(len(plans))]
+    RUN_PROGRESS.more(len(places) * session.exam.repetitions)
     found = await in_order([partial(sitting, *place) for place in places])
     return lbt_score_or_none(exam_results([row for rows in found for row in rows], names, len(plans)))

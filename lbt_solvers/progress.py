@@ -1,21 +1,29 @@
-"""What a run has done so far, shown by Inspect's own display while it runs.
+"""What a run has done so far and how long it still takes, shown by Inspect's own display from the first call on.
 
-    RUN_PROGRESS.plan(192)
-    RUN_PROGRESS.replied("student: openai/gpt-4o-mini", replies=1, tokens=120)
-    RUN_PROGRESS.saved(90)
+    RUN_PROGRESS.problem(rationales=17)                 # the teacher begins
+    with RUN_PROGRESS.calling("teacher", 16) as result:
+        result.replies, result.tokens = 16, 1200
+    RUN_PROGRESS.plan(192)                              # its exams begin
+    RUN_PROGRESS.saved(192, spared=90)
 
-Inspect's display `plain` has no counters, so there they are printed as a line, between its own. Counters are those of
-this process; the time left is that of the problems that were begun, since a solver does not know how many are to come.
+Inspect's display `plain` has no counters, so there they are printed as a line, between its own. A slow model gives no
+reply for minutes: `while_shown` looks at the clock beside the calls. How the time left is told: `lbt_solvers.pace`.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from inspect_ai.util import display_counter, display_type
 
+from lbt_solvers.concurrency import beside
+from lbt_solvers.pace import RATIONALE, SITTING, Pace
+
 EVERY = 0.5
 """Seconds between two looks at the counters: a run has thousands of calls a second."""
+FIRST_LINE = 3.0
+"""Seconds until a plain display gets its first line; a run that is over sooner needs none."""
 LINE_EVERY = 15.0
 """Seconds between two lines on a plain display, which Inspect gives a line every 5 seconds."""
 
@@ -35,53 +43,71 @@ class Progress:
     say: Callable[[str], None] = print
     """Takes a line, on a plain display."""
     clock: Callable[[], float] = time.monotonic
-    rationales: int = 0
-    replies: int = 0
-    spared: int = 0
-    planned: int = 0
     tokens: int = 0
-    _started: float | None = field(default=None, repr=False)
+    pace: Pace = field(default_factory=Pace)
     _shown: float = field(default=float("-inf"), repr=False)
-    _said: float | None = field(default=None, repr=False)
+    _line_at: float | None = field(default=None, repr=False)
 
-    def plan(self, replies: int) -> None:
-        """A problem's exams begin; the full exam has that many student replies."""
-        self._started = self.clock() if self._started is None else self._started
-        self.planned += replies
+    def expect(self, problems: int) -> None:
+        """So many problems more are taught in this run."""
+        self.pace.expected += problems
+
+    def problem(self, rationales: int) -> None:
+        """The teacher begins with a problem, for which it writes so many rationales."""
+        self.pace.teach(rationales)
         self._update()
 
-    def replied(self, role: str, replies: int, tokens: int) -> None:
-        """A call gave replies: rationales of a teacher, sittings of a student, and what else costs only tokens."""
-        self.rationales += replies if role == "teacher" else 0
-        self.replies += replies if role.startswith("student") else 0
-        self.tokens += tokens
+    def stopped(self, rationales: int) -> None:
+        """It was certain, and does without these."""
+        self.pace.stop(rationales)
+
+    def plan(self, replies: int, whole: bool = True) -> None:
+        """A problem's exams begin: so many student replies, of which a budget may spare some unless they are whole."""
+        self.pace.examine(replies, whole)
         self._update()
 
-    def saved(self, replies: int) -> None:
-        """A problem's exams ended without these replies."""
-        self.spared += replies
+    def more(self, replies: int) -> None:
+        """Student replies beside a problem's exams begin."""
+        self.pace.more(replies)
+
+    def saved(self, replies: int, spared: int) -> None:
+        """A problem's exams on a budget ended; of so many replies these were spared."""
+        self.pace.end(replies, spared)
         self._update()
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Of the problems begun, at the pace so far; `None` before the first reply."""
-        if self._started is None or not self.replies:
-            return None
-        left = max(0, self.planned - self.replies - self.spared)
-        return left * (self.clock() - self._started) / self.replies
+    @contextmanager
+    def calling(self, role: str, replies: int) -> Generator["CallResult"]:
+        """While a call for so many replies is under way; the result is told to what this yields."""
+        result, call = CallResult(), self.pace.begin(_kind(role), replies, self.clock())
+        self._update()
+        try:
+            yield result
+        finally:
+            now = self.clock()
+            self.pace.finish(call, now, result.replies, now - call.started < result.seconds_when_made / 10)
+            self.tokens += result.tokens
+            self._update()
+
+    @asynccontextmanager
+    async def while_shown(self) -> AsyncGenerator[None]:
+        """While a problem is worked on: what is shown stays new, also while no reply comes."""
+        async with beside(self._update, every=1.0):
+            yield
 
     def counters(self) -> dict[str, str]:
         """What is shown, by caption."""
+        pace = self.pace
+        sittings = pace.begun[SITTING]
         found = {
-            "rationales": f"{self.rationales:,}",
-            "sittings": f"{self.replies:,}" + (f" of {self.planned - self.spared:,}" if self.planned else ""),
+            "rationales": _of(pace.done[RATIONALE], pace.begun[RATIONALE]),
+            "sittings": _of(pace.done[SITTING], sittings - pace.spared),
         }
-        if self.spared:
-            found["saved sittings"] = f"{self.spared:,} ({100 * self.spared / self.planned:.0f} %)"
-        found["tokens"] = f"{self.tokens:,}"
-        if (left := self.seconds_left) is not None:
-            minutes, seconds = divmod(round(left), 60)
-            found["left (begun problems)"] = f"{minutes}:{seconds:02}"
+        if pace.spared:
+            found["saved sittings"] = f"{pace.spared:,} ({100 * pace.spared / sittings:.0f} %)"
+        found |= {"calls running": f"{len(pace.running):,}", "tokens": f"{self.tokens:,}"}
+        if (left := pace.seconds_left(self.clock())) is not None:
+            caption = "left" if pace.expected else "left (begun problems)"
+            found[caption] = ("at most " if pace.is_bound else "") + duration(left)
         return found
 
     def _update(self) -> None:
@@ -91,11 +117,36 @@ class Progress:
         if not self.plain():
             for caption, value in self.counters().items():
                 self.show(caption, value)
-        elif self._said is None:
-            self._said = now  # a run that is over at once needs no line
-        elif now >= self._said + LINE_EVERY:
-            self._said = now
+        elif self._line_at is None:
+            self._line_at = now + FIRST_LINE
+        elif now >= self._line_at:
+            self._line_at = now + LINE_EVERY
             self.say("Teaching: " + ", ".join(f"{caption} {value}" for caption, value in self.counters().items()))
+
+
+@dataclass(slots=True)
+class CallResult:
+    """What a call gave; nothing where it failed."""
+
+    replies: int = 0
+    tokens: int = 0
+    seconds_when_made: float = 0.0
+    """Of the model, as its provider counted them; a cache keeps them, and that is how its replies are known."""
+
+
+def duration(seconds: float) -> str:
+    """`4:05` minutes, or `2:04:05` hours."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _of(done: int, begun: int) -> str:
+    return f"{done:,}" + (f" of {begun:,}" if begun else "")
+
+
+def _kind(role: str) -> str:
+    return RATIONALE if role == "teacher" else SITTING if role.startswith("student") else role
 
 
 RUN_PROGRESS = Progress()

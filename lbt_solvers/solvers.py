@@ -26,9 +26,11 @@ from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
 from lbt_solvers.options import described_kind, kind_chooser, problem_of, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
+from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration, PromptFormat
 from lbt_solvers.record import GradingTime, TeachingRecord
 from lbt_solvers.rules import Rule, Value, rule_of
+from lbt_solvers.run_hooks import follow_runs
 from lbt_solvers.selection import select
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import examine_record, live_models, student_models
@@ -138,10 +140,11 @@ def teach(
     if stop_sampling is not None and not 0.5 < stop_sampling <= 1:
         raise UsageError(f"stop_sampling: a certainty above 0.5 and up to 1 was needed, found {stop_sampling}.")
     options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
+    follow_runs()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
-        async with span("lbt/teach", type="lbt"):
+        async with span("lbt/teach", type="lbt"), RUN_PROGRESS.while_shown():
             kind = kind_of(state)
             await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
         about = {**options.described(), **described_kind(answers, kind, answer_options)}
@@ -217,11 +220,12 @@ def examine(
         problem, watch, kind = problem_of(state), Stopwatch(parent=RUN), kind_of(state)
         models = live_models(get_model(role="teacher"), student_models(), state, options, kind, watch)
         sit = partial(examine_record, plans=plans, control=control, budget=spend)
-        session = await sit(problem, record, make_exam, models)
-        if label_controls:
-            await sit_label_controls(problem, record, session, models.teacher)
-        if re_examine:
-            await examine_again(record, session, chosen_by)
+        async with RUN_PROGRESS.while_shown():
+            session = await sit(problem, record, make_exam, models)
+            if label_controls:
+                await sit_label_controls(problem, record, session, models.teacher)
+            if re_examine:
+                await examine_again(record, session, chosen_by)
         state.store_as(GradingTime).add(watch)
         return state
 

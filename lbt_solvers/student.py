@@ -83,15 +83,16 @@ async def sit_exams(
     session = ExamSession(exam, callers, _demonstrations(problem, record), answers)
     taught = [plan for plan in plans if plan != QUESTION_ONLY]
     untaught = [QUESTION_ONLY] if control or len(taught) < len(plans) else []
-    RUN_PROGRESS.plan((len(taught) + len(untaught)) * len(callers) * exam.sittings)
+    each = len(callers) * exam.sittings
+    RUN_PROGRESS.plan((len(taught) + len(untaught)) * each, whole=budget is None)
     calls = [partial(sit_plan, session, plan, None) for plan in untaught]
     if budget is None:
         calls = [*(partial(sit_plan, session, plan, number) for number, plan in enumerate(taught)), *calls]
         rows = [row for part in await in_order(calls) for row in part]
     else:
-        planned = len(taught) * len(callers) * exam.sittings
+        planned = len(taught) * each
         taught, rows = await _sit_on_budget(session, record, budget, calls)
-        RUN_PROGRESS.saved(planned - record.budget["calls"])
+        RUN_PROGRESS.saved(planned + len(untaught) * each, spared=planned - record.budget["calls"])
     _insist_on_usable(problem.id, session, [*taught, *untaught], rows, whole=budget is None)
 
     # Every assignment validates the whole store, so the large field comes last.

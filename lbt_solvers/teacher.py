@@ -15,6 +15,7 @@ from lbt_solvers.budget import certainty_of_vote
 from lbt_solvers.errors import TeacherError
 from lbt_solvers.generation import Caller
 from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Turn
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
 from lbt_solvers.stopwatch import RUN, Stopwatch
@@ -38,8 +39,10 @@ async def sample_rationales(
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
     turns = caller.prompt.messages(problem.question)
+    RUN_PROGRESS.problem(rationales + greedy)
     replies = await _sampled(caller, turns, rationales, stop_sampling, problem, answers)
     planned, rationales = rationales, len(replies)
+    RUN_PROGRESS.stopped(planned - rationales)
     if not any(reply.usable for reply in replies):
         raise TeacherError(problem.id, f"{caller.model} gave no usable text in {rationales} samples ({_why(replies)}).")
     if greedy:

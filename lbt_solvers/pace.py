@@ -1,0 +1,126 @@
+"""How long a run still takes: the work that is left, at the pace of the work that is done. No clock and no I/O.
+
+    pace = Pace(expected=100)
+    pace.teach(16)
+    call = pace.begin(RATIONALE, 16, now)
+    pace.finish(call, later, replies=16)
+    pace.examine(192, whole=False)
+    pace.seconds_left(later)
+
+Work is counted in seconds of model calls, so that a few long rationales weigh as much as many short sittings, and a
+call under way counts for what it has run: replies that come in bursts, as batches give them, move the estimate
+little. Problems to come are taken for as large as those that are known, and exams that go on for as much cut short by
+their budget as those that ended.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+RATIONALE, SITTING = "rationale", "sitting"
+_KINDS = (RATIONALE, SITTING)
+_NEARLY = 0.9
+"""A call that runs longer than others took counts as done to this share."""
+
+
+class RunningCall(NamedTuple):
+    """A model call under way."""
+
+    kind: str
+    replies: int
+    """Asked for."""
+    started: float
+
+
+@dataclass(slots=True)
+class Pace:
+    """What a run was seen to do."""
+
+    expected: int = 0
+    """Problems of the whole run; 0 where nobody knows."""
+    begun: Counter[str] = field(default_factory=Counter[str])
+    """Replies of the problems that were begun, by kind; of sittings those of full exams."""
+    done: Counter[str] = field(default_factory=Counter[str])
+    """Replies that came, by kind."""
+    spared: int = 0
+    """Sittings of full exams that ended without them."""
+    running: list[RunningCall] = field(default_factory=list[RunningCall])
+    _taught: int = 0
+    _examined: int = 0
+    _open: int = 0
+    """Sittings that exams on a budget have begun and may still spare."""
+    _on_budget: int = 0
+    """Sittings of full exams in those that ended on a budget."""
+    _first: float | None = None
+    _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Of calls that models worked on, by kind."""
+    _made: Counter[str] = field(default_factory=Counter[str])
+    """Replies of those calls."""
+
+    def teach(self, rationales: int) -> None:
+        """A teacher begins with a problem."""
+        self._taught += 1
+        self.begun[RATIONALE] += rationales
+
+    def stop(self, rationales: int) -> None:
+        """A teacher stopped without these."""
+        self.begun[RATIONALE] -= rationales
+
+    def examine(self, replies: int, whole: bool) -> None:
+        """A problem's exams begin: so many student replies, or fewer where a budget may spare some."""
+        self._examined += 1
+        self.begun[SITTING] += replies
+        self._open += 0 if whole else replies
+
+    def more(self, replies: int) -> None:
+        """Student replies beside a problem's exams."""
+        self.begun[SITTING] += replies
+
+    def end(self, replies: int, spared: int) -> None:
+        """A problem's exams on a budget ended: of so many student replies these were spared."""
+        self._open -= replies
+        self._on_budget += replies
+        self.spared += spared
+
+    def begin(self, kind: str, replies: int, now: float) -> RunningCall:
+        """A call begins."""
+        self._first = now if self._first is None else self._first
+        call = RunningCall(kind, replies, now)
+        self.running.append(call)
+        return call
+
+    def finish(self, call: RunningCall, now: float, replies: int, cached: bool = False) -> None:
+        """The call ended with so many replies; those of a cache say nothing about the pace of models."""
+        self.running.remove(call)
+        self.done[call.kind] += replies
+        if replies and not cached:
+            self._made[call.kind] += replies
+            self._seconds[call.kind] += now - call.started
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the time left is an upper bound: budgets may spare sittings, and nobody knows yet how many."""
+        return self._open > 0 and not self._on_budget
+
+    def seconds_left(self, now: float) -> float | None:
+        """Of the run, or of the problems begun where nobody knows the run; `None` before the first sitting ended."""
+        if self._first is None or not self._examined or not self._made[SITTING]:
+            return None
+        seconds = {kind: self._per_reply(kind if self._made[kind] else SITTING) for kind in _KINDS}
+        running = [call for call in self.running if call.kind in _KINDS]
+        busy = sum(self._seconds[kind] for kind in _KINDS) + sum(now - call.started for call in running)
+        done = sum(min(now - call.started, _NEARLY * call.replies * seconds[call.kind]) for call in running)
+        work = sum(max(0.0, self._total(kind) - self.done[kind]) * seconds[kind] for kind in _KINDS)
+        return max(0.0, work - done) * (now - self._first) / busy if busy > 0 else None
+
+    def _per_reply(self, kind: str) -> float:
+        return self._seconds[kind] / self._made[kind]
+
+    def _total(self, kind: str) -> float:
+        """Replies of that kind in the whole run, done ones included."""
+        problems, begun = max(self.expected, self._taught, self._examined), float(self.begun[kind])
+        if kind == RATIONALE:
+            return begun * problems / self._taught if self._taught else begun
+        spared = self.spared / self._on_budget if self._on_budget else 0.0
+        begun -= self.spared + spared * self._open
+        return begun * problems / self._examined
