@@ -29,6 +29,7 @@ class ModelArguments(BaseModel):
     device: str | int | None = None
     dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = None
     batch_size: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
     tokenizer: str | None = None
     revision: str | None = None
     trust_remote_code: bool = False
@@ -47,6 +48,7 @@ class Weights(NamedTuple):
     revision: str | None
     trust_remote_code: bool
     attn_implementation: str | None
+    threads: int | None = None
 
 
 def parse_arguments(given: Mapping[str, Any]) -> ModelArguments:
@@ -77,6 +79,7 @@ def weights_of(model_name: str, arguments: ModelArguments) -> Weights:
         revision=arguments.revision,
         trust_remote_code=arguments.trust_remote_code,
         attn_implementation=arguments.attn_implementation,
+        threads=arguments.threads,
     )
 
 

@@ -4,10 +4,11 @@
     with exclusion.together(): ...   # any number of threads
     with exclusion.alone(): ...      # one thread, and nobody together meanwhile
 
-A thread that waits to be alone goes before those that come later, so that it does not wait for ever.
+Threads that wait to be alone take turns in the order in which they came, before whoever comes together later.
 """
 
 import threading
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -19,7 +20,7 @@ class Exclusion:
         self._changed = threading.Condition()
         self._together = 0
         self._alone = False
-        self._waiting = 0
+        self._waiting: deque[object] = deque()
 
     @contextmanager
     def together(self) -> Generator[None]:
@@ -37,13 +38,14 @@ class Exclusion:
     @contextmanager
     def alone(self) -> Generator[None]:
         """Waits until nobody else is inside."""
+        turn = object()
         with self._changed:
-            self._waiting += 1
+            self._waiting.append(turn)
             try:
-                self._changed.wait_for(lambda: not self._alone and not self._together)
+                self._changed.wait_for(lambda: self._waiting[0] is turn and not self._alone and not self._together)
                 self._alone = True
             finally:
-                self._waiting -= 1
+                self._waiting.remove(turn)
         try:
             yield
         finally:

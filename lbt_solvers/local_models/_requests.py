@@ -15,6 +15,8 @@ from typing import Any, Literal
 import anyio
 from anyio.lowlevel import EventLoopToken, current_token
 
+from lbt_solvers.local_models._prefixes import key_of
+
 StopReason = Literal["stop", "max_tokens", "model_length"]
 
 
@@ -85,6 +87,14 @@ class Request:
     token: EventLoopToken = field(default_factory=current_token)
     _done: anyio.Event = field(default_factory=anyio.Event)
     _completions: dict[int, Completion] = field(default_factory=dict[int, Completion])
+    _key: bytes = b""
+
+    @property
+    def prompt_key(self) -> bytes:
+        """The prompt's tokens in a form that compares and sorts fast; only once they are there."""
+        if not self._key:
+            self._key = key_of(self.prompt_ids)
+        return self._key
 
     @property
     def settled(self) -> bool:

@@ -1,26 +1,28 @@
 """Sampling with a random stream per row, so that a seeded request draws the same text in any company.
 
-    model.generate(..., do_sample=False, logits_processor=[RowSampler(rows, device)])
+    sampler = RowSampler([row_sampling, ...], device)
+    tokens = sampler(scores, steps=[0, 12, ...])     # [rows, vocabulary] -> [rows]
 
 Every row has its own temperature, top-k and top-p, and its own uniform numbers, drawn beforehand on the CPU. At
 each step a row's token is the one where the cumulative distribution (in the order of the vocabulary) passes the
-row's number; its score is raised to infinity, so that the greedy choice of `generate` takes it. Rows at temperature
-0 are left alone. All arithmetic is on all rows at once.
+row's number. Rows at temperature 0 take the best token. All arithmetic is on all rows at once.
 """
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-from transformers import LogitsProcessor
 
 MIN_TEMPERATURE = 1e-5
 """Below this a row is greedy; dividing by less would overflow."""
+OFTEN_ENOUGH = 1024
+"""So many most probable tokens nearly always hold the mass of top-p; sorting a whole vocabulary is slow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowSampling:
     """How one row draws its tokens."""
 
@@ -39,6 +41,11 @@ class RowSampling:
         """No randomness is needed."""
         return self.temperature < MIN_TEMPERATURE or self.top_k == 1
 
+    @cached_property
+    def uniforms(self) -> list[float]:
+        """A number in [0, 1) for each token; they do not depend on how many there are."""
+        return torch.rand(self.steps, generator=torch.Generator().manual_seed(self.seed)).tolist()
+
 
 def row_seed(seed: int | None, choice: int, prompt_ids: Sequence[int]) -> int:
     """Seed of one row's stream, from the request's seed, the number of the choice and the prompt.
@@ -52,29 +59,38 @@ def row_seed(seed: int | None, choice: int, prompt_ids: Sequence[int]) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) >> 1
 
 
-class RowSampler(LogitsProcessor):
-    """Makes the greedy choice of `generate` a draw from each row's own distribution."""
+class RowSampler:
+    """Chooses the next token of each row from its own distribution."""
 
     def __init__(self, rows: Sequence[RowSampling], device: torch.device) -> None:
-        drawn = [index for index, row in enumerate(rows) if not row.greedy]
-        chosen = [rows[index] for index in drawn]
-        self._rows = torch.tensor(drawn, device=device)
-        self._temperature = torch.tensor([[row.temperature] for row in chosen], device=device)
-        self._top_k = _Filter([row.top_k for row in chosen], [row.top_k > 0 for row in chosen], device)
-        self._top_p = _Filter([row.top_p for row in chosen], [row.top_p < 1 for row in chosen], device)
-        self._uniform = _uniforms(chosen, steps=max(row.steps for row in rows)).to(device)
-        self._step = 0
+        self._drawn = [index for index, row in enumerate(rows) if not row.greedy]
+        self._chosen = [rows[index] for index in self._drawn]
+        self._rows = torch.tensor(self._drawn, device=device)
+        self._temperature = torch.tensor([[row.temperature] for row in self._chosen], device=device)
+        self._top_k = _Filter([row.top_k for row in self._chosen], [row.top_k > 0 for row in self._chosen], device)
+        self._top_p = _Filter([row.top_p for row in self._chosen], [row.top_p < 1 for row in self._chosen], device)
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Raise the score of each drawn token to infinity. `scores`: [rows, vocabulary], changed in place."""
+    def __call__(self, scores: torch.Tensor, steps: Sequence[int]) -> torch.Tensor:
+        """The token of each row, [rows].
+
+        Args:
+            scores: [rows, vocabulary].
+            steps: how many tokens each row has drawn before.
+        """
+        tokens = scores.argmax(-1)
+        if self._drawn:
+            numbers = [row.uniforms[steps[index]] for index, row in zip(self._drawn, self._chosen, strict=True)]
+            uniform = torch.tensor(numbers, device=scores.device)
+            tokens[self._rows] = inverse_cdf(self._probabilities(scores), uniform)
+        return tokens
+
+    def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
         probabilities = torch.softmax(scores[self._rows] / self._temperature, dim=-1)
         if self._top_k.rows is not None:
             probabilities[self._top_k.rows] = keep_top_k(probabilities[self._top_k.rows], self._top_k.values)
         if self._top_p.rows is not None:
             probabilities[self._top_p.rows] = keep_top_p(probabilities[self._top_p.rows], self._top_p.values)
-        scores[self._rows, inverse_cdf(probabilities, self._uniform[self._step])] = torch.inf
-        self._step += 1
-        return scores
+        return probabilities
 
 
 class _Filter:
@@ -84,14 +100,6 @@ class _Filter:
         rows = [index for index, use in enumerate(used) if use]
         self.rows = torch.tensor(rows, device=device) if rows else None
         self.values = torch.tensor([[values[index]] for index in rows], device=device)
-
-
-def _uniforms(rows: Sequence[RowSampling], steps: int) -> torch.Tensor:
-    """Uniform numbers in [0, 1), [steps, rows]; a row's stream does not depend on how many steps it may take."""
-    numbers = torch.zeros(steps, len(rows))
-    for index, row in enumerate(rows):
-        numbers[: row.steps, index] = torch.rand(row.steps, generator=torch.Generator().manual_seed(row.seed))
-    return numbers
 
 
 def keep_top_k(probabilities: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
@@ -113,9 +121,12 @@ def keep_top_p(probabilities: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
         probabilities: [rows, vocabulary]; the mass need not be 1: top-k may have cut it.
         p: [rows, 1], in [0, 1].
     """
-    best = probabilities.sort(dim=-1, descending=True).values
+    best = probabilities.topk(min(OFTEN_ENOUGH, probabilities.shape[-1]), dim=-1).values
+    mass = probabilities.sum(-1, keepdim=True)
+    if bool((best.sum(-1, keepdim=True) <= p * mass).any()):
+        best = probabilities.sort(dim=-1, descending=True).values
     before = best.cumsum(-1) - best
-    kept = (before < p * best.sum(-1, keepdim=True)).sum(-1, keepdim=True).clamp(min=1)
+    kept = (before < p * mass).sum(-1, keepdim=True).clamp(min=1)
     return torch.where(probabilities >= best.gather(-1, kept - 1), probabilities, 0.0)
 
 

@@ -1,20 +1,13 @@
-"""When a row ends before the batch does: its own token limit, its stop strings, nobody waiting for it.
+"""Stop strings: whether a row has just written one, and what its text is then.
 
-    model.generate(..., stopping_criteria=[RowStops(rows, decoders, width, device)])
+    if has_stopped(tokens, stop, decode): ...
     count, text = cut_at_stop(tokens, stop, raw, plain)
 
-`generate` itself ends rows at the end-of-sequence token. What a row's tokens and text are is decided afterwards,
-from its tokens alone, so both parts agree by construction.
+Whether to go on is looked at after every token, in the last few of them; what the text is, once, in all of them.
 """
 
 import bisect
 from collections.abc import Callable, Sequence
-from typing import cast
-
-import torch
-from transformers import StoppingCriteria
-
-from lbt_solvers.local_models._requests import BatchRow
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -51,41 +44,9 @@ def first_stop(text: str, stop: Sequence[str]) -> int | None:
     return min((text.index(string) for string in stop if string in text), default=None)
 
 
-class RowStops(StoppingCriteria):
-    """Ends single rows of a batch."""
-
-    def __init__(self, rows: Sequence[BatchRow], width: int, decode: Decode, device: torch.device) -> None:
-        """Args: rows; width: tokens of the padded prompts; decode: any row's tokens to text; device of the model."""
-        self._rows = rows
-        self._width = width
-        self._decode = decode
-        self._limits = torch.tensor([row.limit for row in rows], device=device)
-        self._stops = {index: row.request.sampling.stop for index, row in enumerate(rows) if row.request.sampling.stop}
-        self._window = SPARE_TOKENS + max((len(s.encode()) for stop in self._stops.values() for s in stop), default=0)
-
-    def __call__(
-        self, input_ids: torch.LongTensor, scores: tuple[torch.Tensor] | None, **kwargs: object
-    ) -> torch.BoolTensor:
-        """Which rows have ended, [rows]. `generate` keeps a row ended once it has been."""
-        ended = self._limits <= input_ids.shape[1] - self._width
-        hits = [*self._abandoned(), *self._stopped(input_ids)]
-        if hits:
-            ended[hits] = True
-        return cast(torch.BoolTensor, ended)
-
-    def _abandoned(self) -> list[int]:
-        return [index for index, row in enumerate(self._rows) if row.request.settled]
-
-    def _stopped(self, input_ids: torch.Tensor) -> list[int]:
-        if not self._stops:
-            return []
-        start = max(self._width, input_ids.shape[1] - self._window)
-        tails: list[list[int]] = input_ids[list(self._stops), start:].tolist()
-        hits = [
-            index
-            for (index, stop), tail in zip(self._stops.items(), tails, strict=True)
-            if first_stop(self._decode(tail), stop) is not None
-        ]
-        for index in hits:
-            del self._stops[index]
-        return hits
+def has_stopped(tokens: Sequence[int], stop: Sequence[str], decode: Decode) -> bool:
+    """Whether the last of `tokens` completed one of the stop strings."""
+    if not stop:
+        return False
+    window = SPARE_TOKENS + max(len(string.encode()) for string in stop)
+    return first_stop(decode(tokens[-window:]), stop) is not None

@@ -1,38 +1,40 @@
-"""A model loaded by transformers, generating for rows of a batch.
+"""A model loaded by transformers, as the worker's backend: rows join, every step gives each its next token.
 
-    model = load_model(weights)
-    model.encode(request)
-    completions = model.generate([BatchRow(request, choice=0, limit=64)])
-
-Padding is on the left, under an attention mask; transformers derives the positions from the mask.
+model = load_model(weights)
+model.encode(request)
+model.join([BatchRow(request, choice=0, limit=64)], waiting=[])
+while not (left := model.step()): ...
 """
 
 import contextlib
-import copy
 import gc
 import traceback
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     GenerationConfig,
     LogitsProcessorList,
     PreTrainedTokenizerBase,
-    StoppingCriteriaList,
 )
 from transformers.utils import logging as transformers_logging
 
 from lbt_solvers.answers.thinking import begins_thinking, thought_marks
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
+from lbt_solvers.local_models._decoder import DecodedRow, Decoder
 from lbt_solvers.local_models._exclusion import Exclusion
+from lbt_solvers.local_models._processor import choose_threads, fast_in_bfloat16
 from lbt_solvers.local_models._requests import BatchRow, Completion, Request, Sampling
 from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
-from lbt_solvers.local_models._stopping import RowStops, cut_at_stop
+from lbt_solvers.local_models._score_settings import ScoreSettings
+from lbt_solvers.local_models._stopping import cut_at_stop, has_stopped
 
 ANCHOR_TOKENS = 8
 """Tokens of the prompt that a continuation is decoded with: some decoders drop the blank before a text's first word."""
@@ -40,31 +42,40 @@ ANCHOR_TOKENS = 8
 THOUGHT_TOKENS = 16
 """Tokens at the end of a prompt in which a template may begin the thought of the reply."""
 
-LOADS_AND_BATCHES = Exclusion()
+LOADS_AND_STEPS = Exclusion()
 """While transformers loads weights it changes torch for the whole process (default dtype, meta device, initialisers);
-a batch or another load in a second thread at that moment ends with scores that are not finite."""
+a step or another load in a second thread at that moment ends with scores that are not finite. On the CPU the steps of
+several models take turns as well: each uses all cores, and threads that wait for each other would starve."""
 
 
 def load_model(weights: Weights) -> "TransformersModel":
     """Load model and tokenizer onto the device.
 
-    Without a `device`: a GPU where there is one, else Apple's, else the CPU. Without a `dtype`: float32 on the CPU,
-    elsewhere that of the weights.
+    Without a `device`: a GPU where there is one, else Apple's, else the CPU. Without a `dtype`: that of the weights,
+    but float32 on a CPU that does not compute in theirs.
     """
     device = weights.device or default_device()
-    dtype = weights.dtype or ("float32" if device == "cpu" else "auto")
     hub: dict[str, Any] = {"trust_remote_code": weights.trust_remote_code}
     if weights.revision:
         hub["revision"] = weights.revision
     extra: dict[str, Any] = {} if device == "cpu" else {"device_map": device}
     if weights.attn_implementation:
         extra["attn_implementation"] = weights.attn_implementation
-    with LOADS_AND_BATCHES.alone(), _no_progress_bars():
+    with LOADS_AND_STEPS.alone(), _no_progress_bars():
+        dtype = weights.dtype or (
+            "auto" if device != "cpu" else cpu_dtype(AutoConfig.from_pretrained(weights.path, **hub))
+        )
         model = AutoModelForCausalLM.from_pretrained(
             weights.path, dtype=dtype if dtype == "auto" else getattr(torch, dtype), **hub, **extra
         )
         tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer, **hub)
-    return TransformersModel(model.eval(), tokenizer)
+    return TransformersModel(model.eval(), tokenizer, weights.threads)
+
+
+def cpu_dtype(config: Any) -> str:
+    """`bfloat16` for weights that are stored so, where the CPU computes in it; else `float32`."""
+    stored = getattr(config.get_text_config(), "dtype", None) or getattr(config, "dtype", None)
+    return "bfloat16" if stored == torch.bfloat16 and fast_in_bfloat16() else "float32"
 
 
 def free_memory() -> None:
@@ -81,24 +92,32 @@ def default_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+@dataclass(eq=False, slots=True)
+class _RunningRow(DecodedRow):
+    """A row of the worker's while it is decoded."""
+
+    row: BatchRow = cast(BatchRow, None)
+    sampling: RowSampling = cast(RowSampling, None)
+    settings: LogitsProcessorList | None = None
+
+
 class TransformersModel:
     """The `Backend` of the worker."""
 
-    def __init__(self, model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, model: Any, tokenizer: PreTrainedTokenizerBase, threads: int | None = None) -> None:
         self._model: Any = model
         self._tokenizer = tokenizer
+        self._threads = threads
         self._defaults: GenerationConfig = model.generation_config
         self._eos = _token_ids(self._defaults.eos_token_id) or _token_ids(tokenizer.eos_token_id)
         # Decoding skips more than `all_special_ids`: every added token that says it is special.
         added = (token for token, kind in getattr(tokenizer, "added_tokens_decoder", {}).items() if kind.special)
         special = {*tokenizer.all_special_ids, *added}
         self._thought_marks = thought_marks({token: self._raw([token]) for token in special})
-        self._config = self._greedy_config()
-        model.generation_config = self._config  # `generate` would fill in the gaps from the model's own settings.
-        text_config = model.config.get_text_config()
-        self._context: int | None = getattr(text_config, "max_position_embeddings", None)
-        # Learned positions have an end: also rows that are ended already must not run past it.
-        self.shared_window = None if getattr(text_config, "rope_parameters", None) else self._context
+        self._settings = ScoreSettings(self._defaults, self._eos, model.device)
+        self._context: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self._decoder: Decoder[_RunningRow] = Decoder(model)
+        self._sampler: RowSampler | None = None
 
     def encode(self, request: Request) -> int:
         """Tokens of the prompt into the request; returns how many tokens may be generated."""
@@ -109,60 +128,79 @@ class TransformersModel:
         wanted = request.sampling.max_tokens
         return wanted if self._context is None else max(0, min(wanted, self._context - len(request.prompt_ids)))
 
-    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
-        """One batch through `generate`, and what came out for each row."""
-        width = max(len(row.request.prompt_ids) for row in rows)
-        input_ids, mask = self._padded(rows, width)
-        config = copy.copy(self._config)
-        config.max_new_tokens = max(row.limit for row in rows)
-        with LOADS_AND_BATCHES.together(), torch.inference_mode():
-            sequences = self._model.generate(
-                input_ids=input_ids,
-                attention_mask=mask,
-                generation_config=config,
-                logits_processor=self._sampler(rows),
-                stopping_criteria=StoppingCriteriaList([RowStops(rows, width, self._raw, input_ids.device)]),
-            )
-        generated: list[list[int]] = sequences[:, width:].tolist()
-        return [self._completion(row, tokens) for row, tokens in zip(rows, generated, strict=True)]
+    @torch.inference_mode()
+    def join(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> None:
+        """Read the prompts of `rows`; what they share with each other and with those that wait is read once."""
+        self._sampler = None
+        with self._computing():
+            self._decoder.join([self._running(row) for row in rows], {row.request.prompt_key for row in waiting})
+
+    @torch.inference_mode()
+    def step(self) -> list[tuple[BatchRow, Completion | None]]:
+        """The next token of every row. Returns the rows that left: with what they wrote, or nobody wanted it."""
+        rows = self._decoder.rows
+        with self._computing():
+            scores = self._decoder.scores()
+            for place, row in enumerate(rows) if self._settings else ():
+                scores[place : place + 1] = self._adjusted(row, scores[place : place + 1])
+            self._sampler = self._sampler or RowSampler([row.sampling for row in rows], scores.device)
+            tokens: list[int] = self._sampler(scores, [len(row.tokens) for row in rows]).tolist()
+        self._decoder.append(tokens)
+        left: list[tuple[BatchRow, Completion | None]] = []
+        for place in reversed(range(len(rows))):
+            running = rows[place]
+            if running.row.request.settled or self._ended(running):
+                completion = None if running.row.request.settled else self._completion(running.row, running.tokens)
+                left.append((running.row, completion))
+                self._decoder.leave(place)
+                self._sampler = None
+        return left
 
     def ran_out_of_memory(self, error: Exception) -> bool:
-        """Whether the device's memory was too small; frees what the failed batch held."""
+        """Whether the device's memory was too small; frees what the failed step held."""
         if not isinstance(error, torch.OutOfMemoryError):
             return False
         traceback.clear_frames(error.__traceback__)
-        free_memory()
         return True
+
+    def clear(self) -> None:
+        """Drop all rows."""
+        self._decoder.clear()
+        self._sampler = None
+        free_memory()
 
     def close(self) -> None:
         """Free the weights, also those that frames of the loader still refer to in a cycle."""
         self._model = None
+        self._decoder = cast(Any, None)
         free_memory()
 
-    def _greedy_config(self) -> GenerationConfig:
-        config = copy.deepcopy(self._defaults)
-        for name in ("temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff"):
-            setattr(config, name, None)
-        for name in ("max_length", "max_time", "stop_strings", "return_dict_in_generate"):
-            setattr(config, name, None)
-        config.do_sample, config.num_beams, config.num_return_sequences = False, 1, 1
-        config.eos_token_id = self._eos or None
-        pad = _token_ids(self._tokenizer.pad_token_id) or self._eos or [0]
-        config.pad_token_id = pad[0]
-        return config
+    @contextlib.contextmanager
+    def _computing(self) -> Generator[None]:
+        on_cpu = self._model.device.type == "cpu"
+        with LOADS_AND_STEPS.alone() if on_cpu else LOADS_AND_STEPS.together():
+            if on_cpu:
+                choose_threads(self._threads)
+            yield
 
-    def _padded(self, rows: Sequence[BatchRow], width: int) -> tuple[torch.Tensor, torch.Tensor]:
-        prompts = [row.request.prompt_ids for row in rows]
-        pad = cast(int, self._config.pad_token_id)
-        input_ids = torch.tensor([[pad] * (width - len(ids)) + ids for ids in prompts], device=self._model.device)
-        mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts], device=self._model.device)
-        return input_ids, mask
+    def _running(self, row: BatchRow) -> _RunningRow:
+        prompt = row.request.prompt_ids
+        return _RunningRow(
+            prompt=prompt,
+            row=row,
+            sampling=self._row_sampling(row),
+            settings=self._settings.of_prompt(len(prompt)) if self._settings else None,
+        )
 
-    def _sampler(self, rows: Sequence[BatchRow]) -> LogitsProcessorList:
-        settings = [self._row_sampling(row) for row in rows]
-        if all(row.greedy for row in settings):
-            return LogitsProcessorList()
-        return LogitsProcessorList([RowSampler(settings, self._model.device)])
+    def _adjusted(self, row: _RunningRow, scores: torch.Tensor) -> torch.Tensor:
+        assert row.settings is not None
+        seen = torch.tensor([[*row.prompt, *row.tokens]], device=scores.device)
+        return row.settings(seen, scores)  # pyright: ignore[reportArgumentType]
+
+    def _ended(self, running: _RunningRow) -> bool:
+        tokens = running.tokens
+        stop = running.row.request.sampling.stop
+        return tokens[-1] in self._eos or len(tokens) >= running.row.limit or has_stopped(tokens, stop, self._raw)
 
     def _row_sampling(self, row: BatchRow) -> RowSampling:
         asked: Sampling = row.request.sampling

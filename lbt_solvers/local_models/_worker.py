@@ -1,4 +1,4 @@
-"""One thread per loaded model: it takes what waits, forms a batch, runs it, and wakes the waiters.
+"""One thread per loaded model: rows join its batch as others leave, and those that have ended wake their waiters.
 
     worker = Worker("hf-batch/./my-model", load=lambda: load_model(weights))
     worker.submit(request)      # from any thread; the weights are loaded for the first request
@@ -17,24 +17,31 @@ from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, Loc
 logger = logging.getLogger(__name__)
 
 DEFAULT_BATCH_SIZE = 64
+JOIN_SHARE = 8
+"""While others run and more wait, rows join when this part of the batch, an eighth, is free."""
 
 
 class Backend(Protocol):
     """A loaded model, as the worker sees it."""
 
-    shared_window: int | None
-    """Longest prompt plus longest generation of a batch must fit in so many tokens; `None` where rows do not touch."""
-
     def encode(self, request: Request) -> int:
         """Fill in the tokens of the prompt; returns how many may be generated, 0 where the prompt does not fit."""
         ...
 
-    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
-        """One completion per row."""
+    def join(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> None:
+        """Add rows to the batch; `waiting` come later."""
+        ...
+
+    def step(self) -> list[tuple[BatchRow, Completion | None]]:
+        """A token for every row; returns those that left: with their completion, or `None` if nobody waits for it."""
         ...
 
     def ran_out_of_memory(self, error: Exception) -> bool:
-        """Whether a smaller batch may succeed; frees what the failed one held."""
+        """Whether a smaller batch may succeed."""
+        ...
+
+    def clear(self) -> None:
+        """Drop all rows, and free what they held."""
         ...
 
     def close(self) -> None:
@@ -43,7 +50,7 @@ class Backend(Protocol):
 
 
 class Worker:
-    """The thread of one model. Every batch holds the row that has waited longest."""
+    """The thread of one model. The row that has waited longest is always the next to join."""
 
     def __init__(self, name: str, load: Callable[[], Backend]) -> None:
         self.name = name
@@ -51,7 +58,8 @@ class Worker:
         self._batch_size: int | None = None
         self._inbox: list[Request] = []
         self._open: set[Request] = set()
-        self._rows: list[BatchRow] = []
+        self._waiting: list[BatchRow] = []
+        self._running: list[BatchRow] = []
         self._closed = ""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -115,8 +123,7 @@ class Worker:
             with contextlib.closing(self._loaded()) as backend:
                 while arrived is not None:
                     self._queue(backend, arrived)
-                    if self._rows:
-                        self._serve(backend, next_batch(self._rows, self.batch_size, backend.shared_window))
+                    self._advance(backend)
                     arrived = self._take_in()
 
     def _loaded(self) -> Backend:
@@ -128,10 +135,10 @@ class Worker:
     def _take_in(self) -> list[Request] | None:
         """What has arrived since; waits while there is nothing to do; `None` once closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._inbox or self._rows)
+            self._changed.wait_for(lambda: self._closed or self._inbox or self._waiting or self._running)
             arrived, self._inbox = self._inbox, []
             self._open = {request for request in self._open if not request.settled}
-        self._rows = [row for row in self._rows if not row.request.settled]
+        self._waiting = [row for row in self._waiting if not row.request.settled]
         return None if self._closed else arrived
 
     def _queue(self, backend: Backend, arrived: Sequence[Request]) -> None:
@@ -144,31 +151,44 @@ class Worker:
                 self._fail([request], f"{self.name}: the prompt could not be encoded: {describe(error)}", error)
                 continue
             if limit:
-                self._rows += [BatchRow(request, choice, limit) for choice in range(request.choices)]
+                self._waiting += [BatchRow(request, choice, limit) for choice in range(request.choices)]
             else:
                 too_long = Completion(text="", tokens=0, stop_reason="model_length")
                 request.settle(Answer(len(request.prompt_ids), (too_long,) * request.choices))
         wake(arrived)
 
-    def _serve(self, backend: Backend, batch: Sequence[BatchRow]) -> None:
-        requests = {row.request for row in batch}
-        smaller = 0
-        try:
-            for row, completion in zip(batch, backend.generate(batch), strict=True):
-                row.request.complete(row.choice, completion)
-        except Exception as error:
-            if len(batch) > 1 and backend.ran_out_of_memory(error):
-                smaller = len(batch) // 2
-            else:
-                message = f"{self.name}: a batch of {len(batch)} rows failed: {describe(error)}"
-                self._fail(requests, message, error)
-        if smaller:
-            self.limit_batch_size(smaller)
-            logger.warning("%s: out of memory; batches have %d rows from now on (-M batch_size)", self.name, smaller)
+    def _advance(self, backend: Backend) -> None:
+        joining = rows_to_join(self._waiting, len(self._running), self.batch_size)
+        self._waiting = [row for row in self._waiting if row not in set(joining)]
+        self._running += joining
+        if not self._running:
             return
-        served = set(batch)
-        self._rows = [row for row in self._rows if row not in served]
-        wake(requests)
+        try:
+            if joining:
+                backend.join(joining, self._waiting)
+            left = backend.step()
+        except Exception as error:
+            self._recover(backend, error)
+            return
+        for row, completion in left:
+            if completion is not None:
+                row.request.complete(row.choice, completion)
+        self._running = [row for row in self._running if row not in {row for row, _ in left}]
+        wake({row.request for row, _ in left})
+
+    def _recover(self, backend: Backend, error: Exception) -> None:
+        """Out of memory: all rows start anew, in smaller batches. Otherwise they have failed."""
+        batch, self._running = self._running, []
+        if len(batch) > 1 and backend.ran_out_of_memory(error):
+            self._waiting = batch + self._waiting
+            self.limit_batch_size(len(batch) // 2)
+            logger.warning(
+                "%s: out of memory; batches have %d rows from now on (-M batch_size)", self.name, self.batch_size
+            )
+        else:
+            message = f"{self.name}: a batch of {len(batch)} rows failed: {describe(error)}"
+            self._fail({row.request for row in batch}, message, error)
+        backend.clear()
 
     def _fail(self, requests: Iterable[Request], message: str, cause: Exception | None = None) -> None:
         requests = list(requests)
@@ -179,36 +199,21 @@ class Worker:
         wake(requests)
 
 
-def next_batch(waiting: Sequence[BatchRow], size: int, shared_window: int | None = None) -> list[BatchRow]:
-    """The rows to run next: the one that has waited longest, and those most like it in cost.
+def rows_to_join(waiting: Sequence[BatchRow], running: int, size: int) -> list[BatchRow]:
+    """The rows that join now: the one that has waited longest, and those whose prompts begin most like its own.
 
     Args:
-        waiting: rows, oldest first; at least one.
-        size: rows at most.
-        shared_window: longest prompt plus longest generation of the batch fit in so many tokens, where given.
+        waiting: rows, oldest first.
+        running: rows of the batch.
+        size: rows of the batch at most.
     """
-    ordered = sorted(waiting, key=cost)
-    place = ordered.index(waiting[0])
-    # Whole buckets of the sorted queue, so that the remainder still consists of whole buckets.
-    start = max(0, min(place - place % size, len(ordered) - size))
-    batch = ordered[start : start + size]
-    return batch if shared_window is None else _fitting(waiting[0], batch, shared_window)
-
-
-def cost(row: BatchRow) -> tuple[int, int]:
-    """What decides how long a row runs: the tokens it may generate, then those of its prompt."""
-    return row.limit, len(row.request.prompt_ids)
-
-
-def _fitting(oldest: BatchRow, batch: Sequence[BatchRow], window: int) -> list[BatchRow]:
-    chosen = [oldest]
-    longest, limit = len(oldest.request.prompt_ids), oldest.limit
-    for row in batch:
-        longer, higher = max(longest, len(row.request.prompt_ids)), max(limit, row.limit)
-        if row is not oldest and longer + higher <= window:
-            chosen.append(row)
-            longest, limit = longer, higher
-    return chosen
+    free = size - running
+    # Prompts are read one pass at a time, in which the others stand still: not for each row that leaves.
+    if free < min(len(waiting), -(-size // JOIN_SHARE) if running else 1) or not waiting or free <= 0:
+        return []
+    ordered = sorted(waiting, key=lambda row: row.request.prompt_key)
+    start = max(0, min(ordered.index(waiting[0]), len(ordered) - free))
+    return ordered[start : start + free]
 
 
 def describe(error: BaseException) -> str:
