@@ -5,7 +5,7 @@
 LbT chooses with gold answers of other problems, which the vote does not get. `label_controls` gives them to methods
 without an exam: the teacher answers with the exam's questions and their gold answers as demonstrations, as often as it
 sampled rationales, and votes (`few_shot`); and students sit the exam after another of its questions with its gold
-answer (`solved_question`), so that a gain from any demonstration at all is told from one by the rationale's. With
+answer (`solved_question`; with its solution, where the questions' metadata has a `solution`), so that a gain from any demonstration at all is told from one by the rationale's. With
 `re_examine` students sit the chosen rationale's exam once more with other seeds: the score that chose it is the best of
 many, and so too high. Where the students are the teacher itself (the default), it solves the exam with its own
 rationale.
@@ -55,7 +55,7 @@ async def sit_label_controls(problem: Problem, record: TeachingRecord, session: 
         ExamError: a student failed.
     """
     items = session.exam.items
-    solved = [Demonstration(item.question, "", item.answer) for item in items]
+    solved = [Demonstration(item.question, str(item.metadata.get("solution", "")), item.answer) for item in items]
     async with span("lbt/label controls", type="lbt"):
         asked = teacher.under(FEW_SHOT)
         turns = asked.prompt.messages(problem.question, solved)

@@ -6,6 +6,7 @@ r"""GSM8K: 7,473 training and 1,319 test word problems with integer answers.
 Ids are `gsm8k/<split>/<line from 0>`. Source: Cobbe et al. (2021), https://github.com/openai/grade-school-math, MIT.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from typing import Any, Literal
 from lbt_solvers.types import Problem
 from lbt_tasks.data.download import DataError, DataFile, data_file, rows_of
 
+_CALCULATION = re.compile("<<.*?>>")
+"""Marks of the published solutions for a calculator: `2*3=<<2*3=6>>6`."""
 Split = Literal["train", "test"]
 _FOLDER = (
     "https://raw.githubusercontent.com/openai/grade-school-math/3101c7d5072418e28b9008a6636bde82a006892c/"
@@ -34,7 +37,8 @@ GSM8K: Mapping[str, DataFile] = {
 
 
 def load_gsm8k(split: Split, data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
-    """One split in the published order; metadata `steps`: calculations in the published solution.
+    """One split in the published order; metadata `steps`: calculations in the published solution, `solution`: its
+    text.
 
     Raises:
         DataError: see `data_file`.
@@ -52,5 +56,5 @@ def gsm8k_problem(split: str, line: int, row: Mapping[str, Any]) -> Problem:
     solution, marker, answer = str(row["answer"]).rpartition("####")
     if not marker:
         raise DataError(f"GSM8K {split}, problem {line}: a solution that ends in '#### answer' was needed.")
-    metadata = {"steps": solution.count("<<")}
+    metadata = {"steps": solution.count("<<"), "solution": _CALCULATION.sub("", solution).strip()}
     return Problem(f"gsm8k/{split}/{line}", str(row["question"]), answer.strip().replace(",", ""), metadata)

@@ -1,4 +1,4 @@
-"""Which rows run together: always the oldest, at most as many as fit, all of them in the end."""
+"""Which rows join: always the oldest, with those whose prompts begin like its own, never more than fit."""
 
 from collections.abc import Sequence
 
@@ -6,52 +6,52 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_solvers.local_models._requests import BatchRow, Prompt, Request, Sampling
-from lbt_solvers.local_models._worker import cost, next_batch
+from lbt_solvers.local_models._worker import JOIN_SHARE, rows_to_join
 
-SHAPES = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)
+PROMPTS = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=4), min_size=1, max_size=60)
 NOWHERE = object()
 
 
-def rows_of(shapes: Sequence[tuple[int, int]]) -> list[BatchRow]:
-    """Rows that may generate so many tokens after a prompt of so many; no event loop is needed to sort them."""
+def rows_of(prompts: Sequence[list[int]]) -> list[BatchRow]:
+    """Rows with these prompts; no event loop is needed to choose among them."""
     return [
-        BatchRow(Request(Prompt(()), Sampling(limit), prompt_ids=[0] * length, token=NOWHERE, _done=NOWHERE), 0, limit)  # pyright: ignore
-        for limit, length in shapes
+        BatchRow(Request(Prompt(()), Sampling(9), prompt_ids=ids, token=NOWHERE, _done=NOWHERE), 0, 9)  # pyright: ignore
+        for ids in prompts
     ]
 
 
-@given(SHAPES, st.integers(1, 20), st.one_of(st.none(), st.integers(80, 120)))
-def test_a_batch_holds_the_oldest_row_and_no_more_than_fit(
-    shapes: list[tuple[int, int]], size: int, window: int | None
+@given(PROMPTS, st.integers(1, 20), st.integers(0, 20))
+def test_the_oldest_is_among_those_that_join_and_no_more_than_fit(
+    prompts: list[list[int]], size: int, running: int
 ) -> None:
-    waiting = rows_of(shapes)
-    batch = next_batch(waiting, size, window)
-    assert waiting[0] in batch
-    assert len(batch) <= size
-    assert len(set(batch)) == len(batch) and set(batch) <= set(waiting)
+    waiting = rows_of(prompts)
+    joining = rows_to_join(waiting, running, size)
+    assert len(set(joining)) == len(joining) <= max(0, size - running)
+    assert set(joining) <= set(waiting)
+    assert not joining or waiting[0] in joining
 
 
-@given(SHAPES, st.integers(1, 20))
-def test_all_rows_run_and_in_as_few_batches_as_possible(shapes: list[tuple[int, int]], size: int) -> None:
-    waiting = rows_of(shapes)
-    batches = 0
-    while waiting:
-        batch = set(next_batch(waiting, size))
-        waiting = [row for row in waiting if row not in batch]
-        batches += 1
-    assert batches == -(-len(shapes) // size)
+@given(PROMPTS, st.integers(1, 20))
+def test_an_idle_batch_takes_all_that_fit(prompts: list[list[int]], size: int) -> None:
+    assert len(rows_to_join(rows_of(prompts), 0, size)) == min(size, len(prompts))
 
 
-@given(SHAPES, st.integers(1, 20))
-def test_a_batch_has_no_gap_in_the_order_of_cost(shapes: list[tuple[int, int]], size: int) -> None:
-    waiting = rows_of(shapes)
-    batch = next_batch(waiting, size)
-    inside, outside = {cost(row) for row in batch}, {cost(row) for row in waiting} - {cost(row) for row in batch}
-    assert not any(min(inside) < value < max(inside) for value in outside)
+@given(PROMPTS, st.integers(8, 80), st.integers(1, 80))
+def test_a_busy_batch_waits_for_an_eighth_of_its_places_unless_all_fit(
+    prompts: list[list[int]], size: int, running: int
+) -> None:
+    joining, free = rows_to_join(rows_of(prompts), running, size), size - running
+    assert bool(joining) == (free > 0 and (free >= len(prompts) or free * JOIN_SHARE >= size))
 
 
-@given(SHAPES, st.integers(1, 20), st.integers(80, 120))
-def test_rows_that_share_a_window_fit_in_it_together(shapes: list[tuple[int, int]], size: int, window: int) -> None:
-    batch = next_batch(rows_of(shapes), size, window)
-    longest = max(len(row.request.prompt_ids) for row in batch)
-    assert longest + max(row.limit for row in batch) <= window
+@given(PROMPTS, st.integers(1, 20))
+def test_those_that_join_are_neighbours_in_the_order_of_their_prompts(prompts: list[list[int]], size: int) -> None:
+    waiting = rows_of(prompts)
+    joining = rows_to_join(waiting, 0, size)
+    inside = {tuple(row.request.prompt_ids) for row in joining}
+    outside = {tuple(row.request.prompt_ids) for row in waiting} - inside
+    assert not any(min(inside) < prompt < max(inside) for prompt in outside)
+
+
+def test_nothing_waits() -> None:
+    assert rows_to_join([], 0, 8) == []

@@ -163,6 +163,39 @@ async def test_what_is_not_asked_for_comes_from_the_generation_config(local: Loc
     assert texts(default) != texts(await generate(api, "go", temperature=1.0, top_k=0, seed=1, max_tokens=20))
 
 
+async def test_a_penalty_does_not_count_the_padding_of_other_rows(local: Local, tmp_path: Path) -> None:
+    path = make_tiny_model(tmp_path / "penalty", repetition_penalty=1.8)
+    outputs = await all_together(local(path), QUESTIONS, max_tokens=40)
+    expected = [plain(path, f"<|user|>{question}<|end|><|assistant|>", 40).text for question in QUESTIONS]
+    assert [output.completion for output in outputs] == expected
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"no_repeat_ngram_size": 2},
+        {"bad_words_ids": [[token] for token in range(60, 120)]},
+        {"suppress_tokens": list(range(60, 120))},
+        {"begin_suppress_tokens": list(range(0, 200))},
+        {"min_new_tokens": 30},
+        {"min_length": 40},
+        {"sequence_bias": [[[75], 8.0]]},
+    ],
+    ids=lambda setting: next(iter(setting)),
+)
+async def test_what_the_generation_config_does_to_scores_stays_in_force(
+    local: Local, tmp_path: Path, setting: dict[str, Any]
+) -> None:
+    path = make_tiny_model(tmp_path / "with", **setting)
+    outputs = await all_together(local(path), QUESTIONS[:6], max_tokens=40)
+    expected = [plain(path, f"<|user|>{question}<|end|><|assistant|>", 40).text for question in QUESTIONS[:6]]
+    assert [output.completion for output in outputs] == expected
+    without = make_tiny_model(tmp_path / "without")
+    assert expected != [
+        plain(without, f"<|user|>{question}<|end|><|assistant|>", 40).text for question in QUESTIONS[:6]
+    ]
+
+
 async def test_a_repetition_penalty_of_the_model_stays_in_force(local: Local, tmp_path: Path) -> None:
     path = make_tiny_model(tmp_path / "penalty", ends=0, repetition_penalty=1.8)
     output = await generate(local(path), "go", max_tokens=40)
@@ -266,7 +299,7 @@ async def test_a_failing_model_fails_its_batch_by_name(
     api = local(tiny)
     await generate(api, "load", max_tokens=1)
     with monkeypatch.context() as patched:
-        patched.setattr("transformers.LlamaForCausalLM.generate", explode(RuntimeError("bad weights")))
+        patched.setattr("transformers.LlamaForCausalLM.forward", explode(RuntimeError("bad weights")))
         with pytest.raises(LocalModelError, match=f"^hf-batch/{tiny}: a batch of 1 rows failed: .*bad weights"):
             await generate(api, "x")
     assert (await generate(api, "x", max_tokens=3)).usage
@@ -277,7 +310,7 @@ async def test_running_out_of_memory_halves_the_batch(
 ) -> None:
     api = local(tiny)
     calm = await generate(api, "x", temperature=1.0, seed=1, num_choices=8, max_tokens=5)
-    real: Any = getattr(LlamaForCausalLM, "generate")  # noqa: B009  (its mixin hides it from type checkers)
+    real = LlamaForCausalLM.forward
     sizes: list[int] = []
 
     def small_batches_only(self: Any, input_ids: torch.Tensor, **given: Any) -> Any:
@@ -286,9 +319,10 @@ async def test_running_out_of_memory_halves_the_batch(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return real(self, input_ids=input_ids, **given)
 
-    monkeypatch.setattr(LlamaForCausalLM, "generate", small_batches_only)
+    monkeypatch.setattr(LlamaForCausalLM, "forward", small_batches_only)
     assert texts(await generate(api, "x", temperature=1.0, seed=1, num_choices=8, max_tokens=5)) == texts(calm)
-    assert sizes == [8, 4, 2, 2, 2, 2]
+    # Each time the prompt is read once for all choices; a batch that fits makes five steps.
+    assert [size for size in sizes if size > 1] == [8, 4] + 4 * 5 * [2]
 
 
 def explode(error: Exception) -> Any:

@@ -17,15 +17,18 @@ pytestmark = pytest.mark.anyio
 
 
 class ScriptedBackend:
-    """Echoes prompts. `gate` holds up every batch; rows of the prompt `bad` fail, `too big` needs a batch of one."""
-
-    shared_window: int | None = None
+    """Echoes prompts in one step, `slow` in three. `gate` holds up every step; a batch with the prompt `bad` fails,
+    `too big` needs a batch of one."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.gate.set()
         self.started = threading.Event()
+        self.rows: dict[BatchRow, int] = {}
         self.batches: list[list[str]] = []
+        """The texts of each step's rows."""
+        self.waited: list[list[str]] = []
+        """What was waiting each time that rows joined."""
         self.closed = False
 
     def encode(self, request: Request) -> int:
@@ -35,8 +38,12 @@ class ScriptedBackend:
         request.prompt_ids = [ord(char) for char in text]
         return 0 if text == "too long" else request.sampling.max_tokens
 
-    def generate(self, rows: Sequence[BatchRow]) -> list[Completion]:
-        texts = [row.request.prompt.turns[0][1] for row in rows]
+    def join(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> None:
+        self.waited.append([text_of(row) for row in waiting])
+        self.rows |= {row: 3 if text_of(row) == "slow" else 1 for row in rows}
+
+    def step(self) -> list[tuple[BatchRow, Completion | None]]:
+        texts = [text_of(row) for row in self.rows]
         self.batches.append(texts)
         self.started.set()
         assert self.gate.wait(30)
@@ -46,13 +53,27 @@ class ScriptedBackend:
             raise MemoryError
         if "fatal" in texts:
             raise SystemExit
-        return [Completion(f"{text} {row.choice}", 1, "stop") for text, row in zip(texts, rows, strict=True)]
+        self.rows = {row: steps - 1 for row, steps in self.rows.items()}
+        ended = [row for row, steps in self.rows.items() if not steps or row.request.settled]
+        for row in ended:
+            del self.rows[row]
+        return [
+            (row, None if row.request.settled else Completion(f"{text_of(row)} {row.choice}", 1, "stop"))
+            for row in ended
+        ]
+
+    def clear(self) -> None:
+        self.rows.clear()
 
     def ran_out_of_memory(self, error: Exception) -> bool:
         return isinstance(error, MemoryError)
 
     def close(self) -> None:
         self.closed = True
+
+
+def text_of(row: BatchRow) -> str:
+    return row.request.prompt.turns[0][1]
 
 
 @pytest.fixture
@@ -135,15 +156,27 @@ async def test_an_error_reaches_the_requests_of_its_batch_and_no_others(
     seen: dict[str, object] = {}
     async with anyio.create_task_group() as group:
         await hold(worker, backend, group)
-        for text, choices, tokens in (("good", 4, 5), ("bad", 2, 9), ("also", 2, 9)):
-            group.start_soon(collect(seen, text, lambda t=text, c=choices, n=tokens: ask(worker, t, c, n)))
-        await anyio.wait_all_tasks_blocked()
+        for text, choices in (("good", 4), ("bad", 2), ("badly", 2)):
+            group.start_soon(collect(seen, text, lambda t=text, c=choices: ask(worker, t, c)))
+            await anyio.wait_all_tasks_blocked()
         worker.limit_batch_size(4)
         backend.gate.set()
     failed = "hf-batch/scripted: a batch of 4 rows failed: RuntimeError: kaboom"
-    assert seen["bad"] == seen["also"] == failed
+    assert seen["bad"] == seen["badly"] == failed
     assert isinstance(seen["good"], Answer)
     assert await replies(worker, "after") == ["after 0"]
+
+
+async def test_a_row_joins_while_others_run(worker: Worker, backend: ScriptedBackend) -> None:
+    worker.limit_batch_size(2)
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        for text in ("slow", "z", "a"):
+            group.start_soon(ask, worker, text)
+            await anyio.wait_all_tasks_blocked()
+        backend.gate.set()
+    assert [sorted(batch) for batch in backend.batches[1:]] == [["slow", "z"], ["a", "slow"], ["slow"]]
+    assert backend.waited[1:] == [["a"], []]  # What waits is told, for the beginnings that it shares.
 
 
 async def test_the_cause_of_an_error_is_kept(worker: Worker) -> None:
@@ -206,6 +239,15 @@ async def test_a_request_cancelled_in_its_batch_does_not_disturb_the_others(
         cancelled.cancel()
         backend.gate.set()
     assert isinstance(seen["wanted"], Answer)
+
+
+async def test_a_row_that_nobody_waits_for_leaves_after_its_step(worker: Worker, backend: ScriptedBackend) -> None:
+    backend.gate.clear()
+    with anyio.move_on_after(0.1):
+        await ask(worker, "slow")
+    backend.gate.set()
+    assert await replies(worker, "next") == ["next 0"]
+    assert backend.batches[0] == ["slow"] and "slow" not in backend.batches[1:][0]
 
 
 async def test_closing_fails_what_waits_and_what_comes_after(worker: Worker, backend: ScriptedBackend) -> None:
