@@ -51,7 +51,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     conversations = exam_prompts(options.data, options.prompts, options.items)
     print(
-        f"{options.model}; {options.prompts} prompts, {options.items} a solved problem, {options.max_tokens} tokens each"
+        f"{options.model}; {options.prompts} prompts, {options.items} a solved problem, "
+        f"up to {options.max_tokens} tokens a reply"
     )
     print(f"{platform.processor() or platform.machine()}, {options.threads} threads; torch {torch.__version__}\n")
     print(

@@ -5,10 +5,10 @@
 LbT chooses with gold answers of other problems, which the vote does not get. `label_controls` gives them to methods
 without an exam: the teacher answers with the exam's questions and their gold answers as demonstrations, as often as it
 sampled rationales, and votes (`few_shot`); and students sit the exam after another of its questions with its gold
-answer (`solved_question`; with its solution, where the questions' metadata has a `solution`), so that a gain from any demonstration at all is told from one by the rationale's. With
-`re_examine` students sit the chosen rationale's exam once more with other seeds: the score that chose it is the best of
-many, and so too high. Where the students are the teacher itself (the default), it solves the exam with its own
-rationale.
+answer and, where its metadata has one, its `solution` (`solved_question`), so that a gain from any demonstration at all
+is told from one by the rationale's. With `re_examine` students sit the chosen rationale's exam once more with other
+seeds: the score that chose it is the best of many, and so too high. Where the students are the teacher itself (the
+default), it solves the exam with its own rationale.
 """
 
 from collections.abc import Sequence

@@ -37,8 +37,7 @@ GSM8K: Mapping[str, DataFile] = {
 
 
 def load_gsm8k(split: Split, data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
-    """One split in the published order; metadata `steps`: calculations in the published solution, `solution`: its
-    text.
+    """One split in the published order; metadata `solution`, and `steps`: how many calculations it has.
 
     Raises:
         DataError: see `data_file`.
