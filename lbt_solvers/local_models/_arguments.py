@@ -6,6 +6,7 @@
 A user's mistake is a `UsageError`: Inspect prints its one line and no stack trace.
 """
 
+import posixpath
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -99,6 +100,18 @@ def resolve_model_path(name: str) -> str:
     if folder.exists() or name.startswith((".", "/", "~")):
         return str(_checked_folder(folder, name))
     return name
+
+
+def cacheable_name(name: str) -> str:
+    """The name of a model without `.` and `..`: under other names Inspect's cache keeps nothing, with one warning.
+
+    >>> cacheable_name("./models/small"), cacheable_name("Qwen/Qwen2.5-0.5B")
+    ('models/small', 'Qwen/Qwen2.5-0.5B')
+    """
+    if not {".", ".."} & set(name.split("/")):
+        return name
+    plain = posixpath.normpath(name)
+    return Path(name).resolve().as_posix() if plain.startswith(".") else plain
 
 
 def _shipped(locate: Any, name: str, rest: str) -> str:

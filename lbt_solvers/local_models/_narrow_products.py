@@ -24,7 +24,7 @@ def multiply_weights_first(model: torch.nn.Module) -> None:
             changed.forward = partial(_linear, layer)
 
 
-def _linear(layer: torch.nn.Linear, rows: torch.Tensor) -> torch.Tensor:
+def _linear(layer: Any, rows: torch.Tensor) -> torch.Tensor:
     flat = rows.reshape(-1, rows.shape[-1])
     if len(flat) > MOST_ROWS:
         return linear(rows, layer.weight, layer.bias)

@@ -30,7 +30,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from lbt_solvers._compat import raise_connection_limit
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.errors import UsageError
-from lbt_solvers.local_models._arguments import Weights, check_hub_name, parse_arguments, weights_of
+from lbt_solvers.local_models._arguments import Weights, cacheable_name, check_hub_name, parse_arguments, weights_of
 from lbt_solvers.local_models._chat import turns_of
 from lbt_solvers.local_models._pool import borrow, give_back
 from lbt_solvers.local_models._requests import Answer, Prompt, Request, Sampling
@@ -62,7 +62,7 @@ class LocalModelAPI(ModelAPI):
         Raises:
             UsageError: unknown or wrong arguments, or no such model.
         """
-        super().__init__(model_name=model_name, base_url=base_url, api_key=api_key, config=config or GenerateConfig())
+        super().__init__(cacheable_name(model_name), base_url, api_key, config=config or GenerateConfig())
         self._arguments = parse_arguments(model_args)
         self._weights = weights_of(model_name, self._arguments)
         check_hub_name(self._weights)

@@ -310,7 +310,7 @@ async def test_running_out_of_memory_halves_the_batch(
 ) -> None:
     api = local(tiny)
     calm = await generate(api, "x", temperature=1.0, seed=1, num_choices=8, max_tokens=5)
-    real = LlamaForCausalLM.forward
+    real: Any = LlamaForCausalLM.forward
     sizes: list[int] = []
 
     def small_batches_only(self: Any, input_ids: torch.Tensor, **given: Any) -> Any:

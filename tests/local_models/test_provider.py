@@ -230,3 +230,16 @@ def test_a_whole_evaluation_runs_on_either_event_loop_with_the_same_result(
     for log in logs:
         for sample in log.samples or []:
             assert 20 * 2 < sample.model_usage[f"hf-batch/{tiny}"].output_tokens <= 20 * 2 * 3 + 6
+
+
+@pytest.mark.parametrize("name", ["./models/tiny", "models/../models/tiny", "../here/models/tiny", "models/tiny"])
+def test_replies_of_a_folder_are_kept_however_it_is_named(
+    name: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here" / "models").mkdir(parents=True)
+    (tmp_path / "here" / "models" / "tiny").symlink_to(tiny)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
+    task = Task(dataset=[Sample(input="x")], config=GenerateConfig(max_tokens=2, seed=1, cache=True))
+    eval(task, model=f"hf-batch/{name}", model_args={"device": "cpu"}, log_dir=str(tmp_path), display="none")
+    assert sum(path.is_file() for path in (tmp_path / "cache").rglob("*")) == 1

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from transformers import TopKLogitsWarper, TopPLogitsWarper
 
 from lbt_solvers.local_models._sampling import (
+    OFTEN_ENOUGH,
     RowSampler,
     RowSampling,
     inverse_cdf,
@@ -86,7 +87,7 @@ def test_scores_that_are_no_distribution_are_an_error(bad: list[float]) -> None:
 def draws(rows: list[RowSampling], scores: torch.Tensor, steps: int) -> list[list[int]]:
     """Tokens of each row over several steps with the same scores."""
     sampler = RowSampler(rows, CPU)
-    chosen = [sampler(NO_TOKENS, scores.clone()).argmax(-1) for _ in range(steps)]
+    chosen = [sampler(scores, [min(step, row.steps - 1) for row in rows]) for step in range(steps)]
     return torch.stack(chosen, dim=1).tolist()
 
 
@@ -103,24 +104,25 @@ ROWS = st.builds(
 @given(st.lists(ROWS, min_size=2, max_size=5), st.integers(0, 10_000))
 def test_a_row_draws_the_same_alone_and_in_any_company(rows: list[RowSampling], seed: int) -> None:
     scores = random_scores(seed, len(rows))
-    together = draws(rows, scores, steps=4) if not all(row.greedy for row in rows) else None
+    together = draws(rows, scores, steps=4)
     for index, row in enumerate(rows):
-        if together and row.greedy:
-            assert together[index] == scores[index].argmax().repeat(4).tolist()
-        elif together:
-            assert together[index] == draws([row], scores[[index]], steps=4)[0]
+        alone = scores[index].argmax().repeat(4).tolist() if row.greedy else draws([row], scores[[index]], steps=4)[0]
+        assert together[index] == alone
+
+
+@given(st.integers(0, 10_000), st.lists(st.floats(0.01, 0.99), min_size=2, max_size=2), st.floats(0.01, 3.0))
+def test_top_p_of_a_large_vocabulary_keeps_what_transformers_keeps(seed: int, ps: list[float], width: float) -> None:
+    scores = torch.randn(2, 3 * OFTEN_ENOUGH, generator=torch.Generator().manual_seed(seed)) * width
+    ours = keep_top_p(scores.softmax(-1), column(ps))
+    for row, p in enumerate(ps):
+        theirs = TopPLogitsWarper(p)(NO_TOKENS, scores[[row]].clone())
+        assert abs(int((ours[row] > 0).sum()) - int(torch.isfinite(theirs[0]).sum())) <= 1  # sums are rounded
 
 
 def test_a_stream_does_not_depend_on_how_long_it_may_get() -> None:
     scores = random_scores(0, 1)
     short, long = (RowSampling(1.0, 0, 1.0, seed=5, steps=steps) for steps in (20, 400))
     assert draws([short], scores, 20) == draws([long], scores, 20)
-
-
-def test_a_greedy_row_may_go_on_after_the_drawn_ones_have_ended() -> None:
-    short, greedy = RowSampling(1.0, 0, 1.0, seed=5, steps=2), RowSampling(0.0, 0, 1.0, seed=5, steps=6)
-    scores = random_scores(0, 2)
-    assert draws([short, greedy], scores, steps=6)[1] == scores[1].argmax().repeat(6).tolist()
 
 
 def test_a_row_seed_depends_on_seed_choice_and_prompt_and_on_nothing_else() -> None:

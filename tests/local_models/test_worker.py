@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import anyio
 import pytest
@@ -317,7 +318,10 @@ async def test_the_last_user_ends_a_shared_worker(backend: ScriptedBackend) -> N
     assert first.ended
 
 
-async def test_the_end_of_the_process_waits_for_the_threads(backend: ScriptedBackend) -> None:
+async def test_the_end_of_the_process_waits_for_the_threads(
+    backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "_started", WeakSet())  # Other tests' models live on.
     worker = _pool.borrow("weights", "hf-batch/shared", lambda: backend)
     assert await replies(worker, "x") == ["x 0"]
     await anyio.to_thread.run_sync(_pool.end_all)

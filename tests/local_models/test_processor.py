@@ -1,0 +1,87 @@
+"""How many threads a step takes, and in what numbers it computes, on CPUs of several kinds."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbt_solvers.local_models import _processor
+from lbt_solvers.local_models._narrow_products import MOST_ROWS, multiply_weights_first
+from lbt_solvers.local_models._processor import busy_seconds, choose_threads, fast_in_bfloat16, free_cores
+
+
+@given(st.integers(1, 64), st.integers(1, 64), st.floats(0, 100))
+def test_between_one_thread_and_all_allowed_cores(allowed: int, cores: int, busy: float) -> None:
+    threads = free_cores(allowed, cores, busy)
+    assert 1 <= threads <= allowed
+    assert free_cores(allowed, cores, busy + 1) <= threads
+
+
+def test_cores_that_others_keep_busy_are_left_to_them() -> None:
+    assert [free_cores(2, 2, busy) for busy in (0.0, 0.4, 0.9, 2.0)] == [2, 2, 1, 1]
+    assert free_cores(2, 64, 30.0) == 2  # A machine with room, and a process that may use two of its cores.
+
+
+def test_the_threads_asked_for_are_taken() -> None:
+    before = torch.get_num_threads()
+    try:
+        choose_threads(1)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_busy_seconds_only_grow() -> None:
+    first, second = busy_seconds(), busy_seconds()
+    if first is None or second is None:
+        pytest.skip("this system does not tell how busy its cores are")
+    assert 0 < first <= second
+
+
+@pytest.mark.parametrize(
+    ("text", "fast"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx2 fma\n", False),
+        ("processor\t: 0\nflags\t\t: fpu avx512_bf16 amx_bf16\n", True),
+        ("processor\t: 0\nFeatures\t: asimd bf16\n", True),
+        ("", False),
+    ],
+)
+def test_bfloat16_where_the_cpu_multiplies_in_it(
+    text: str, fast: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(text)
+    monkeypatch.setattr(_processor, "Path", lambda name: tmp_path / Path(name).name)
+    fast_in_bfloat16.cache_clear()
+    try:
+        assert fast_in_bfloat16() is fast
+    finally:
+        fast_in_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize("stored", [torch.float32, torch.bfloat16, torch.float16])
+def test_only_weights_stored_in_bfloat16_are_computed_in_it(
+    stored: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lbt_solvers.local_models import _transformers
+
+    config = SimpleNamespace(get_text_config=lambda: SimpleNamespace(dtype=stored), dtype=stored)
+    for fast in (True, False):
+        monkeypatch.setattr(_transformers, "fast_in_bfloat16", lambda fast=fast: fast)
+        expected = "bfloat16" if fast and stored == torch.bfloat16 else "float32"
+        assert _transformers.cpu_dtype(config) == expected
+
+
+@given(st.sampled_from([1, 3, MOST_ROWS, MOST_ROWS + 1]), st.booleans())
+def test_the_other_way_round_is_the_same_product(rows: int, bias: bool) -> None:
+    layer = torch.nn.Linear(8, 5, bias=bias)
+    given_rows = torch.randn(rows, 1, 8)
+    with torch.no_grad():
+        expected = layer(given_rows)
+        multiply_weights_first(torch.nn.Sequential(layer))
+        found = layer(given_rows)
+    torch.testing.assert_close(found, expected)
+    assert found.is_contiguous()
