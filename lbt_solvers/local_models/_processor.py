@@ -31,14 +31,18 @@ def fast_in_bfloat16() -> bool:
 
 
 def free_cores(allowed: int, cores: int, busy_elsewhere: float) -> int:
-    """Threads worth having: at most the cores that this process may use, at least one.
+    """Threads worth having: at most as many as are allowed, at least one.
 
     Args:
-        allowed: cores that this process may use.
+        allowed: threads that this process may have.
         cores: cores of the machine.
         busy_elsewhere: how many of them other processes keep busy.
     """
     return max(1, min(allowed, cores - round(busy_elsewhere)))
+
+
+MOST_THREADS = torch.get_num_threads()
+"""What torch takes by itself: the cores that this process may use, or the user's OMP_NUM_THREADS."""
 
 
 class _Load:
@@ -47,7 +51,7 @@ class _Load:
     def __init__(self) -> None:
         self._at = 0.0
         self._busy = self._own = 0.0
-        self._threads = available_cores()
+        self._threads = MOST_THREADS
 
     def threads(self) -> int:
         """Threads worth having now."""
@@ -56,7 +60,7 @@ class _Load:
             busy, own = busy_seconds(), sum(os.times()[:2])
             if self._at and busy is not None:
                 elsewhere = (busy - self._busy - (own - self._own)) / (now - self._at)
-                self._threads = free_cores(available_cores(), os.cpu_count() or 1, elsewhere)
+                self._threads = free_cores(MOST_THREADS, os.cpu_count() or 1, elsewhere)
             self._at, self._busy, self._own = now, busy or 0.0, own
         return self._threads
 
@@ -66,11 +70,6 @@ def choose_threads(wanted: int | None) -> None:
     threads = wanted or _load.threads()
     if torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def busy_seconds() -> float | None:

@@ -1,5 +1,8 @@
 """How many threads a step takes, and in what numbers it computes, on CPUs of several kinds."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,6 +35,15 @@ def test_the_threads_asked_for_are_taken() -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_the_users_number_of_threads_is_the_most() -> None:
+    code = "from lbt_solvers.local_models._processor import choose_threads; import torch; choose_threads(None)"
+    code += "; print(torch.get_num_threads())"
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True
+    )
+    assert run.stdout == "1\n", run.stderr
 
 
 def test_busy_seconds_only_grow() -> None:
