@@ -8,6 +8,7 @@ Source: paper, section 3.2 and appendix B.1 (one round).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
@@ -28,6 +29,8 @@ from lbt_solvers.types import Problem
 
 Debug = Literal["before", "after"]
 
+DEBUGGING = "teacher, debugging"
+"""The role under which its calls are counted."""
 DEBUG_AFTER_BUDGET = "A budget reasons about the answers that are chosen from; debugging after exams changes them"
 
 
@@ -55,7 +58,7 @@ async def debug_rationales(
     if debug == "after" and not is_full_exam(record.budget):
         raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=full).")
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
-    caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
+    caller = replace(settings.caller(get_model(role="teacher"), "teacher", state, watch), counted_as=DEBUGGING)
     sampled = debugged = record.rationales
     for number in range(1, rounds + 1):
         debugged = await _one_round(debugged, problem, caller, answers, f"debug/{number}", settings.show_thinking)
@@ -63,7 +66,7 @@ async def debug_rationales(
         debugged = await checked(debugged, problem, answers)
         classes = await answers.classes([rationale.answer for rationale in debugged], problem)
     state.store_as(GradingTime).add(watch)
-    record.usage = {**record.usage, "teacher, debugging": caller.usage}
+    record.usage = {**record.usage, DEBUGGING: caller.usage}
     record.notes = [*record.notes, *_notes(sampled, debugged, debug)]
     record.undebugged, record.undebugged_classes = sampled, record.classes
     record.debug, record.classes, record.rationales = debug, classes, debugged

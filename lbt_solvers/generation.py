@@ -7,6 +7,7 @@ Every call is cached by Inspect under a scope of problem, role and position, so 
 it paid for; and every call has its own seed, so that providers which honour seeds give the same replies again.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from pydantic import BaseModel
 
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.measured_calls import note_call
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.stopwatch import Stopwatch
@@ -70,6 +72,8 @@ class Caller:
     choices_per_call: int = 16
     usage: RoleUsage = field(default_factory=RoleUsage)
     watch: Stopwatch = field(default_factory=Stopwatch)
+    counted_as: str = ""
+    """Under which role a run's progress and cost count its calls, where that is not its own, which seeds them."""
 
     def under(self, role: str) -> "Caller":
         """The same model under another role, with a count of its own."""
@@ -118,8 +122,10 @@ class Caller:
         )
         scope = {"lbt": f"{self.problem_id}/{self.role}/{key}"}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
-        with self.watch.generating(), RUN_PROGRESS.calling(self.role, count) as result:
+        with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
+            started = time.monotonic()
             output = await self.model.generate(messages, config=config, cache=policy)
+            note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
             choices = output.choices[:count]
             tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
             result.replies, result.tokens, result.seconds_when_made = len(choices), tokens, output.time or 0.0

@@ -1,6 +1,7 @@
-"""What Inspect tells a run beyond its samples: how many problems there will be.
+"""What Inspect tells a run beyond its samples: how many problems there will be, and that all is over.
 
-    follow_runs()    # by the solver, when it is made
+    follow_runs()       # by the solver, when it is made
+    show_estimates()    # by the one that measures
 
 Inspect instantiates a hook where its module is imported, and names in every run the hooks that it found at its start,
 so this module brings the hook only where a run of Learning by Teaching is on its way.
@@ -8,11 +9,14 @@ so this module brings the hook only where a run of Learning by Teaching is on it
 
 from functools import cache
 
-from inspect_ai.hooks import Hooks, TaskStart, hooks
+from inspect_ai.hooks import Hooks, RunEnd, TaskStart, hooks
+from inspect_ai.log import read_eval_log
 
+from lbt_solvers.estimate.record import MeasuredProblem
+from lbt_solvers.estimate.table import print_estimate
 from lbt_solvers.progress import RUN_PROGRESS
 
-_TEACHING = ("lbt_solvers/teach", "lbt_solvers/learn_by_teaching")
+_TEACHING = "lbt_solvers/teach"
 
 
 @cache
@@ -21,7 +25,21 @@ def follow_runs() -> None:
     hooks(name="lbt_progress", description="Tells how long Learning by Teaching still takes.")(_Progress)
 
 
+@cache
+def show_estimates() -> None:
+    """From now on the estimate that a run made is printed at its end; once is enough."""
+    hooks(name="lbt_estimate", description="Prints what a run of Learning by Teaching will take.")(_Estimates)
+
+
 class _Progress(Hooks):
     async def on_task_start(self, data: TaskStart) -> None:
-        if any(step.solver in _TEACHING for step in data.plan.steps):
+        if any(step.solver == _TEACHING for step in data.plan.steps):
             RUN_PROGRESS.expect(len(data.spec.dataset.sample_ids or []) * (data.spec.config.epochs or 1))
+
+
+class _Estimates(Hooks):
+    async def on_run_end(self, data: RunEnd) -> None:
+        for log in data.logs:
+            if log.status == "success":
+                samples = log.samples or read_eval_log(log.location).samples or []
+                print_estimate(log.eval.task, [sample.store_as(MeasuredProblem) for sample in samples])

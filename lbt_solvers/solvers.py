@@ -23,6 +23,7 @@ from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.checks import at_least
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
+from lbt_solvers.estimate.measure import WholeRun, budgets_to_compare, measured, problems_to_measure
 from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
 from lbt_solvers.options import described_kind, kind_chooser, problem_of, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
@@ -60,6 +61,7 @@ def learn_by_teaching(
     max_replies: int | None = None,
     budget_options: dict[str, Any] | None = None,
     stop_sampling: float | None = None,
+    estimate: bool | int = False,
     **settings: Any,
 ) -> Solver:
     """Teacher, exam and choice (paper, method M1).
@@ -97,6 +99,8 @@ def learn_by_teaching(
             are at temperature 0), `seed`.
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
+        estimate: Instead of the run, a handful of calls on its first 2 (or so many) problems, and what the whole run
+            will take: calls, tokens, time and cost, by role and by budget. Nothing is scored.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
             `student_temperature`, `show_thinking`; see `Settings`.
 
@@ -111,13 +115,31 @@ def learn_by_teaching(
     exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options}
     exam_of |= {"plans": plans, "control": control, "label_controls": label_controls, "re_examine": re_examine}
     read = {"answers": answers, "answer_options": answer_options}
+    taught = teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, **settings)
     examined = examine(exam, **read, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, **read, **settings)
-    return chain(
-        teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, **settings),
-        *([debugged, examined] if debug == "before" else [examined, debugged]),
-        select_answer(rule, **settings),
-    )
+    chosen = select_answer(rule, **settings)
+    with usage_errors():
+        measured_problems = problems_to_measure(estimate)
+    if measured_problems:
+        make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
+        run = WholeRun(
+            make_exam=with_gold_answers(make_exam) if label_controls else make_exam,
+            rationales=rationales,
+            greedy=greedy,
+            stop_sampling=stop_sampling,
+            debug_rounds=debug_rounds,
+            plans=plans,
+            control=control,
+            label_controls=label_controls,
+            re_examine=re_examine,
+            budget=budget,
+            budgets=budgets_to_compare(budget, rule, max_replies, budget_options, plans),
+            kind_of=kind_chooser(answers, answer_options),
+            settings=settings_of(settings),
+        )
+        return measured(run, measured_problems)
+    return chain(taught, *([debugged, examined] if debug == "before" else [examined, debugged]), chosen)
 
 
 @solver

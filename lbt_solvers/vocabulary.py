@@ -29,6 +29,7 @@ _TEACHING = {
     "student_base_url": "address of an OpenAI-compatible server of students",
     "teacher": "the model that teaches",
     "students": "the models that sit exams",
+    "estimate": "instead of the run, a handful of calls and what the run will take; a number measures so many problems",
     "debug_rounds": "rounds in which the teacher rewrites answers that fail visible tests",
     "debug": "whether it does so `before` or `after` the exams",
 }

@@ -108,12 +108,13 @@ def lbt_task(
         for problem in problems
     ]
     options, about = _with_kind(name, problems, options)
+    scorer = scorer or selection_accuracy(options.get("answers"), options.get("answer_options"))
     return Task(
         name=name,
         dataset=MemoryDataset(samples, name=name),
         setup=setup,
         solver=learn_by_teaching(exam, **options),
-        scorer=scorer or selection_accuracy(options.get("answers"), options.get("answer_options")),
+        scorer=None if options.get("estimate") else scorer,
         metadata=about,
         viewer=viewer or viewer_of(selection_accuracy.__name__, columns()),
     )

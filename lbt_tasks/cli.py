@@ -84,6 +84,7 @@ def main() -> None:
     Examples:
       inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
       lbt report logs/                     what each selection rule was worth, and its cost
+      lbt estimate logs/                   what a run will take, from a run with estimate=true
       lbt power 181                        which difference so many problems can show
       lbt replay logs/                     what any budget would have made of the recorded exams
       lbt examples logs/examples           curves and few-shot files of optimised in-context examples
@@ -243,6 +244,41 @@ def power(problems: tuple[int, ...], power: float) -> None:
         found = [detectable_difference(number, share, power) for number in problems]
         rows.append([f"{100 * share:.0f} %", *("none" if isnan(each) else f"{100 * each:.1f}" for each in found)])
     Table(("answered differently", *(f"{number} problems:\npoints" for number in problems)), rows).show()
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One object a budget and role; ranges as [low, high].")
+def estimate(logs: tuple[str, ...], as_json: bool) -> None:
+    """What a whole run will take, by role and by budget: the table that a run with estimate=true printed at its end.
+
+    LOGS are logs of such runs or folders of them. No model is called.
+
+    \b
+    Examples:
+      inspect eval lbt_tasks/gsm8k -T estimate=true --limit 200 --model openai/gpt-4o-mini --log-dir logs/estimate
+      lbt estimate logs/estimate
+      lbt estimate logs/estimate --json
+    """
+    from lbt_solvers.estimate.projection import projected
+    from lbt_solvers.estimate.record import MeasuredProblem
+    from lbt_solvers.estimate.table import print_estimate, rows
+    from lbt_tasks.logs import find_logs, open_log
+    from lbt_tasks.tables import json_text
+
+    found: list[dict[str, Any]] = []
+    for path in find_logs(logs):
+        log = open_log(path)
+        samples = [sample.record(MeasuredProblem) for sample in log.samples()]
+        if not (measured := [problem for problem in samples if problem.calls]):
+            raise click.ClickException(f"{path}: nothing was measured there. Run the task with -T estimate=true first.")
+        if as_json:
+            about = {"log": path, "task": log.task, "problems": len(samples)}
+            found += [about | row for row in rows(projected(measured, len(samples)), measured[0].budget)]
+        else:
+            print_estimate(log.task, samples)
+    if as_json:
+        click.echo(json_text(found))
 
 
 COMMANDS = (

@@ -6,6 +6,7 @@
 A user's mistake is a `UsageError`: Inspect prints its one line and no stack trace.
 """
 
+import os
 import posixpath
 from collections.abc import Mapping
 from importlib.metadata import entry_points
@@ -20,6 +21,14 @@ from lbt_solvers.near_match import check_known
 
 SHIPPED_MODELS = "lbt.models"
 """Entry-point group: the point `classroom` is called with `teacher` for the name `classroom/teacher`."""
+
+
+_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+"""What transformers loads weights from."""
+_LFS = b"version https://git-lfs"
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_TRUE = ("1", "ON", "YES", "TRUE")
+"""As the hub's client reads its variables."""
 
 
 class ModelArguments(BaseModel):
@@ -123,13 +132,55 @@ def _shipped(locate: Any, name: str, rest: str) -> str:
 
 def _checked_folder(folder: Path, name: str) -> Path:
     folder = folder.resolve()
+    if gguf := _gguf_of(folder):
+        raise UsageError(_is_gguf(name, f"-m {gguf}", str(gguf.parent), gguf.name))
     if not folder.is_dir():
         raise UsageError(f"hf-batch/{name}: no folder {folder}. Give the folder of a model or a name on the hub.")
     if not (folder / "config.json").is_file():
+        if (folder / "adapter_config.json").is_file():
+            raise UsageError(
+                f"hf-batch/{name}: {folder} holds an adapter, and no whole model. Merge it: peft's "
+                "AutoPeftModelForCausalLM.from_pretrained(FOLDER).merge_and_unload().save_pretrained(OUT), and the "
+                "tokenizer beside it."
+            )
         raise UsageError(
             f"hf-batch/{name}: {folder} holds no config.json. Give the folder that save_pretrained() wrote."
         )
+    if not (weights := [path for ending in _WEIGHTS for path in folder.glob(ending)]):
+        raise UsageError(
+            f"hf-batch/{name}: {folder} holds a config.json and no weights (*.safetensors). Give the folder that "
+            "save_pretrained() wrote, or download the whole model: hf download OWNER/NAME --local-dir FOLDER"
+        )
+    if pointers := [path.name for path in weights if _is_pointer(path)]:
+        raise UsageError(
+            f"hf-batch/{name}: {folder / pointers[0]} is a pointer of Git LFS, not the weights. Fetch them: "
+            f"git -C {folder} lfs pull"
+        )
     return folder
+
+
+def _gguf_of(path: Path) -> Path | None:
+    """The GGUF file that a path is, or holds instead of weights that transformers loads."""
+    if path.is_file() and path.suffix.lower() == ".gguf":
+        return path
+    if not path.is_dir() or any(any(path.glob(ending)) for ending in _WEIGHTS):
+        return None
+    return next((file for file in sorted(path.iterdir()) if file.suffix.lower() == ".gguf"), None)
+
+
+def _is_gguf(name: str, served: str, source: str, file: str) -> str:
+    """The line for weights that hf-batch does not read."""
+    return (
+        f"hf-batch/{name}: {file} is GGUF, which hf-batch does not read. Serve it: llama-server {served} --port 8080, "
+        "then --model openai-api/local/NAME with LOCAL_BASE_URL=http://127.0.0.1:8080/v1 and LOCAL_API_KEY=none. Or "
+        f'convert it: AutoModelForCausalLM.from_pretrained("{source}", gguf_file="{file}") of transformers, the same '
+        "with AutoTokenizer, save both (docs/local-models.md has the lines), and give that folder."
+    )
+
+
+def _is_pointer(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_LFS)) == _LFS
 
 
 def check_hub_name(weights: Weights) -> None:
@@ -140,6 +191,8 @@ def check_hub_name(weights: Weights) -> None:
     """
     if Path(weights.path).is_dir():
         return
+    if weights.path.lower().endswith("gguf"):
+        raise UsageError(_is_gguf(weights.path, f"-hf {weights.path}", weights.path, "FILE.gguf"))
     from transformers import AutoConfig
 
     try:
@@ -148,8 +201,23 @@ def check_hub_name(weights: Weights) -> None:
         reason = str(error).strip().splitlines()[0]
         raise UsageError(
             f"hf-batch/{weights.path}: no folder {Path(weights.path).resolve()}, and not to be had from the Hugging "
-            f"Face hub or its local cache ({reason}). Give a folder, or download it: hf download {weights.path}"
+            f"Face hub or its local cache ({reason}). {_without_hub(weights.path)}"
         ) from error
+
+
+def _without_hub(name: str) -> str:
+    """What to do where the hub has no such model, or cannot be reached."""
+    offline = [each for each in _OFFLINE if os.environ.get(each, "").upper() in _TRUE]
+    if offline:
+        return (
+            f"{offline[0]} is set, so nothing is downloaded: unset it, or type hf download {name} where the hub can "
+            "be reached, and copy its cache here or give a folder: hf-batch/./FOLDER"
+        )
+    return (
+        f"Check the name; then type hf download {name}. Where the hub cannot be reached: hf download {name} "
+        "--local-dir FOLDER on a machine that reaches it, copy the folder here, set HF_HUB_OFFLINE=1, and give "
+        "hf-batch/./FOLDER"
+    )
 
 
 def require_packages() -> None:

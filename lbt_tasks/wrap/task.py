@@ -107,11 +107,12 @@ def _wrapped(
         )
     settings: dict[str, Any] = {"prompt": taught.prompt, **options}
     teaching = learn_by_teaching(exams, answers=kind, **settings)
+    estimates = bool(options.get("estimate"))
     made = task_with(
         taught.task,
         dataset=_asked(taught),
-        solver=chain(teaching, as_the_task_would(taught)),
-        scorer=[selection_accuracy(kind), *_own_scorers(taught.task)],
+        solver=teaching if estimates else chain(teaching, as_the_task_would(taught)),
+        scorer=None if estimates else [selection_accuracy(kind), *_own_scorers(taught.task)],
         metrics=None,
         epochs=Epochs(1, "mean"),
         token_limit=None,

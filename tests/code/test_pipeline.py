@@ -77,6 +77,15 @@ def test_max_among_v1_falls_back_and_says_so(run_code, engine: Any) -> None:
     assert "s_mean_v1" not in values(log) or math.isnan(values(log)["s_mean_v1"])
 
 
+def test_an_estimate_counts_debugging(run_code, engine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    log = run_code(engine=engine, count=3, debug_rounds=1, estimate=True)
+    assert log.status == "success", log.error
+    assert not (log.results and log.results.scores)
+    said = capsys.readouterr().out
+    assert "3 problems, 8 rationales, exams of 3 questions x 1 sitting by 1 student, 1 round of debugging" in said
+    assert "lossless (this run)" in said
+
+
 @pytest.mark.parametrize("debug", ["before", "after"])
 def test_self_debugging_is_reported_beside_what_it_came_from(run_code, engine: Any, debug: str) -> None:
     log = run_code(engine=engine, budget="full", debug_rounds=1, debug=debug)

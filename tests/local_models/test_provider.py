@@ -86,6 +86,73 @@ def test_a_folder_without_a_model_is_one_line(tmp_path: Path) -> None:
     assert f"{tmp_path} holds no config.json" in message_of(lambda: LocalModelAPI(str(tmp_path)))
 
 
+def made(folder: Path, **files: bytes) -> Path:
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("config", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
+def test_gguf_is_one_line_that_says_how_to_serve_or_convert_it(tmp_path: Path, config: bool, whole: bool) -> None:
+    folder = made(tmp_path / "m", small__Q4_1__GGUF=b"GGUF", **({"config__json": b"{}"} if config else {}))
+    message = message_of(lambda: LocalModelAPI(str(folder if whole else folder / "small.Q4_1.GGUF")))
+    assert "small.Q4_1.GGUF is GGUF, which hf-batch does not read" in message
+    assert f"llama-server -m {folder}/small.Q4_1.GGUF" in message and "openai-api/local/" in message
+    assert f'from_pretrained("{folder}", gguf_file="small.Q4_1.GGUF")' in message
+
+
+def test_a_gguf_repository_of_the_hub_is_refused_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transformers.AutoConfig.from_pretrained", lambda *_, **__: pytest.fail("asked"))
+    message = message_of(lambda: LocalModelAPI("some/model-GGUF"))
+    assert "llama-server -hf some/model-GGUF" in message and 'from_pretrained("some/model-GGUF", gguf_file=' in message
+
+
+def test_a_gguf_file_that_is_not_there_is_no_gguf(tmp_path: Path) -> None:
+    assert "no folder" in message_of(lambda: LocalModelAPI(f"{tmp_path}/no.gguf"))
+
+
+def test_gguf_beside_weights_is_left_alone(tiny: Path, tmp_path: Path) -> None:
+    files = {path.name.replace(".", "__"): path.read_bytes() for path in tiny.iterdir()}
+    folder = made(tmp_path / "both", **files, q__gguf=b"GGUF")
+    assert LocalModelAPI(str(folder)).connection_key()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"adapter_config__json": b"{}", "adapter_model__safetensors": b""}, "holds an adapter.*merge_and_unload"),
+        ({"config__json": b"{}", "training_args__bin": b""}, "holds a config.json and no weights.*hf download"),
+        (
+            {"config__json": b"{}", "model__safetensors": b"version https://git-lfs.github.com/spec/v1\noid sha256:0"},
+            "model.safetensors is a pointer of Git LFS.*lfs pull",
+        ),
+    ],
+)
+def test_a_folder_without_its_weights_is_one_line(tmp_path: Path, files: dict[str, bytes], expected: str) -> None:
+    message = message_of(lambda: LocalModelAPI(str(made(tmp_path / "m", **files))))
+    assert re.search(expected, message), message
+
+
+@pytest.mark.parametrize(
+    ("offline", "expected"),
+    [
+        ("", "hf download some/model --local-dir FOLDER on a machine that reaches it.*HF_HUB_OFFLINE=1"),
+        ("0", "hf download some/model --local-dir FOLDER on a machine that reaches it"),
+        ("1", "HF_HUB_OFFLINE is set, so nothing is downloaded: unset it"),
+        ("true", "HF_HUB_OFFLINE is set, so nothing is downloaded: unset it"),
+    ],
+)
+def test_a_hub_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch, offline: str, expected: str) -> None:
+    def unreachable(*args: Any, **kwargs: Any) -> None:
+        raise OSError("We couldn't connect to the hub")
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", offline)
+    monkeypatch.setattr("transformers.AutoConfig.from_pretrained", unreachable)
+    assert re.search(expected, message_of(lambda: LocalModelAPI("some/model")))
+
+
 def test_a_name_that_no_hub_has_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*args: Any, **kwargs: Any) -> None:
         raise OSError("We couldn't connect\nto the hub")

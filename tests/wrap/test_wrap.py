@@ -77,6 +77,15 @@ def test_teaching_finds_what_the_vote_does_not(
     assert log.eval.metadata["lbt_votes"] == votes
 
 
+def test_an_estimate_counts_the_run_and_scores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = run(wrap("inspect_evals/gsm8k", {"fewshot": 2}, estimate=True, **OPTIONS), tmp_path, limit=4)
+    assert log.status == "success", log.error or reasons(log)
+    assert not (log.results and log.results.scores)
+    said = capsys.readouterr().out
+    assert "4 problems, 8 rationales, exams of 2 questions x 1 sitting by 1 student" in said
+    assert "student: wrapped/student" in said and "lossless (this run)" in said
+
+
 def test_a_symbolic_scorer_is_preferred_to_one_that_calls_a_model() -> None:
     kind = TaskAnswers(BaseTask(load_base("inspect_evals/math"), "inspect_evals/math"))
     assert kind.scorer_name.endswith("expression_exact_match")

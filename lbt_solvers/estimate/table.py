@@ -1,0 +1,105 @@
+"""What a run will take, as a reader sees it: by budget, and by role for the budget of the run.
+
+print_estimate("gsm8k", [sample.store_as(MeasuredProblem) for sample in log.samples])
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lbt_solvers.estimate.projection import Estimate, Share, projected
+from lbt_solvers.estimate.ranges import Range, rounded, shown
+from lbt_solvers.estimate.record import MeasuredProblem
+from lbt_solvers.progress import duration
+
+_NO_PRICE = "no price known"
+_TITLES = ("calls", "replies", "tokens read", "tokens written", "time", "cost")
+
+
+def print_estimate(task: str, samples: Iterable[MeasuredProblem], console: Console | None = None) -> None:
+    """Prints the estimate of a run from its samples; nothing where none of them was measured."""
+    found = list(samples)
+    measured = [problem for problem in found if problem.calls]
+    if not measured:
+        return
+    console = console or Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    estimate = projected(measured, len(found))
+    for part in parts(task, estimate, measured):
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))
+
+
+def parts(task: str, estimate: Estimate, measured: Sequence[MeasuredProblem]) -> list[str | Table]:
+    """Lines and tables, in their order."""
+    own = measured[0].budget
+    budgets = {f"{name} (this run)" if name == own else name: of["all"] for name, of in estimate.budgets.items()}
+    lines: list[str | Table] = [
+        "",
+        f"Estimate of {task.rpartition('/')[2]}: {_count(estimate.problems, 'problem')}, {measured[0].about}",
+        f"It rests on {_count(estimate.calls, 'call')} for {_count(estimate.measured, 'problem')}, "
+        f"{duration(estimate.seconds)} minutes in all: {estimate.at_a_time:.1f} calls at a time, "
+        f"{estimate.per_call:.1f} seconds each. Nothing was scored.",
+        "",
+        _table("role", estimate.budgets[own], f"With budget={own}"),
+        "",
+        _table("budget", budgets, "By budget"),
+        "",
+        "Time: of model calls alone, from as many of them at a time as the run may have, if they then take no longer, "
+        "to as many as were measured.",
+    ]
+    if any(share.cost is None for share in budgets.values()):
+        lines.append("Cost: Inspect knows no price of a model; give one with --model-cost-config.")
+    return lines
+
+
+def rows(estimate: Estimate, own: str) -> list[dict[str, Any]]:
+    """One object a budget and role, for another program; ranges as lists."""
+    return [
+        {
+            "budget": budget,
+            "this_run": budget == own,
+            "role": role,
+            **{name: list(getattr(share, name)) for name in ("calls", "replies", "read", "written", "seconds")},
+            "dollars": None if share.cost is None else list(share.cost),
+        }
+        for budget, of in estimate.budgets.items()
+        for role, share in of.items()
+    ]
+
+
+def _table(first: str, shares: dict[str, Share], title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
+    table.add_column(first)
+    for each in _TITLES:
+        table.add_column(each, justify="right")
+    for name, share in shares.items():
+        counts = [shown(each) for each in (share.calls, share.replies, share.read, share.written)]
+        table.add_row(escape(name), *counts, _time(share.seconds), _cost(share.cost))
+    return table
+
+
+def _time(seconds: Range) -> str:
+    low, high = map(_rough, seconds)
+    return low if low == high else f"{low} to {high}"
+
+
+def _rough(seconds: float) -> str:
+    """Two digits of it, in the unit in which one says them."""
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{rounded(seconds / size)} {unit}"
+    return f"{rounded(seconds)} s"
+
+
+def _cost(cost: Range | None) -> str:
+    if cost is None:
+        return _NO_PRICE
+    low, high = (f"${rounded(each)}" for each in cost)
+    return low if low == high else f"{low} to {high}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
