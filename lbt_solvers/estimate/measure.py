@@ -192,8 +192,10 @@ def _needs(
     needs = {"teacher": RoleNeeds(replies=Range(least, many), per_prompt=many, alone=int(run.greedy))}
     for role in dict.fromkeys(call.role for call in calls):  # whoever debugs, or sets the exam
         replies = sum(call.replies for call in calls if call.role == role)
-        scale = many / len(record.rationales) if role == DEBUGGING else 1.0
-        needs.setdefault(role, RoleNeeds(replies=Range(replies * scale, replies * scale)))
+        needs.setdefault(role, RoleNeeds(replies=Range(replies, replies)))
+    if debugged := needs.get(DEBUGGING):
+        share = debugged.replies * (many / len(record.rationales))  # of a handful, so that half or twice as many may be
+        needs[DEBUGGING] = RoleNeeds(replies=Range(share.low / 2, min(2 * share.high, many * run.debug_rounds)))
     if run.label_controls:
         needs[FEW_SHOT] = RoleNeeds(replies=Range(many, many), per_prompt=many)
     sat = _sat(run, budget, record, exam, models)

@@ -127,9 +127,7 @@ def _share(
 ) -> Share:
     calls = [call for problem in measured for call in problem.calls if call.role == role]
     wanted = [each.replies if each else NOTHING for each in needs]
-    replies = Range(_mean([each.low for each in wanted]).low, _mean([each.high for each in wanted]).high) * problems
-    if all(each == wanted[0] and each.low == each.high for each in wanted):
-        replies = wanted[0] * problems  # a number that the options say
+    replies = _mean_need(wanted) * problems
     if not calls:
         raise ValueError(f"No call of {role} was measured, of which the run has {replies.low:.0f} or more.")
     requests = replies * _requests_per_reply(calls, needs, measured[0].choices_per_call)
@@ -146,8 +144,10 @@ def _share(
     return Share(requests, replies, read, written, seconds, cost)
 
 
-def _mean(values: Sequence[float]) -> Range:
-    return mean_range(values) if any(values) else NOTHING
+def _mean_need(wanted: Sequence[Range]) -> Range:
+    """Of many problems like these: never less than the least of them, and exact where the options say the number."""
+    lows, highs = [each.low for each in wanted], [each.high for each in wanted]
+    return Range(max(min(lows), mean_range(lows).low), min(max(highs), mean_range(highs).high))
 
 
 def _requests_per_reply(calls: Sequence[MeasuredCall], needs: Sequence[Needs | None], choices_per_call: int) -> float:

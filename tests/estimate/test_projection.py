@@ -31,7 +31,14 @@ class Problem:
 
 
 def call(role: str, started: float = 0, model: str = "m", **given: Any) -> MeasuredCall:
-    values: dict[str, Any] = {"asked": 1, "replies": 1, "input_tokens": 100, "output_tokens": 50, "seconds": 2.0, **given}
+    values: dict[str, Any] = {
+        "asked": 1,
+        "replies": 1,
+        "input_tokens": 100,
+        "output_tokens": 50,
+        "seconds": 2.0,
+        **given,
+    }
     return MeasuredCall.model_validate({"role": role, "model": model, "started": started, **values})
 
 
@@ -119,6 +126,12 @@ def test_a_problem_that_needs_more_widens_the_range() -> None:
     few, many = ({"full": {"student: a": Need(one(count), 1)}} for count in (10, 30))
     found = projected([Problem([call("student: a")], needs) for needs in (few, many)], 10)
     assert found.budgets["full"]["student: a"].replies == (100, 300)
+
+
+def test_no_budget_takes_more_than_its_problems_may() -> None:
+    problem = Problem([call("student: a")], {"full": {"student: a": Need(Range(10, 30), 1)}})
+    assert projected([problem] * 2, 10).budgets["full"]["student: a"].replies == (100, 300)
+    assert projected([problem], 10).budgets["full"]["student: a"].replies == (100, 300)
 
 
 def test_nothing_measured_is_an_error() -> None:
