@@ -6,7 +6,12 @@ LOGS   := logs/demo
 # The demos sit whole exams (budget=full), for every figure of the report and for `lbt replay`.
 DATA   ?= ../shared/data/code
 
-.PHONY: demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+# Names on the hub, or folders. The student is the teacher itself unless STUDENT names another model.
+MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
+STUDENT ?= $(MODEL)
+GSM8K   ?= ../shared/data/gsm8k
+
+.PHONY: demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -25,6 +30,18 @@ demo-code: $(VENV)/local  ## the same for programs: small models write code, whi
 	@$(BIN)/lbt report $(LOGS)-code
 	@echo
 	@echo "Read every program, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)-code"
+
+demo-real: $(VENV)/local  ## pretrained models on GSM8K: MODEL=NAME STUDENT=NAME, of the hub or folders; kill it and start it again as you like
+	@mkdir -p $(LOGS)-real
+	INSPECT_CACHE_DIR=$(LOGS)-real/cache $(BIN)/inspect eval lbt_tasks/gsm8k --limit 8 \
+	    --model hf-batch/$(MODEL) --model-role 'student=hf-batch/$(STUDENT)' \
+	    $(if $(wildcard $(GSM8K)/test.jsonl),-T data_dir=$(GSM8K)) \
+	    -T prompt=boxed_brief -T rationales=4 -T items=2 -T repetitions=1 -T budget=full \
+	    -T 'teacher_config={temperature: 0.7, max_tokens: 224}' -T 'student_config={temperature: 0.7, max_tokens: 192}' \
+	    --log-dir $(LOGS)-real --display plain --max-samples 8
+	@$(BIN)/lbt report $(LOGS)-real
+	@echo
+	@echo "Read every rationale, exam and score:  $(BIN)/inspect view --log-dir $(LOGS)-real"
 
 demo-m3: $(VENV)/local  ## worked problems that small students learn from, improved round by round: three curves
 	rm -rf $(LOGS)-m3
@@ -60,6 +77,10 @@ format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 wheel-smoke: $(VENV)/dev  ## build both wheels and run Inspect's command line against it in a fresh environment
 	bash tests/wheel/smoke.sh
 
+gpu-smoke: $(VENV)/local  ## the local provider on a GPU; LBT_GPU_MODEL=FOLDER adds a pretrained model
+	$(BIN)/python -m pip install --quiet pytest pytest-timeout hypothesis
+	$(BIN)/python -m pytest -m gpu tests/gpu -s
+
 vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, in an environment of its own (3.5 GB)
 	bash tests/vllm/smoke.sh
 
@@ -88,6 +109,9 @@ bench-answers: $(VENV)/dev
 
 bench-local: $(VENV)/dev
 	$(BIN)/python -m benchmarks.local_provider
+
+bench-real: $(VENV)/local  ## tokens a second on exam prompts; ENGINES='--llama-server BIN --gguf FILE --vllm-python BIN' adds servers
+	$(BIN)/python -m benchmarks.real_models --model $(MODEL) --data $(GSM8K) $(ENGINES)
 
 bench-code: $(VENV)/dev
 	$(BIN)/python -m benchmarks.code_grading
