@@ -29,6 +29,16 @@ def solver(function: Callable[P, Solver]) -> Callable[P, Solver]:
     return inspect_solver(name=_PREFIX + function.__name__)(function)
 
 
+def scorer_shown_as(shown: str, package: str, metrics: Any) -> Callable[[Callable[P, Scorer]], Callable[P, Scorer]]:
+    """Inspect's `@scorer`, found as `PACKAGE/SHOWN`, whose scores stand in logs under that name alone."""
+
+    def register(function: Callable[P, Scorer]) -> Callable[P, Scorer]:
+        adds_package = registry_info(inspect_scorer(metrics=metrics)(function)).name.startswith(f"{package}/")
+        return inspect_scorer(metrics=metrics, name=shown if adds_package else f"{package}/{shown}")(function)
+
+    return register
+
+
 def scorer(metrics: Any) -> Callable[[Callable[P, Scorer]], Callable[P, Scorer]]:
     """Inspect's `@scorer`, always found as `lbt_solvers/NAME`."""
 

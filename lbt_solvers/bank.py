@@ -4,10 +4,12 @@ problems = load_problems("problems.jsonl")
 exam_maker("similar", bank="problems.jsonl", items=2)
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, needs_bank
@@ -48,11 +50,12 @@ def sized(options: Mapping[str, Any] | None, items: int | None, repetitions: int
     """The options of an exam maker with its size, as far as that is given.
 
     Raises:
-        ValueError: a size among the options.
+        ValueError: a size among the options, or one that cannot be.
     """
     sizes = {"items": items, "repetitions": repetitions}
     if among := [name for name in sizes if name in (options or {})]:
         raise ValueError(f"exam_options: {among[0]} is an option of its own: {among[0]}={(options or {})[among[0]]}.")
+    at_least(1, **sizes)
     return {name: size for name, size in sizes.items() if size is not None} | dict(options or {})
 
 
@@ -62,7 +65,29 @@ def load_problems(path: str | Path) -> list[Problem]:
     Raises:
         UsageError: no such file, or a line that is no problem; the line is named by its number.
     """
-    rows = read_jsonl(path, "A JSONL file of problems", ("id", "question", "answer"))
-    return [
-        Problem(str(row["id"]), str(row["question"]), str(row["answer"]), row.get("metadata") or {}) for _, row in rows
-    ]
+    found: dict[str, tuple[str, Problem]] = {}
+    for where, row in read_jsonl(path, "A JSONL file of problems", ("id", "question", "answer")):
+        problem = _problem(where, row)
+        earlier, same = found.setdefault(problem.id, (where, problem))
+        if same.question != problem.question:
+            raise UsageError(f"{where}: the id {problem.id} is that of another question ({earlier}); ids are unique.")
+    if not found:
+        raise UsageError(f"{path}: a JSONL file of problems was needed, found no line in it.")
+    return [problem for _, problem in found.values()]
+
+
+def _problem(where: str, row: Mapping[str, Any]) -> Problem:
+    """The problem of a row; of several answers, each is right."""
+    answers: list[Any] = row["answer"] if isinstance(row["answer"], list) else [row["answer"]]
+    first, *others = [_text(where, "answer", answer) for answer in answers] or [""]
+    metadata: Any = row.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise UsageError(f"{where}: metadata: an object was needed, found {metadata!r}.")
+    question = _text(where, "question", row["question"])
+    return Problem(_text(where, "id", row["id"]), question, first, cast(Mapping[str, Any], metadata), tuple(others))
+
+
+def _text(where: str, column: str, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UsageError(f"{where}: {column}: a text or a number was needed, found {json.dumps(value)}.")
+    return str(value)

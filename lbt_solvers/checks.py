@@ -9,19 +9,33 @@ ValueError: No engine 'dokcer': there are docker, process. Did you mean 'docker'
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from lbt_solvers.near_match import no_such
 
 
-def at_least(least: int, **given: float | None) -> None:
+def at_least(least: int, **given: Any) -> None:
     """Refuses a number below that.
 
     Raises:
-        ValueError: names the first of them; `None` is no number.
+        ValueError: names the first of them, also where it is no number; `None` is left out.
     """
     for name, value in given.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):  # from a command line
+            raise ValueError(f"{name}: a whole number was needed, found {value!r}.")
         if value is not None and value < least:
             raise ValueError(f"{name}: at least {least} was needed, found {value}.")
+
+
+def needed(**given: object) -> None:
+    """Refuses an option without a value.
+
+    Raises:
+        ValueError: names the first of them.
+    """
+    for name, value in given.items():
+        if value is None:
+            raise ValueError(f"{name}: a value was needed, found none.")
 
 
 def share(**given: float) -> None:

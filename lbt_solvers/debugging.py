@@ -18,9 +18,10 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.answers import AnswerKind, Check
 from lbt_solvers.checks import at_least, one_of
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
-from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.options import Settings
 from lbt_solvers.prompts import Demonstration, Turn
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.stopwatch import RUN, Stopwatch
@@ -95,7 +96,7 @@ async def _one_round(
 
 
 def _turns(rationale: SampledRationale, problem: Problem, caller: Caller, check: Check) -> list[Turn]:
-    shown = Demonstration(problem.question, rationale.text, rationale.answer or "")
+    shown = Demonstration(problem.question, rationale.text, rationale.answer or "", problem.turns)
     reply = caller.prompt.worked_solution(shown) if rationale.answer is not None else rationale.text
     return caller.prompt.debug_messages(shown, reply, check.report)
 

@@ -12,11 +12,13 @@ The exam makers themselves are in `lbt_solvers.exams`.
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from lbt_solvers.answers import AnswerKind, TextAnswers
 from lbt_solvers.exam_forms import Student
 from lbt_solvers.near_match import did_you_mean
+from lbt_solvers.turns import Turn
 from lbt_solvers.types import Exam, Problem
 
 Pick = Literal["first", "random"]
@@ -157,6 +159,25 @@ def exam_size(items: int | None, repetitions: int) -> ExamSize:
     return ExamSize(items, repetitions)
 
 
+def in_place_of_question(taught: Problem, text: str) -> tuple[Turn, ...]:
+    """Turns that ask for that text where the taught problem asks its question, after what stands before it."""
+    return (*taught.turns[:-1], Turn("user", text)) if len(taught.turns) > 1 else ()
+
+
+def under_its_system(taught: Problem, item: Problem) -> Problem:
+    """A plain question of a bank, asked after the system messages of the taught problem."""
+    before = tuple(turn for turn in taught.turns if turn.role == "system")
+    return replace(item, turns=(*before, Turn("user", item.question))) if before and not item.turns else item
+
+
+def is_copy(one: Problem, other: Problem) -> bool:
+    """Whether two questions with one text are asked alike, as far as more than their text is known of both."""
+    if not one.turns or not other.turns:
+        return True
+    keys = [[(turn.role, question_key(turn.text), turn.attachments) for turn in each.turns] for each in (one, other)]
+    return keys[0] == keys[1]
+
+
 def question_key(question: str) -> str:
     """What copies of one question have in common: the text without regard to case and white space."""
     return " ".join(question.split()).casefold()
@@ -235,13 +256,14 @@ def _is_relative(rule: Any) -> bool:
 def _with_originals(taught: Problem, candidates: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
     """Every candidate but the taught problem, with the id of the earlier question that it copies, or ''."""
     ids = {taught.id}
-    by_question = {question_key(taught.question): taught.id}
+    by_question = {question_key(taught.question): [taught]}
     for candidate in candidates:
         if candidate.id == taught.id:
             continue
-        key = question_key(candidate.question)
-        original = candidate.id if candidate.id in ids else by_question.get(key, "")
+        alike = by_question.setdefault(question_key(candidate.question), [])
+        copied = next((other.id for other in alike if is_copy(other, candidate)), "")
+        original = candidate.id if candidate.id in ids else copied
         if not original:
             ids.add(candidate.id)
-            by_question[key] = candidate.id
+            alike.append(candidate)
         yield candidate, original

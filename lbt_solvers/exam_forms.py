@@ -9,13 +9,15 @@ dialogue. A form sees what the student is shown and the item; it returns one `Gr
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isnan
 from typing import Protocol
 
 from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
+from lbt_solvers.answers.grades import best_of_golds
 from lbt_solvers.answers.kinds import Named
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
-from lbt_solvers.types import Exam, GradedReply, Problem, Reply
+from lbt_solvers.types import Exam, GradedReply, Problem, Reply, golds_of
 
 
 class Student(Protocol):
@@ -63,7 +65,7 @@ class WrittenAnswers:
         self, student: Student, shown: Sequence[Demonstration], item: Problem, repetitions: int, key: str
     ) -> list[GradedReply]:
         """One request with that many completions."""
-        replies = await student.replies(student.prompt.messages(item.question, shown), repetitions, key)
+        replies = await student.replies(student.prompt.messages(item.question, shown, item.turns), repetitions, key)
         with student.grading():
             return await grade_replies(item, replies, self.answers)
 
@@ -73,7 +75,7 @@ def asked_in(
 ) -> Iterator[tuple[int, Problem, list[Turn]]]:
     """What a student is asked after those demonstrations, item by item: for harnesses that ask in batches."""
     for number, item in enumerate(exam.items):
-        yield number, item, prompt.messages(item.question, shown)
+        yield number, item, prompt.messages(item.question, shown, item.turns)
 
 
 async def grade_replies(item: Problem, replies: Sequence[Reply], answers: AnswerKind) -> list[GradedReply]:
@@ -85,8 +87,9 @@ async def grade_replies(item: Problem, replies: Sequence[Reply], answers: Answer
 def grade_in_place(item: Problem, replies: Sequence[Reply], answers: Named) -> list[GradedReply]:
     """The same without an event loop, for harnesses that ask in batches; a comparison may take its whole limit."""
     extracted = _extracted(item, replies, answers)
-    gold = answers.gold_of(item)
-    compared = [answers.equal(gold, answer) for answer in extracted if answer is not None]
+    golds = [answers.gold_of(replace(item, answer=gold)) for gold in golds_of(item)]
+    given = [answer for answer in extracted if answer is not None]
+    compared = [best_of_golds([answers.equal(gold, answer) for gold in golds]) for answer in given]
     return _graded(replies, extracted, [Grade(float(each.equal), each.how, each.reason) for each in compared])
 
 
@@ -100,6 +103,6 @@ def _graded(replies: Sequence[Reply], extracted: Sequence[str | None], grades: S
     found: list[GradedReply] = []
     for reply, answer in zip(replies, extracted, strict=True):
         grade = Grade(0.0, "no answer") if answer is None else next(left)
-        score = grade.score if reply.usable else None
+        score = grade.score if reply.usable and not isnan(grade.score) else None
         found.append(GradedReply(answer, score, reply.tokens, reply.truncated, grade.how == UNDECIDED))
     return found

@@ -6,7 +6,7 @@ The text is markdown, as Inspect's viewer shows it.
 """
 
 from collections.abc import Mapping, Sequence
-from math import fsum
+from math import fsum, isnan
 
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.selection import Choice, members_of
@@ -19,7 +19,7 @@ def explain(
     record: TeachingRecord,
     scored: Sequence[Scored],
     choices: Mapping[str, Choice | None],
-    correct: Sequence[bool],
+    correct: Sequence[float],
     gold: str,
 ) -> str:
     """Markdown: what each rule chose, a table of answer classes, the best and the worst rationale, notes."""
@@ -33,7 +33,7 @@ def explain(
     return "\n\n".join(part for part in parts if part)
 
 
-def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[bool], gold: str) -> str:
+def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[float], gold: str) -> str:
     if not any(choices.values()):
         return f"No rationale has an answer, so every rule counts as wrong. Gold answer: `{gold}`."
     said = [
@@ -44,7 +44,7 @@ def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], corr
     return f"{', '.join(said)}. Gold answer: `{gold}`."
 
 
-def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[bool]) -> str:
+def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[float]) -> str:
     classes = members_of([each.answer_class for each in scored])
     if not classes:
         return ""
@@ -68,7 +68,7 @@ def _worst(scored: Sequence[Scored]) -> int | None:
     return min(taught, key=lambda index: scored[index].score, default=None)
 
 
-def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[bool], index: int | None) -> str:
+def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[float], index: int | None) -> str:
     if index is None:
         return ""
     candidate = scored[index]
@@ -79,5 +79,7 @@ def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[bool], in
     return f"{head} {_mark(correct[index])}:\n\n{quoted}"
 
 
-def _mark(right: bool) -> str:
-    return "(right)" if right else "(wrong)"
+def _mark(right: float) -> str:
+    if isnan(right):
+        return "(not graded)"
+    return {1.0: "(right)", 0.0: "(wrong)"}.get(right, f"({right:.2g} right)")

@@ -19,26 +19,26 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     ContentReasoning,
     GenerateConfig,
     Model,
     ModelOutput,
+    ModelUsage,
 )
 from pydantic import BaseModel
 
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.conversation import message_of
 from lbt_solvers.measured_calls import note_call
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
+from lbt_solvers.refusals import accepted, is_refusal
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Reply
 
 # Providers that continue a trailing assistant message instead of answering it.
 CONTINUES_PREFILL = frozenset({"hf-batch", "vllm", "sglang", "sagemaker"})
-_MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 class RoleUsage(BaseModel):
@@ -52,8 +52,13 @@ class RoleUsage(BaseModel):
         """Counts one call."""
         self.calls += 1
         if output.usage:
-            self.input_tokens += output.usage.input_tokens
+            self.input_tokens += input_tokens(output.usage)
             self.output_tokens += output.usage.output_tokens
+
+
+def input_tokens(usage: ModelUsage) -> int:
+    """Everything that was read; Inspect counts what came from a provider's cache, or went into it, apart."""
+    return usage.input_tokens + (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
 
 
 @dataclass(slots=True)
@@ -124,14 +129,26 @@ class Caller:
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             started = time.monotonic()
-            output = await self.model.generate(messages, config=config, cache=policy)
+            output = await self._generate(messages, config, policy)
             note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
             choices = output.choices[:count]
-            tokens = output.usage.input_tokens + output.usage.output_tokens if output.usage else 0
+            tokens = input_tokens(output.usage) + output.usage.output_tokens if output.usage else 0
             result.replies, result.tokens, result.seconds_when_made = len(choices), tokens, output.time or 0.0
         self.usage.add(output)
         replies = [_reply(choice, tokens / len(choices)) for choice in choices]
         return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
+
+    async def _generate(
+        self, messages: list[ChatMessage], config: GenerateConfig, cache: CachePolicy | bool
+    ) -> ModelOutput:
+        """The model's output, without the parameters that it refuses."""
+        while True:
+            taken = accepted(self.model, config)
+            try:
+                return await self.model.generate(messages, config=taken, cache=cache)
+            except Exception as error:
+                if not is_refusal(self.model, taken, error):
+                    raise
 
     def _call_seed(self, key: str) -> int | None:
         if self.seed is None:
@@ -140,7 +157,7 @@ class Caller:
         return int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) >> 1  # 31 bits: every provider takes it
 
     def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
-        messages: list[ChatMessage] = [_MESSAGES[turn.role](content=turn.text) for turn in turns]
+        messages: list[ChatMessage] = [message_of(turn) for turn in turns]
         continues = str(self.model).split("/")[0] in CONTINUES_PREFILL
         begun = self.prompt.begun(turns)
         if begun and (continues or self.prompt.prefill_always):

@@ -27,7 +27,7 @@ def read_jsonl(path: str | Path, what: str, columns: Sequence[str] = ()) -> Iter
     if not Path(path).is_file():
         raise UsageError(f"{what} was needed, found nothing at {path}.")
     # Texts in a line may hold other separators of lines than the line feed.
-    with Path(path).open(encoding="utf-8", newline="\n") as lines:
+    with Path(path).open(encoding="utf-8-sig", newline="\n") as lines:
         try:
             for number, line in enumerate(lines, 1):
                 if line.strip():

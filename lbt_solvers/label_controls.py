@@ -55,10 +55,12 @@ async def sit_label_controls(problem: Problem, record: TeachingRecord, session: 
         ExamError: a student failed.
     """
     items = session.exam.items
-    solved = [Demonstration(item.question, str(item.metadata.get("solution", "")), item.answer) for item in items]
+    solved = [
+        Demonstration(item.question, str(item.metadata.get("solution", "")), item.answer, item.turns) for item in items
+    ]
     async with span("lbt/label controls", type="lbt"):
         asked = teacher.under(FEW_SHOT)
-        turns = asked.prompt.messages(problem.question, solved)
+        turns = asked.prompt.messages(problem.question, solved, problem.turns)
         replies = await asked.replies(turns, len(record.rationales), "few-shot")
         found = [rationale_of(reply, problem, session.answers) for reply in replies]
         classes = await session.answers.classes([each.answer for each in found], problem)

@@ -22,7 +22,7 @@ from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.agreement import ByAgreement
 from lbt_solvers.checks import at_least, share
 from lbt_solvers.concurrency import in_order
-from lbt_solvers.exam_bank import ExamContext, ExamMaker, NoExamError, question_key
+from lbt_solvers.exam_bank import ExamContext, ExamMaker, NoExamError, in_place_of_question, question_key
 from lbt_solvers.exam_forms import Student, WrittenAnswers
 from lbt_solvers.similarity import Encoder, embedding_similarity, tfidf_similarity
 from lbt_solvers.types import Draft, Exam, Fate, Problem
@@ -82,12 +82,18 @@ class LabelFree:
                 "answers."
             )
         context.notes.append(line)
-        chosen = tuple(Problem(draft.id, draft.question, draft.label or "") for draft in items)
+        turns = {variant.id: variant.turns for variant in variants}
+        chosen = tuple(Problem(each.id, each.question, each.label or "", turns=turns[each.id]) for each in items)
         note = f"{len(items)} of {self.items} items" if len(items) < self.items else ""
         return Exam(chosen, self.repetitions, note, WrittenAnswers(ByAgreement(context.answers)), tuple(drafts))
 
     async def _written(self, writer: Student, taught: Problem) -> list[Problem]:
         """Variants by the teacher, which is asked once more where too few of them could be read."""
+        if any(turn.attachments for turn in taught.turns):
+            raise NoExamError(
+                f"Problem '{taught.id}' has more than text, such as an image, of which no variants can be written: "
+                "take another exam, or a bank of questions (questions=...)."
+            )
         found: list[str] = []
         for number in range(_REQUESTS):
             turns = writer.prompt.variant_request(taught.question, self.drafts)
@@ -95,7 +101,10 @@ class LabelFree:
                 found += read_variants(reply.text)
             if len(found) >= self.items:
                 break
-        return [Problem(f"{taught.id}~{number}", text, "") for number, text in enumerate(found[: self.drafts], 1)]
+        return [
+            Problem(f"{taught.id}~{number}", text, "", turns=in_place_of_question(taught, text))
+            for number, text in enumerate(found[: self.drafts], 1)
+        ]
 
     async def _labelled(
         self, draft: Draft, variant: Problem, labellers: Sequence[Student], answers: AnswerKind
@@ -103,9 +112,9 @@ class LabelFree:
         """The draft with what most models answer; as it is where it is out already."""
         if draft.fate != "spare":
             return draft
-        question = replace(variant, answer="")
+        question, key = replace(variant, answer=""), f"label/{variant.id}"
         votes = [
-            partial(each.replies, each.prompt.messages(question.question), self.votes, f"label/{question.id}")
+            partial(each.replies, each.prompt.messages(variant.question, turns=variant.turns), self.votes, key)
             for each in labellers
         ]
         usable = [reply for by_model in await in_order(votes) for reply in by_model if reply.usable]

@@ -17,13 +17,13 @@ from pydantic import ValidationError
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.kinds import AUTO, answer_kind, name_of
-from lbt_solvers.checks import at_least
+from lbt_solvers.checks import at_least, needed
+from lbt_solvers.conversation import asks_for_several
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.generation import Caller
 from lbt_solvers.near_match import check_known, did_you_mean
 from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.stopwatch import Stopwatch
-from lbt_solvers.types import Problem
 
 _NAMED = (
     "exam", "rationales", "rule", "bank", "items", "repetitions", "exam_options", "plans", "control", "greedy",
@@ -64,6 +64,9 @@ class Settings:
     """Sampling parameters of the teacher, by Inspect's names."""
     student_config: Mapping[str, Any] | None = None
     """Sampling parameters of every student."""
+    task_config: Mapping[str, Any] | None = None
+    """Sampling parameters of whoever is asked, where neither the model nor the two above name them: those of a task,
+    which Inspect gives to the main model alone."""
     show_thinking: bool = False
     """Students are also shown what the teacher thought before its reply, where its provider tells; as plain text, since
     chat templates drop the thoughts of earlier turns. It never answers or votes."""
@@ -86,6 +89,7 @@ class Settings:
         teaches = role == "teacher"
         given = self.teacher_config if teaches else self.student_config
         paper = PAPER_SAMPLING if teaches else GenerateConfig(temperature=self.student_temperature)
+        paper = paper.merge(GenerateConfig(**(self.task_config or {})))
         config = paper.merge(model.config).merge(GenerateConfig(**(given or {})))
         return Caller(
             model=model,
@@ -113,8 +117,11 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
             check_known(unknown, [*known, *_NAMED], "Learning by Teaching")
     settings = Settings(**given)
     with usage_errors():
+        needed(choices_per_call=settings.choices_per_call, student_temperature=settings.student_temperature)
         at_least(1, choices_per_call=settings.choices_per_call)
         _ = settings.prompt_format
+    _check_sampling("student_temperature", {"temperature": settings.student_temperature})
+    _check_sampling("task_config", settings.task_config)
     _check_sampling("teacher_config", settings.teacher_config)
     _check_sampling("student_config", settings.student_config)
     return settings
@@ -130,11 +137,6 @@ def _check_sampling(option: str, given: Mapping[str, Any] | None) -> None:
         raise UsageError(f"{option}: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from None
 
 
-def problem_of(state: TaskState) -> Problem:
-    """The sample as a problem, without its target: nothing before scoring may look at the gold answer."""
-    return Problem(str(state.sample_id), state.input_text, answer="", metadata=dict(state.metadata))
-
-
 def kind_chooser(
     answers: AnswerKind | str | None, options: Mapping[str, Any] | None = None
 ) -> Callable[[TaskState], AnswerKind]:
@@ -147,7 +149,13 @@ def kind_chooser(
         fixed = answer_kind(answers, options)
     if answers not in (None, AUTO) or options:
         return lambda _: fixed
-    return lambda state: answer_kind(AUTO, None, [state.target.text])
+    return _by_target
+
+
+def _by_target(state: TaskState) -> AnswerKind:
+    if asks_for_several(state, state.target):
+        return answer_kind("labels")
+    return answer_kind(AUTO, None, list(state.target))
 
 
 def described_kind(

@@ -9,7 +9,7 @@ Everything that any selection rule, pairing or replay needs is here, so none of 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import fsum, inf
-from typing import Any
+from typing import Any, Literal
 
 from inspect_ai.util import Store, StoreModel
 from pydantic import BaseModel, Field, model_validator
@@ -20,6 +20,7 @@ from lbt_solvers.rules import rule_of
 from lbt_solvers.scoring import accuracies, lbt_score, lbt_score_or_none
 from lbt_solvers.sittings import Sitting, SittingColumns, exam_results, nested_rows
 from lbt_solvers.stopwatch import Stopwatch
+from lbt_solvers.turns import Turn
 from lbt_solvers.types import Draft, ExamResult, Rationale, Scored
 
 
@@ -31,6 +32,20 @@ class SampledRationale(BaseModel):
     truncated: bool = False
     visible: float | None = None
     """Share of the visible tests that the answer passes (V-score), in [0, 1]; `None` where there are none."""
+
+
+class AskedTurn(BaseModel):
+    """One message of a question that is more than one text."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    attachments: int = 0
+    """How many images and other things it has that are no text."""
+
+    @classmethod
+    def of(cls, turn: Turn) -> "AskedTurn":
+        """What a log keeps of that turn."""
+        return cls(role=turn.role, text=turn.text, attachments=len(turn.attachments))
 
 
 class ExamItem(BaseModel):
@@ -107,6 +122,10 @@ class SittingRecord(StoreModel):
 class TeachingRecord(SittingRecord):
     """Rationales, answer classes, the exam, and every sitting."""
 
+    question: str = ""
+    """The question as the models read it; empty in older logs."""
+    asked: list[AskedTurn] = Field(default_factory=list[AskedTurn])
+    """The messages in which it was asked, where they are more than one text."""
     rationales: list[SampledRationale] = Field(default_factory=list)
     classes: list[int | None] = Field(default_factory=list)
     """Answer class of each rationale; `None` where it has no answer."""

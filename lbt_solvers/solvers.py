@@ -20,12 +20,13 @@ from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
-from lbt_solvers.checks import at_least
+from lbt_solvers.checks import at_least, needed
+from lbt_solvers.conversation import mark_choices, problem_of
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.estimate.measure import WholeRun, budgets_to_compare, measured, problems_to_measure
 from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
-from lbt_solvers.options import described_kind, kind_chooser, problem_of, settings_of
+from lbt_solvers.options import described_kind, kind_chooser, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Demonstration, PromptFormat
@@ -34,7 +35,7 @@ from lbt_solvers.rules import Rule, Value, rule_of
 from lbt_solvers.run_hooks import follow_runs
 from lbt_solvers.selection import select
 from lbt_solvers.stopwatch import RUN, Stopwatch
-from lbt_solvers.student import examine_record, live_models, student_models
+from lbt_solvers.student import check_roles, examine_record, live_models, student_models
 from lbt_solvers.teacher import sample_rationales
 
 
@@ -158,14 +159,17 @@ def teach(
         UsageError: fewer than one rationale, a certainty that is none, or an unknown setting.
     """
     with usage_errors():
+        needed(rationales=rationales)
         at_least(1, rationales=rationales)
-    if stop_sampling is not None and not 0.5 < stop_sampling <= 1:
+    certainty: Any = stop_sampling  # from a command line
+    if certainty is not None and not (isinstance(certainty, int | float) and 0.5 < certainty <= 1):
         raise UsageError(f"stop_sampling: a certainty above 0.5 and up to 1 was needed, found {stop_sampling}.")
     options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
     follow_runs()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = state.store_as(TeachingRecord)
+        check_roles()
         async with span("lbt/teach", type="lbt"), RUN_PROGRESS.while_shown():
             kind = kind_of(state)
             await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
@@ -277,6 +281,7 @@ def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
         text = completion_text(options.prompt_format, chosen.text, chosen.answer)
         state.output = ModelOutput.from_content(str(get_model(role="teacher")), text)
         state.messages.append(state.output.message)
+        mark_choices(state, chosen.answer)
         record.settings = {**record.settings, "rule": chosen_by.name}
         return state
 

@@ -8,6 +8,8 @@ together and a serving engine can reuse the prefix.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 
 from inspect_ai.model import Model, get_model, model_roles
@@ -18,7 +20,7 @@ from lbt_solvers.budget import Budget
 from lbt_solvers.budgeted_exams import budget_note, described, sit_on_budget
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
-from lbt_solvers.exam_bank import ExamMaker
+from lbt_solvers.exam_bank import ExamMaker, under_its_system
 from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
 from lbt_solvers.generation import Caller
 from lbt_solvers.options import Sample, Settings
@@ -51,7 +53,9 @@ async def examine_record(
     try:
         planned = teaching_plans(plans, len(record.rationales))
         async with span("lbt/set exam", type="lbt"):
-            exam = await make_exam(problem, models)
+            made = await make_exam(problem, models)
+        exam = replace(made, items=tuple(under_its_system(problem, item) for item in made.items))
+        _check_layout(problem, exam, models)
     except ValueError as error:
         raise ExamError(problem.id, str(error)) from error
     finally:
@@ -61,6 +65,17 @@ async def examine_record(
     taught = [plan for plan in planned if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
     async with span("lbt/examine", type="lbt"):
         return await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
+
+
+def _check_layout(problem: Problem, exam: Exam, models: LiveModels) -> None:
+    """Whether the prompt format has a place for what stands before the questions, before anybody is asked.
+
+    Raises:
+        ValueError: it has not.
+    """
+    shown = [Demonstration(problem.question, "", "", problem.turns)]
+    for item in exam.items:
+        models.teacher.prompt.messages(item.question, shown, item.turns)
 
 
 async def sit_exams(
@@ -136,12 +151,32 @@ def live_models(
     return LiveModels(settings.caller(teacher, "teacher", sample, watch), callers, answers)
 
 
+ROLES = ("teacher", "student")
+
+
+def check_roles(*, others: bool = True) -> None:
+    """Refuses a role that nobody has, whose model would be left out without a word.
+
+    Args:
+        others: Whether the task may have roles of its own, so that only what looks like one of ours is refused.
+
+    Raises:
+        UsageError: names the role, and the one that was meant.
+    """
+    for role in model_roles():
+        near = get_close_matches(role.lower(), ROLES, n=1, cutoff=0.75)
+        if role not in ROLES and (near or not others):
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            raise UsageError(f"--model-role {role}: there is no such role, only {' and '.join(ROLES)}.{meant}")
+
+
 def student_models() -> Sequence[Model]:
     """The models of role `student`; the teacher itself where the role is not given.
 
     Raises:
-        UsageError: the role was given without a model.
+        UsageError: the role was given without a model, or one that nobody has.
     """
+    check_roles()
     given = model_roles().get("student")
     models = given if isinstance(given, list) else [given] if given else [get_model(role="teacher")]
     if not models:
@@ -159,7 +194,10 @@ def with_names(models: Sequence[Model]) -> list[tuple[str, Model]]:
 
 
 def _demonstrations(problem: Problem, record: TeachingRecord) -> list[Demonstration]:
-    return [Demonstration(problem.question, rationale.text, rationale.answer or "") for rationale in record.rationales]
+    return [
+        Demonstration(problem.question, rationale.text, rationale.answer or "", problem.turns)
+        for rationale in record.rationales
+    ]
 
 
 async def sit_plan(session: ExamSession, plan: TeachingPlan, number: int | None) -> list[Sitting]:
@@ -195,7 +233,7 @@ def _notes(exam: Exam, rows: Sequence[Sitting]) -> list[str]:
     usable = [row for row in rows if row.score is not None]
     counts = {
         "truncated": sum(row.truncated for row in rows),
-        "without a usable reply, left out": len(rows) - len(usable),
+        "without a usable reply or a grade, left out": len(rows) - len(usable),
         "without an answer, counted as wrong": sum(row.answer is None for row in usable),
         "with an answer that could not be compared in time, counted as wrong": sum(row.undecided for row in rows),
     }

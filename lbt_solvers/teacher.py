@@ -12,12 +12,13 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.thinking import shown
 from lbt_solvers.budget import certainty_of_vote
+from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import TeacherError
 from lbt_solvers.generation import Caller
-from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.options import Settings
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Turn
-from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord
+from lbt_solvers.record import AskedTurn, GradingTime, SampledRationale, TeachingRecord
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem, Reply
 
@@ -38,7 +39,7 @@ async def sample_rationales(
     """
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
-    turns = caller.prompt.messages(problem.question)
+    turns = caller.prompt.messages(problem.question, turns=problem.turns)
     RUN_PROGRESS.problem(rationales + greedy)
     replies = await _sampled(caller, turns, rationales, stop_sampling, problem, answers)
     planned, rationales = rationales, len(replies)
@@ -57,6 +58,7 @@ async def sample_rationales(
         classes = await answers.classes([rationale.answer for rationale in sampled], problem)
     state.store_as(GradingTime).add(watch)
     record.rationales, record.classes = sampled, classes
+    record.question, record.asked = problem.question, [AskedTurn.of(turn) for turn in problem.turns]
     record.usage = {**record.usage, "teacher": caller.usage}
     record.notes = [*record.notes, *_notes(replies[:rationales], sampled, classes)]
     if rationales < planned:
@@ -110,7 +112,9 @@ def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale], classe
         "without an answer": sum(rationale.answer is None for rationale in sampled),
         "with an answer that cannot be right and never votes": voteless,
     }
-    return [f"{count} of {len(sampled)} rationales {what}" for what, count in counts.items() if count]
+    notes = [f"{count} of {len(sampled)} rationales {what}" for what, count in counts.items() if count]
+    alone = len(sampled) > 2 and None not in classes and len(set(classes)) == len(sampled)
+    return [*notes, "No two rationales have the same answer: nothing votes, and MAX chooses"] if alone else notes
 
 
 def _why(replies: Sequence[Reply]) -> str:

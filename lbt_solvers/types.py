@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from lbt_solvers.exam_forms import ExamForm
+    from lbt_solvers.turns import Turn
 
 
 def _no_metadata() -> Mapping[str, Any]:
@@ -33,6 +34,11 @@ class Problem:
     """The gold answer. Only grading looks at it, never a prompt to the teacher or a selection rule."""
     metadata: Mapping[str, Any] = field(default_factory=_no_metadata, hash=False)
     """What exam makers choose by: `subject`, `level`, `tags`, `variant_of` (id of the problem it varies)."""
+    alternatives: tuple[str, ...] = ()
+    """Other gold answers, each of which is as right."""
+    turns: "tuple[Turn, ...]" = field(default=(), hash=False)
+    """The messages in which the question is asked, where it is more than one text: after a system message or earlier
+    turns, with images. `question` is then its text, by which questions are compared and printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,11 @@ class Reply(NamedTuple):
     def usable(self) -> bool:
         """The model did reply: with text or thoughts, or until a token limit, and no content filter stood in for it."""
         return self.stop_reason != "content_filter" and (self.truncated or bool((self.text + self.thinking).strip()))
+
+
+def golds_of(problem: Problem) -> tuple[str, ...]:
+    """Every gold answer."""
+    return (problem.answer, *problem.alternatives)
 
 
 class GradedReply(NamedTuple):

@@ -16,6 +16,7 @@ from lbt_tasks.math import math
 from lbt_tasks.optional_sandbox import sandbox_is_installed
 from lbt_tasks.teaching.scorer import teaching_gain
 from lbt_tasks.teaching.task import teaching
+from lbt_tasks.wrap.scorer import wrapped_accuracy, wrapped_choice
 from lbt_tasks.wrap.task import wrap
 
 if sandbox_is_installed():
@@ -37,4 +38,6 @@ __all__ = [
     "teaching",
     "teaching_gain",
     "wrap",
+    "wrapped_accuracy",
+    "wrapped_choice",
 ]

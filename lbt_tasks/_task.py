@@ -28,6 +28,7 @@ from lbt_solvers.near_match import check_known
 from lbt_solvers.options import Settings
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
+from lbt_solvers.student import check_roles
 from lbt_solvers.types import Problem
 
 _log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ def lbt_task(
     Raises:
         UsageError: no problem, a problem without an answer, or an option that cannot work.
     """
+    check_roles(others=scorer is not None)
     if not problems:
         raise UsageError(f"{name}: at least one problem was needed, found none.")
     unanswered = [problem.id for problem in problems if not problem.answer.strip()]

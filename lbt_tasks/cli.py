@@ -132,11 +132,10 @@ def report(
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/examples
       lbt report --teaching logs/teaching
     """
-    from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
-    from lbt_tasks.report.summary import read_run, summarise
+    from lbt_tasks.report.summary import read_runs, summarise
     from lbt_tasks.tables import terminal
 
     if teaching:
@@ -145,7 +144,7 @@ def report(
     if html or png:
         write_page(logs, html, png, curves)
         return
-    summaries = [summarise(read_run(path)) for path in find_logs(logs)]
+    summaries = [summarise(run) for run in read_runs(logs)]
     if as_ == "latex":
         click.echo(as_latex(summaries), nl=False)
     elif as_ == "json":

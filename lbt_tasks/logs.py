@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from json.decoder import JSONDecoder
@@ -28,6 +29,7 @@ from pydantic import ValidationError
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.attempts import Attempt, furthest
+from lbt_tasks.remote_logs import local_path
 
 _NEEDED = ("id", "epoch", "input", "target", "scores", "metadata", "store")
 _ERROR = re.compile(r'"error"\s*:\s*\{')
@@ -58,7 +60,9 @@ class LoggedSample:
 
     @property
     def question(self) -> str:
-        """What the solver takes for the question: the input's text, or that of its last user message."""
+        """What the models read as the question; in older logs the input's text, or that of its last user message."""
+        if recorded := (self.values.get("store") or {}).get("TeachingRecord:question"):
+            return str(recorded)
         given: str | Sequence[Mapping[str, Any]] = self.values["input"]
         if isinstance(given, str):
             return given
@@ -184,6 +188,10 @@ class Log:
         summaries = read_eval_log_sample_summaries(self.path)
         return {(str(summary.id), summary.epoch): summary.total_time or 0.0 for summary in summaries}
 
+    def limits(self) -> Counter[str]:
+        """How many samples a limit ended, by its kind."""
+        return Counter(each.limit for each in read_eval_log_sample_summaries(self.path) if each.limit)
+
     def _archived(self, by_file: bool) -> Iterator[Mapping[str, Any]]:
         with zipfile.ZipFile(self.path) as archive:
             names = sorted(name for name in archive.namelist() if name.startswith("samples/"))
@@ -205,7 +213,7 @@ class Log:
 
 
 def find_logs(paths: Sequence[str]) -> list[str]:
-    """Log files among the paths; a folder stands for every log in it.
+    """Log files among the paths; a folder stands for every log in it, an address for a copy of what lies there.
 
     A run counts once: of copies of one log, and of attempts at one run, the one that got furthest is taken, as
     `lbt_tasks.attempts` says. What is passed over is named on standard error.
@@ -214,7 +222,7 @@ def find_logs(paths: Sequence[str]) -> list[str]:
         UsageError: a path without a log.
     """
     found: list[str] = []
-    for path in paths:
+    for path in map(local_path, paths):
         if not Path(path).exists():
             raise UsageError(f"An Inspect log or a folder of logs was needed, found nothing at {path}.")
         logs = [Path(info.name.removeprefix("file://")) for info in list_eval_logs(path)] if Path(path).is_dir() else []
@@ -225,7 +233,7 @@ def find_logs(paths: Sequence[str]) -> list[str]:
     kept = furthest({path: attempt for path, attempt in attempts.items() if attempt})
     for path, better in kept.items():
         if path != better:
-            _passed_over(path, f"{better} is the same run")
+            passed_over(path, f"{better} is the same run")
     return [path for path in attempts if kept.get(path, path) == path]
 
 
@@ -234,11 +242,12 @@ def _with_samples(logs: Sequence[str]) -> list[str]:
     kept = [path for path in logs if (attempt := _attempt(path)) and attempt.samples]
     for path in logs if kept else ():
         if path not in kept:
-            _passed_over(path, "it holds no sample")
+            passed_over(path, "it holds no sample")
     return kept or list(logs)
 
 
-def _passed_over(path: str, why: str) -> None:
+def passed_over(path: str, why: str) -> None:
+    """Says on standard error that a log is left out."""
     print(f"{path} is passed over: {why}.", file=sys.stderr)
 
 

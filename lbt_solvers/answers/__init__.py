@@ -10,12 +10,13 @@ An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `plain` has 
 from collections.abc import Sequence
 from typing import Protocol
 
+from lbt_solvers.answers._choices import LETTERS, letter_of
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.equivalence import Equality, MathAnswers
 from lbt_solvers.answers.extraction import Extracted, extract
 from lbt_solvers.answers.grades import UNDECIDED, Check, Grade
 from lbt_solvers.answers.normalisation import normalise
-from lbt_solvers.answers.plain import ChoiceAnswers, JsonAnswers, LabelAnswers, NumberAnswers, TextAnswers
+from lbt_solvers.answers.plain import ChoiceAnswers, JsonAnswers, LabelAnswers, NumberAnswers, TextAnswers, labels_of
 from lbt_solvers.types import Problem
 
 
@@ -49,6 +50,7 @@ class AnswerKind(Protocol):
 
 
 __all__ = [
+    "LETTERS",
     "UNDECIDED",
     "AnswerKind",
     "Check",
@@ -63,5 +65,7 @@ __all__ = [
     "TextAnswers",
     "answer_classes",
     "extract",
+    "labels_of",
+    "letter_of",
     "normalise",
 ]

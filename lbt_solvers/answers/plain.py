@@ -25,7 +25,7 @@ from lbt_solvers.answers.extraction import Extracted, extract, with_answer
 from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
 from lbt_solvers.answers.normalisation import normalise
 from lbt_solvers.answers.thinking import split_thinking
-from lbt_solvers.types import Problem
+from lbt_solvers.types import Problem, golds_of
 
 
 class PlainAnswers:
@@ -120,7 +120,8 @@ class ChoiceAnswers(PlainAnswers):
     async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
         """1 for answers that name the gold option, else 0."""
         options = options_of_problem(problem)
-        named = replace(problem, answer=self.gold_of(problem))
+        first, *others = [self.gold_of(replace(problem, answer=gold)) for gold in golds_of(problem)]
+        named = replace(problem, answer=first, alternatives=tuple(others))
         given = [letter_of(answer, options) or answer for answer in answers]
         return await grades_by_equality(named, given, self.equal_many)
 

@@ -22,6 +22,7 @@ from inspect_ai.util import Store
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.budget import BUDGETS, Budget, ExamTable
 from lbt_solvers.budgeted_exams import budget_of
+from lbt_solvers.conversation import problem_of
 from lbt_solvers.debugging import DEBUGGING, debug_rationales
 from lbt_solvers.errors import UsageError
 from lbt_solvers.estimate.drawing import Seen, drawn_replies
@@ -31,7 +32,7 @@ from lbt_solvers.exam_bank import ExamContext, ExamMaker
 from lbt_solvers.exam_session import LiveModels
 from lbt_solvers.label_controls import FEW_SHOT, sit_label_controls
 from lbt_solvers.measured_calls import MeasuredCall, measuring
-from lbt_solvers.options import Settings, problem_of
+from lbt_solvers.options import Settings
 from lbt_solvers.plans import Plans, TeachingPlan, teaching_plans
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.rules import Rule, Value, rule_of

@@ -12,7 +12,7 @@ Source: paper, appendices A.1 and B.1.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from lbt_solvers.near_match import no_such
+from lbt_solvers.turns import Turn, common_beginning, joined, placed
 
 VARY = """\
 Here is a problem:
@@ -36,19 +37,14 @@ exactly one answer. Do not solve them. Put each between <problem> and </problem>
 _FIRST_ANSWER = re.compile(r"\[\[Final Answer\]\]:\n[^\n]+\n")
 
 
-class Turn(NamedTuple):
-    """One chat message."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-
-
 class Demonstration(NamedTuple):
     """A worked problem as it is shown to a model."""
 
     question: str
     rationale: str
     answer: str
+    turns: Sequence[Turn] = ()
+    """The messages in which the question is asked, where it is more than one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +76,61 @@ class PromptFormat:
     vary: str = VARY
     """How the teacher is asked for `{count}` variants of a question, each between `<problem>` and `</problem>`."""
 
-    def messages(self, question: str, demonstrations: Sequence[Demonstration] = ()) -> list[Turn]:
-        """Turns up to and including the question, the system message first; the prefill is not among them."""
-        if demonstrations and self.taught:
-            return self.taught.messages(question, demonstrations)
-        turns = self._turns(_fill(self.question, question=question), [*self.demonstrations, *demonstrations])
-        return [Turn("system", self.system), *turns] if self.system else turns
+    def messages(
+        self, question: str, demonstrations: Sequence[Demonstration] = (), turns: Sequence[Turn] = ()
+    ) -> list[Turn]:
+        """Turns up to and including the question, the system message first; the prefill is not among them.
 
-    def _turns(self, asked: str, shown: Sequence[Demonstration]) -> list[Turn]:
+        Args:
+            question: What is asked.
+            demonstrations: What is shown before it.
+            turns: The messages in which the question is asked, where it is more than one text. With what all questions
+                have before them, the conversation begins.
+
+        Raises:
+            ValueError: a demonstration has earlier turns, which cannot stand in one message with the question.
+        """
+        if demonstrations and self.taught:
+            return self.taught.messages(question, demonstrations, turns)
+        said = common_beginning([turns[:-1], *(demo.turns[:-1] for demo in demonstrations)])
+        asked = _asked(self.question, question, turns)
+        shown = [*self.demonstrations, *demonstrations]
         if self.layout == "single_turn":
-            parts = [self.instruction, *(self._worked(demo) for demo in shown), asked]
-            return [Turn("user", self.separator.join(part for part in parts if part))]
-        turns: list[Turn] = []
+            built = [*said, *turns[len(said) : -1], self._one_turn(asked, shown, len(said))]
+        else:
+            built = [*said, *self._turns(shown, len(said)), *turns[len(said) : -1], asked]
+            built = self._instructed(built)
+        return self._with_system(built)
+
+    def _one_turn(self, asked: Turn, shown: Sequence[Demonstration], said: int) -> Turn:
+        if any(demo.turns[said:-1] for demo in shown):
+            raise ValueError(
+                "This prompt format shows demonstrations in one message, where the earlier turns of a question have no "
+                "place: take one of several messages, such as prompt=chat."
+            )
+        worked = [placed("", self._shown(demo), "\n\n" + self.worked_solution(demo)) for demo in shown]
+        instruction = [Turn("user", self.instruction)] if self.instruction else []
+        return joined("user", [*instruction, *(turn for turn in (*worked, asked) if turn.text)], self.separator)
+
+    def _turns(self, shown: Sequence[Demonstration], said: int) -> Iterator[Turn]:
         for demo in shown:
-            turns.append(Turn("user", self._shown(demo)))
-            turns.append(Turn("assistant", self.worked_solution(demo)))
-        turns.append(Turn("user", asked))
-        if self.instruction:
-            turns[0] = Turn("user", self.instruction + self.separator + turns[0].text)
-        return turns
+            yield from demo.turns[said:-1]
+            yield self._shown(demo)
+            yield Turn("assistant", self.worked_solution(demo))
+
+    def _instructed(self, turns: Sequence[Turn]) -> list[Turn]:
+        """The instruction stands before the first thing that the user says."""
+        first = next(number for number, turn in enumerate(turns) if turn.role == "user")
+        begun = placed(self.instruction + self.separator, turns[first]) if self.instruction else turns[first]
+        return [*turns[:first], begun, *turns[first + 1 :]]
+
+    def _with_system(self, turns: list[Turn]) -> list[Turn]:
+        """Many chat templates take one system message, and it stands first."""
+        if not self.system:
+            return turns
+        if turns[0].role == "system":
+            return [placed(f"{self.system}\n\n", turns[0]), *turns[1:]]
+        return [Turn("system", self.system), *turns]
 
     def begun(self, turns: Sequence[Turn]) -> str:
         """With what the reply to these turns is begun: the prefill, where the last of them does not end with it."""
@@ -107,7 +139,7 @@ class PromptFormat:
     def debug_messages(self, demo: Demonstration, reply: str, report: str) -> list[Turn]:
         """Turns that show the teacher its own reply and what the visible tests say about it."""
         said = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)
-        return [*self.messages(demo.question), Turn("assistant", reply), Turn("user", said)]
+        return [*self.messages(demo.question, turns=demo.turns), Turn("assistant", reply), Turn("user", said)]
 
     def variant_request(self, question: str, count: int) -> list[Turn]:
         """The turn that asks the teacher for variants of a question, for label-free exams."""
@@ -122,11 +154,17 @@ class PromptFormat:
         """What counts of a reply: all of it, or where `marker` is `first` nothing after the first final answer."""
         return read_reply(reply, self.marker)
 
-    def _worked(self, demo: Demonstration) -> str:
-        return self._shown(demo) + "\n\n" + self.worked_solution(demo)
+    def _shown(self, demo: Demonstration) -> Turn:
+        return _asked(self.shown_question or self.question, demo.question, demo.turns)
 
-    def _shown(self, demo: Demonstration) -> str:
-        return _fill(self.shown_question or self.question, question=demo.question)
+
+def _asked(template: str, question: str, turns: Sequence[Turn]) -> Turn:
+    """The last of the turns in the template's frame."""
+    last = turns[-1] if turns else Turn("user", question)
+    if not last.parts:
+        return Turn("user", _fill(template, question=last.text))
+    before, _, after = template.partition("{question}")
+    return placed(before, last, after)
 
 
 def read_reply(reply: str, marker: str) -> str:
@@ -153,7 +191,7 @@ def recorded_prompt(described: str | Mapping[str, Any]) -> PromptFormat:
     if isinstance(described, str):
         return load_prompt(described)
     taught = described.get("taught")
-    demonstrations = tuple(Demonstration(*shown) for shown in described.get("demonstrations", ()))
+    demonstrations = tuple(Demonstration(*shown[:3]) for shown in described.get("demonstrations", ()))
     given: dict[str, Any] = {
         **described,
         "demonstrations": demonstrations,

@@ -18,8 +18,8 @@ from typing import Any, Literal
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
+from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import LbtError, UsageError
-from lbt_solvers.options import problem_of
 from lbt_solvers.record import SampledRationale, TeachingRecord
 from lbt_solvers.rules import known_rules
 from lbt_solvers.selection import Choice, passes_visible, select

@@ -8,13 +8,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lbt_solvers.jsonl import fields_of, read_jsonl
 from lbt_solvers.prompts import Demonstration, PromptFormat
+from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
 from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, examined
 
@@ -40,6 +41,9 @@ class Candidates:
     students: list[str] = field(default_factory=list[str])
     chosen: int | None = None
     """Index of the reply that was the answer."""
+    question: str = ""
+    answer: str = ""
+    """The question and its gold answer, where exams may ask it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,22 @@ def write_candidates(path: str | Path, lines: Iterable[Candidates], *, append: b
             file.write(json.dumps(known, ensure_ascii=False) + "\n")
             written += 1
     return written
+
+
+def read_problems(path: str | Path, but: Collection[str]) -> list[Problem]:
+    """The problems of a table's lines that exams may ask, without those of some ids; none where there is no table.
+
+    Raises:
+        UsageError: a line that is none of a table.
+    """
+    if not Path(path).is_file():
+        return []
+    found = {
+        str(row["problem"]): Problem(str(row["problem"]), str(row["question"]), str(row["answer"]))
+        for _, row in read_jsonl(path, "candidates: a JSONL table of candidates", ("problem",))
+        if row.get("answer")
+    }
+    return [problem for name, problem in found.items() if name not in but]
 
 
 def read_scores(path: str) -> ScoreTable:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
 
 _logger = logging.getLogger(__name__)
+PAPER_TEMPERATURE = 0.7
 
 
 @dataclass(slots=True)
@@ -61,6 +62,8 @@ class Taught:
             doc_hash=doc_hash(self.request.doc),
             split=str(self.request.doc.get("split", "")),
             task=self.request.task_name or "",
+            question=self.problem.question,
+            answer=self.problem.answer,
         )
 
 
@@ -81,7 +84,8 @@ class Method:
         said: dict[int, list[str]] = {}
         for indexes in groups.values():
             like = [requests[index] for index in indexes for _ in range(count)]
-            sampling = {**like[0].arguments[1], "do_sample": True, "temperature": self._options.teacher_temperature}
+            asked = like[0].arguments[1]
+            sampling = {**asked, "do_sample": True, "temperature": self._temperature(asked)}
             replies = self._teacher.replies([request.arguments[0] for request in like], sampling, like)
             said |= {index: replies[at * count : (at + 1) * count] for at, index in enumerate(indexes)}
         return [
@@ -129,6 +133,11 @@ class Method:
         ]
         correct = [float(is_right(answer, problem, self._kind)) for answer in answers] if problem.answer else None
         return Taught(request, problem, replies, demos, classes_of(answers, self._kind), correct)
+
+    def _temperature(self, asked: Mapping[str, Any]) -> float:
+        """The teacher's: its own option, else the request's (`--gen_kwargs`), else the paper's. At 0 all are alike."""
+        own = self._options.teacher_temperature
+        return own if own is not None else asked.get("temperature") or PAPER_TEMPERATURE
 
     def _student_sampling(self) -> dict[str, Any]:
         temperature = self._options.student_temperature

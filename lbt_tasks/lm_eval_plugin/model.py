@@ -25,7 +25,7 @@ from lbt_solvers.exam_bank import exam_without_models
 from lbt_solvers.exams import make_exam_maker
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd, parse_spec, parse_specs
-from lbt_tasks.lm_eval_plugin.candidates import write_candidates
+from lbt_tasks.lm_eval_plugin.candidates import read_problems, write_candidates
 from lbt_tasks.lm_eval_plugin.method import Method, Taught
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions, model_options
 from lbt_tasks.lm_eval_plugin.options import kind_for
@@ -50,7 +50,12 @@ class LearningByTeachingLM(LM):
         loaded = {name: BackEnd(spec, shared) for name, spec in made.items()}
         self._teacher, self._students = loaded[str(teacher)], [loaded[str(spec)] for spec in specs]
         self._conversations: dict[str, list[dict[str, str]]] = {}
-        Path(self.options.candidates).unlink(missing_ok=True)
+        self._table_is_new, self._resumes = False, False
+
+    def set_cache_hook(self, cache_hook: Any) -> None:
+        """With `--use_cache` only requests that are not in the cache come here: the table keeps the others' lines."""
+        super().set_cache_hook(cache_hook)
+        self._resumes = True
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """The chosen reply for every request.
@@ -61,7 +66,9 @@ class LearningByTeachingLM(LM):
         problems = [_problem(request, self.options) for request in requests]
         # The exam may ask every document but once, however often `repeats` has it answered.
         own = list({problem.id: problem for problem in problems}.values())
-        bank = load_problems(self.options.bank) if self.options.bank else own
+        self._begin_table()
+        cached = read_problems(self.options.candidates, {each.id for each in own}) if self._resumes else []
+        bank = load_problems(self.options.bank) if self.options.bank else [*own, *cached]
         with usage_errors():
             make_exam = make_exam_maker(self.options.exam, bank, **self.options.exam_sizes)
             exams = {problem.id: exam_without_models(make_exam, problem) for problem in own}
@@ -95,6 +102,11 @@ class LearningByTeachingLM(LM):
         if add_generation_prompt:
             self._conversations[str(text)] = chat_history  # for chat APIs it is no string
         return text
+
+    def _begin_table(self) -> None:
+        if not self._table_is_new and not self._resumes:
+            Path(self.options.candidates).unlink(missing_ok=True)
+        self._table_is_new = True
 
     def _keep(self, taught: Sequence[Taught], chosen: Sequence[int]) -> None:
         path = self.options.candidates

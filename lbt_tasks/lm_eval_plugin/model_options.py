@@ -49,8 +49,8 @@ class ModelOptions:
     """Rules of that kind."""
     show_thinking: bool = False
     """Students are also shown what the teacher thought."""
-    teacher_temperature: float = 0.7
-    """Of the teacher."""
+    teacher_temperature: float | None = None
+    """Of the teacher; by default that of the requests (`--gen_kwargs temperature=1`), 0.7 where they have none."""
     student_temperature: float = 0.0
     student_max_tokens: int = 512
     """Of a student's reply, at most."""

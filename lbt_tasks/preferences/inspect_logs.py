@@ -6,12 +6,13 @@ for taught in read_log("logs/train.eval"):
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.preferences import Candidate
-from lbt_solvers.prompts import PromptFormat, load_prompt, recorded_prompt
+from lbt_solvers.prompts import PromptFormat, Turn, load_prompt, recorded_prompt
 from lbt_solvers.record import SampledRationale, TeachingRecord, insist_on_full_exam
 from lbt_solvers.scoring import lbt_score_or_none
 from lbt_solvers.solvers import completion_text
@@ -46,7 +47,7 @@ def _taught(sample: LoggedSample, log: Log, digest: str) -> Taught:
     prompt = _format(settings["prompt"], log.path)
     return Taught(
         problem=sample.id,
-        prompt=tuple(prompt.messages(sample.question)),
+        prompt=tuple(prompt.messages(sample.question, turns=_turns(record, f"{log.path}, sample {sample.id}"))),
         rationales=tuple(_candidates(sample, record, prompt)),
         origin=Origin(
             log=Path(log.path).name,
@@ -59,6 +60,17 @@ def _taught(sample: LoggedSample, log: Log, digest: str) -> Taught:
         split=str(sample.metadata.get("split") or (header.task_args or {}).get("split") or ""),
         prefill=prompt.prefill,
     )
+
+
+def _turns(record: TeachingRecord, where: str) -> list[Turn]:
+    """The messages in which the question was asked.
+
+    Raises:
+        UsageError: they have more than text, which rows for training have not.
+    """
+    if any(turn.attachments for turn in record.asked):
+        raise UsageError(f"{where}: its question has an image or something else that is no text; pairs are of text.")
+    return [Turn(turn.role, turn.text) for turn in record.asked]
 
 
 def _format(described: str | Mapping[str, Any], path: str) -> PromptFormat:
@@ -75,6 +87,8 @@ def _candidates(sample: LoggedSample, record: TeachingRecord, prompt: PromptForm
     rationales = record.rationales
     for rationale, right, scored in zip(rationales, _correctness(sample, rationales), record.scored(), strict=True):
         text = completion_text(prompt, rationale.text, rationale.answer)
+        if isnan(right):  # whoever grades gave no grade
+            continue
         yield Candidate(text, right, lbt_score_or_none(scored.results))
 
 

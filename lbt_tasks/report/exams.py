@@ -92,7 +92,7 @@ def examined_sample(
         students=record.students,
         classes=record.classes,
         visible=[rationale.visible for rationale in record.rationales],
-        correct=np.array(correct),
+        correct=np.nan_to_num(np.array(correct)),  # an answer that nobody could grade is not known to be right
         cells=_cells(record) if whole else None,
         fresh=_fresh(record),
         without=_without(record, layout, correct, out) if whole else {},

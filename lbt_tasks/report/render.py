@@ -128,6 +128,7 @@ def _object(summary: Summary) -> dict[str, Any]:
     found |= {"errors": list(run.errors), "taught_exam_accuracy": summary.taught, "cost": dict(run.usage)}
     if run.grading:
         found["grading"] = run.grading._asdict()
+    found["lost"] = run.lost._asdict()
     if run.spent:
         found["budget"] = run.spent._asdict()
     if labels := label_summary(run):
@@ -160,6 +161,7 @@ def _costs(summary: Summary) -> list[str]:
         lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
         lines.append(f"  {said(labels)}")
+    lines += [f"  {line}" for line in run.lost.said()]
     lines += [f"  {line}" for line in [*sureness(run), *partial_lines(summary), *scrutiny_lines(scrutinise(run))]]
     for rule in run.layout.gains:
         if (found := summary.shown(rule)) and found.difference:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from inspect_ai.scorer import Score
 
-from lbt_solvers.errors import UsageError
+from lbt_solvers.errors import UsageError, one_line
 from lbt_solvers.families import families
 from lbt_solvers.leakage import Leak
 from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
@@ -32,9 +32,11 @@ from lbt_solvers.statistics import (
     share_interval,
 )
 from lbt_solvers.types import Draft
-from lbt_tasks.logs import Log, LoggedSample, open_log
+from lbt_tasks.logs import Log, LoggedSample, find_logs, open_log, passed_over
+from lbt_tasks.remote_logs import local_path
 from lbt_tasks.report.exams import ExaminedSample, examined_sample, leaks_of
 from lbt_tasks.report.layouts import Layout, layouts
+from lbt_tasks.report.lost import Lost, lost_in
 from lbt_tasks.tables import mean
 
 ALPHA = 0.05
@@ -79,6 +81,8 @@ class Run:
     """Exam items that give something away."""
     examined: tuple[ExaminedSample, ...] = ()
     """The exams of each scored sample."""
+    lost: Lost = Lost()
+    """What was cut short or came to nothing."""
 
     @property
     def distinct(self) -> int:
@@ -214,6 +218,7 @@ def read_run(path: str) -> Run:
         clustered_by=alike.name,
         epochs=tuple(each.sample.epoch for each in scored),
         leaks=tuple(leaks),
+        lost=lost_in([each.record for each in scored], log.limits()),
         examined=tuple(examined_sample(*each[:2], layout, out[each.sample.id]) for each in scored),
     )
 
@@ -226,6 +231,29 @@ def _unscored(log: Log) -> str:
         f"{log.path} has no sample scored by {name}. Score it with: "
         f"inspect score {log.path} --scorer lbt_solvers/{name} --action append"
     )
+
+
+def read_runs(paths: Sequence[str]) -> list[Run]:
+    """The runs of these logs and folders; logs of a folder that are of something else are passed over.
+
+    Raises:
+        UsageError: a log that was named, or every log of the folders, is not one of this project.
+    """
+    named = {local_path(path) for path in paths}
+    runs: list[Run] = []
+    refused: dict[str, UsageError] = {}
+    for path in find_logs(paths):
+        try:
+            runs.append(read_run(path))
+        except UsageError as error:
+            if path in named:
+                raise
+            refused[path] = error
+    if not runs:
+        raise next(iter(refused.values()))
+    for path, error in refused.items():
+        passed_over(path, one_line(error).removesuffix("."))
+    return runs
 
 
 def summarise(run: Run) -> Summary:

@@ -14,10 +14,11 @@ from inspect_ai.util import span
 from pydantic import Field
 
 from lbt_solvers.answers import AnswerKind
+from lbt_solvers.conversation import problem_of
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.generation import RoleUsage
-from lbt_solvers.options import kind_chooser, problem_of, settings_of
+from lbt_solvers.options import kind_chooser, settings_of
 from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import SittingRecord

@@ -1,23 +1,22 @@
 """Replies to a task's questions as answers: graded by the task's own scorer, put into classes by what they say.
 
     kind = TaskAnswers(base, vote_by="auto")
-    learn_by_teaching(exam=..., answers=kind, prompt=base.prompt)
+    learn_by_teaching(exam=..., answers=kind, prompt=AS_WRITTEN)
 
-The whole reply is both the rationale, which students see, and the answer, which the scorer reads. What a reply votes
-for is told apart by its choices (multiple choice) or by the answer it ends with; replies of which neither can be said,
-such as programs and essays, do not agree with each other, so that MAJ is the first reply and SUM is MAX.
+The whole reply is both the rationale, which students see, and the answer, which the scorer reads. `votes` says what a
+reply votes by, `grades` what the scorer's value is worth.
 """
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from inspect_ai.scorer import Scorer, Target, value_to_float
+from inspect_ai.scorer import Scorer, Target
 from inspect_ai.util import LimitExceededError, registry_info
 
-from lbt_solvers.answers import Check, Extracted, Grade, MathAnswers, answer_classes, extract
+from lbt_solvers.answers import AnswerKind, Check, Extracted, Grade, TextAnswers, answer_classes
+from lbt_solvers.answers.kinds import answer_kind
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.checks import one_of
 from lbt_solvers.concurrency import in_order
@@ -25,12 +24,10 @@ from lbt_solvers.errors import LbtError, PrerequisiteError, UsageError, usage_er
 from lbt_solvers.types import Problem
 from lbt_tasks.single_flight import SingleFlight
 from lbt_tasks.wrap.base_task import BaseTask
+from lbt_tasks.wrap.grades import TaskGrades
+from lbt_tasks.wrap.votes import VoteBy, vote_of, with_singles
 
-VoteBy = Literal["auto", "choice", "answer", "none"]
-SHORT_TARGET = 60
-"""Characters of a gold answer up to which replies are taken to end in an answer that can vote."""
 _log = logging.getLogger(__name__)
-_as_float = value_to_float()
 
 
 class TaskAnswers:
@@ -39,35 +36,52 @@ class TaskAnswers:
     Args:
         base: The task whose problems are taught.
         pool: The task whose problems are asked in exams, with other ids.
-        vote_by: What replies vote by: `choice`, the final `answer`, `none`, or what suits the task's samples.
+        vote_by: What replies vote by: `choice`, the final `answer`, `none`, or what suits each sample.
         scorer: Name of the task's scorer that grades exams; by default its first one that calls no model.
+        grade: Which of that scorer's values grades, where it gives several.
+        grade_range: The value that is wholly wrong and the one that is wholly right.
+        answers: How final answers are compared; by default as suits the form of each sample's target.
+        answer_options: Rules of that kind.
 
     Raises:
-        UsageError: no such scorer, or a vote that the samples do not allow.
+        UsageError: no such scorer, kind of answers or vote, or several values without a choice.
     """
 
     equals_share_grades = False  # the task's scorer reads the whole reply
 
     def __init__(
-        self, base: BaseTask, pool: BaseTask | None = None, vote_by: VoteBy = "auto", scorer: str | None = None
+        self,
+        base: BaseTask,
+        pool: BaseTask | None = None,
+        vote_by: VoteBy = "auto",
+        scorer: str | None = None,
+        grade: str | None = None,
+        grade_range: Sequence[float] | None = None,
+        answers: str | None = None,
+        answer_options: Mapping[str, Any] | None = None,
     ) -> None:
+        self.base, self.pool, self._answers, self._answer_options = base, pool or base, answers, answer_options
         with usage_errors():
             one_of("vote_by", vote_by, get_args(VoteBy))
-        self.base, self.pool = base, pool or base
-        self.vote_by: VoteBy = _votes(base) if vote_by == "auto" else vote_by
+            answer_kind(answers, answer_options)
+        self._votes = {name: vote_of(sample, vote_by) for name, sample in base.samples.items()}
+        self.votes: Sequence[str] = sorted(set(self._votes.values()))
         self.scorer_name, self._scorer = _scorer(base, scorer)
-        self._math = MathAnswers()
+        self._values = TaskGrades(self.scorer_name, self._scorer, base.task.metrics, grade, grade_range or (0, 1))
         self._grades: SingleFlight[tuple[str, str], Grade] = SingleFlight()
+        self._warn()
+
+    def _warn(self) -> None:
         if _calls_a_model(self.scorer_name, self._scorer):
             _log.warning(
-                f"{base.name}: exams are graded by {self.scorer_name}, which calls a model for every sitting. "
+                f"{self.base.name}: exams are graded by {self.scorer_name}, which calls a model for every sitting. "
                 "Another scorer of the task can be named with -T scorer=NAME."
             )
-        if self.vote_by == "none":
-            _log.warning(f"{base.name}: its answers cannot be compared, so that there is no vote and SUM is MAX.")
+        if self.votes == ["none"]:
+            _log.warning(f"{self.base.name}: its answers cannot be compared, so that nothing votes and SUM is MAX.")
 
     def __repr__(self) -> str:  # Inspect writes a solver's arguments into the log
-        return f"TaskAnswers({self.base.name}, vote_by={self.vote_by}, scorer={self.scorer_name})"
+        return f"TaskAnswers({self.base.name}, vote_by={', '.join(self.votes)}, scorer={self.scorer_name})"
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The visible reply itself, twice; no answer where it is empty, or nothing but a thought that was cut off."""
@@ -75,10 +89,11 @@ class TaskAnswers:
         return Extracted(visible, visible if visible.strip() else None, "none", thinking)
 
     async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """The task's own scores of replies to a question, each worked out once.
+        """The task's own scores of replies to a question, each worked out once; nan where a scorer gave none.
 
         Raises:
-            LbtError: the scorer failed, or gave no number.
+            LbtError: the scorer failed.
+            UsageError: its value cannot be taken for a grade.
         """
         return await in_order([partial(self._graded, problem.id, answer) for answer in answers])
 
@@ -87,13 +102,25 @@ class TaskAnswers:
         return [None] * len(answers)
 
     async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
-        """Classes of replies that chose alike or end in equal answers; all different where there are no votes."""
-        if self.vote_by == "none" or problem is None:
-            return answer_classes([None if a is None else str(i) for i, a in enumerate(answers)], str.__eq__)
-        if self.vote_by == "choice":
+        """Classes of replies that chose alike or end in equal answers; all different where there is nothing to vote."""
+        vote = "none" if problem is None else self._votes.get(problem.id, "answer")
+        if vote == "none" or problem is None:
+            return with_singles([None] * len(answers), answers)
+        if vote == "choice":
             chosen = await in_order([partial(self._chosen, problem.id, answer) for answer in answers])
-            return answer_classes(chosen, str.__eq__)
-        return await self._math.classes([None if a is None else extract(a).answer for a in answers])
+            return with_singles(answer_classes(chosen, str.__eq__), answers)
+        kind = self._kind(problem.id)
+        final = [None if each is None else kind.extract(each, problem=problem).answer for each in answers]
+        # A sentence may be right although nothing marks its answer; a calculation ends in its result.
+        in_words = isinstance(kind, TextAnswers)
+        return with_singles(await kind.classes(final, problem), answers, everyone=in_words)
+
+    def _kind(self, problem_id: str) -> AnswerKind:
+        """How final answers to that problem are compared."""
+        samples = self.base.samples
+        asked = [samples[problem_id]] if problem_id in samples else list(samples.values())
+        golds = [text for sample in asked for text in Target(sample.target)]
+        return answer_kind(self._answers, self._answer_options, golds)
 
     async def _graded(self, problem_id: str, reply: str) -> Grade:
         return await self._grades.get((problem_id, reply), partial(self._score, problem_id, reply))
@@ -108,11 +135,7 @@ class TaskAnswers:
             raise
         except Exception as error:  # whatever another package's scorer needs: a service, a model, a program
             raise LbtError(problem_id, _failed(self.scorer_name, error)) from error
-        number = math.nan if score is None else _number(score.value)
-        if math.isnan(number):
-            why = "gave no score" if score is None else f"gave {score.value!r}, which is no number"
-            raise LbtError(problem_id, f"{self.scorer_name} {why}.")
-        return Grade(min(1.0, max(0.0, number)), self.scorer_name)
+        return Grade(self._values.of(score), self.scorer_name)
 
     async def _chosen(self, problem_id: str, reply: str | None) -> str | None:
         """The options that a reply marks, as text; `None` where it marks none."""
@@ -128,21 +151,6 @@ def _failed(scorer: str, error: Exception) -> str:
         f"{scorer} could not grade a reply ({type(error).__name__}: {error}). Where it needs the network or a service, "
         "see that this machine reaches it, or name another of the task's scorers with -T scorer=NAME."
     )
-
-
-def _number(value: Any) -> float:
-    """A score's value as a number; of several values, the first."""
-    while isinstance(value, Mapping | list) and value:
-        value = next(iter(value.values())) if isinstance(value, Mapping) else value[0]
-    return _as_float(value)
-
-
-def _votes(base: BaseTask) -> VoteBy:
-    if base.has_choices:
-        return "choice"
-    targets = [problem.answer for problem in base.problems]
-    short = sum(len(target) <= SHORT_TARGET and "\n" not in target for target in targets)
-    return "answer" if short > len(targets) / 2 else "none"
 
 
 def _scorer(base: BaseTask, wanted: str | None) -> tuple[str, Scorer]:

@@ -9,22 +9,28 @@ would have sent is the question. To score a reply, the solver runs once more wit
 task's scorer sees the state it leaves. This works for solvers that generate once, without tools.
 """
 
+import re
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
+from copy import deepcopy
+from random import Random
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, ModelName, ModelOutput
+from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, ModelName, ModelOutput
 from inspect_ai.scorer import Target
-from inspect_ai.solver import Solver, TaskState
+from inspect_ai.solver import Choices, Solver, TaskState
 from inspect_ai.util import registry_create
 
-from lbt_solvers.errors import UsageError
-from lbt_solvers.prompts import Demonstration, PromptFormat
-from lbt_solvers.types import Problem
+from lbt_solvers.conversation import asked_turns, message_of, problem_from
+from lbt_solvers.errors import PrerequisiteError, UsageError
+from lbt_solvers.prompts import PromptFormat
+from lbt_solvers.turns import Turn, common_beginning
 
 NO_MODEL = ModelName("none/none")
+_NO_RANDOM = Random()
+_OF_THE_METHOD = {"temperature", "seed", "num_choices", "cache"}
+"""Sampling parameters that Learning by Teaching sets itself, call by call."""
 AS_WRITTEN = PromptFormat(layout="multi_turn", instruction="", question="{question}", solution="{rationale}")
 """A question as the task asks it; a demonstration is an earlier question with the teacher's whole reply."""
 
@@ -37,29 +43,42 @@ def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
     """
     try:
         return registry_create("task", name, **(args or {}))
-    except TypeError as error:
-        raise UsageError(f"base={name}: the task does not take these base_args: {error}.") from None
-    except ModuleNotFoundError as error:
-        more = f"Install it, or the extra of {name.partition('/')[0]} that brings it."
-        raise UsageError(f"base={name}: the task needs more than is installed: {error}. {more}") from None
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise UsageError(f"base={name}: the task could not be made: {why}") from error
-    except LookupError:  # of the registry; those of data are above
-        package = name.partition("/")[0]
+    except PrerequisiteError:
+        raise
+    except Exception as error:  # whatever another package's task needs: data, a network, a further package
+        raise UsageError(f"base={name}: {_why_not(error, name, args or {})}") from error
+
+
+def _why_not(error: Exception, name: str, args: Mapping[str, Any]) -> str:
+    """Why a task could not be made, and what to do."""
+    package = name.partition("/")[0]
+    if type(error) is LookupError:  # of the registry; those of data are of its subclasses
         pip = {"inspect_evals": "inspect-evals"}.get(package, package.replace("_", "-"))
-        raise UsageError(
-            f"base={name}: no such task is installed. Install its package (pip install {pip}), or look its name up "
-            f"with `inspect list tasks` and in the package's own list."
-        ) from None
+        return (
+            f"no such task is installed. Install its package (pip install {pip}), or look its name up with "
+            "`inspect list tasks` and in the package's own list."
+        )
+    if isinstance(error, ImportError):
+        more = f"Install it, or the extra of {package} that brings it."
+        return f"the task needs more than is installed: {error}. {more}"
+    if isinstance(error, TypeError) and _is_about_arguments(error, name, args):
+        return f"the task does not take these base_args: {error}."
+    return f"the task could not be made: {type(error).__name__}: {error}"
+
+
+def _is_about_arguments(error: TypeError, name: str, args: Mapping[str, Any]) -> bool:
+    """Whether the task was called with the wrong arguments, rather than something that it calls itself."""
+    unexpected = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    missing = re.match(rf"{re.escape(name.rpartition('/')[2])}\(\) missing", str(error))
+    return bool(missing or (unexpected and unexpected[1] in args))
 
 
 class _Asked(Exception):  # noqa: N818 - an outcome
     """Carries what a solver would have sent to its model."""
 
-    def __init__(self, state: TaskState) -> None:
+    def __init__(self, state: TaskState, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.state = state
+        self.state, self.config = state, config
 
 
 class BaseTask:
@@ -80,13 +99,16 @@ class BaseTask:
         self.samples: dict[str, Sample] = {}
         for number, sample in enumerate(task.dataset, 1):
             identifier = f"{prefix}{number if sample.id is None else sample.id}"
+            if identifier in self.samples:
+                raise UsageError(f"base={name}: two samples have the id {sample.id}; give every sample its own.")
             self.samples[identifier] = sample.model_copy(update={"id": identifier})
         self._check()
-        asked = [self._asked(sample) for sample in self.samples.values()]
-        self.prompt = _common_prompt(asked)
+        self._asked_with: Mapping[str, Any] = {}
+        self._turns = {identifier: self._asked(sample) for identifier, sample in self.samples.items()}
+        said = len(common_beginning([turns[:-1] for turns in self._turns.values()]))
         self.problems = [
-            _problem(sample, messages, self.prompt)
-            for sample, messages in zip(self.samples.values(), asked, strict=True)
+            problem_from(identifier, self._turns[identifier], said, _gold(sample), dict(sample.metadata or {}))
+            for identifier, sample in self.samples.items()
         ]
 
     def _check(self) -> None:
@@ -98,9 +120,15 @@ class BaseTask:
             raise UsageError(f"base={self.name}: the task has no scorer, so no exam can be graded.")
 
     @property
-    def has_choices(self) -> bool:
-        """Whether its questions are multiple choice."""
-        return any(sample.choices for sample in self.samples.values())
+    def sampling(self) -> dict[str, Any]:
+        """The sampling parameters that the task gives its model, such as `max_tokens`; those of LbT left out."""
+        given = {**self.task.config.model_dump(exclude_none=True), **self._asked_with}
+        known = set(GenerateConfig.model_fields) - _OF_THE_METHOD
+        return {name: value for name, value in given.items() if name in known and value is not None}
+
+    def messages(self, problem_id: str) -> list[ChatMessage]:
+        """What the task's solver would send to its model for that sample."""
+        return [message_of(turn) for turn in self._turns[problem_id]]
 
     async def replied(self, problem_id: str, reply: str, epoch: int = 1) -> TaskState:
         """The state that the task's solver leaves when its model gives that reply.
@@ -114,6 +142,7 @@ class BaseTask:
         """As `replied`, on a running sample's own state, whose messages become the task's."""
         sample = self.samples[str(state.sample_id)]
         state.messages = _messages(sample)
+        _fix_order(state, sample)
         return await self._run(state, reply)
 
     async def _run(self, state: TaskState, reply: str) -> TaskState:
@@ -136,11 +165,19 @@ class BaseTask:
             raise UsageError(_unfit(self.name, "its solver never generates"))
         return state
 
-    def _asked(self, sample: Sample) -> list[ChatMessage]:
-        """The messages that the solver would send for a sample."""
+    def _asked(self, sample: Sample) -> tuple[Turn, ...]:
+        """The turns that the solver would send for a sample."""
+        messages = self._sent(sample)
+        if messages[-1].role != "user":
+            raise UsageError(_unfit(self.name, f"the last message to its model is of the role {messages[-1].role}"))
+        turns = tuple(asked_turns(messages))
+        if turns != tuple(asked_turns(self._sent(sample))):
+            raise UsageError(_unfit(self.name, "its solver asks differently each time"))
+        return turns
 
-        async def generate(state: TaskState, *_: Any, **__: Any) -> TaskState:
-            raise _Asked(state)
+    def _sent(self, sample: Sample) -> list[ChatMessage]:
+        async def generate(state: TaskState, *_: Any, **config: Any) -> TaskState:
+            raise _Asked(state, config)
 
         async def run() -> None:
             state = _state(sample)
@@ -152,7 +189,13 @@ class BaseTask:
         except _Asked as asked:
             if asked.state.tools:
                 raise UsageError(_unfit(self.name, "its model uses tools")) from None
+            self._asked_with = asked.config
             return list(asked.state.messages)
+        except PrerequisiteError:
+            raise
+        except Exception as error:  # an agent, which asks its model itself, or a solver that needs a running sample
+            why = f"its solver does more than ask once ({type(error).__name__}: {error})"
+            raise UsageError(_unfit(self.name, why)) from error
         raise UsageError(_unfit(self.name, "its solver never generates"))
 
 
@@ -184,8 +227,20 @@ def _messages(sample: Sample) -> list[ChatMessage]:
     return [message.model_copy() for message in sample.input]
 
 
+class _SameOrder(Choices):
+    """Choices that a solver shuffles into the order in which it shuffled them before: a reply names their letters."""
+
+    def __init__(self, choices: list[str], seed: str) -> None:
+        super().__init__(choices)
+        self._seed = seed
+
+    def shuffle(self, rand: Random = _NO_RANDOM) -> None:
+        """Into the order of this sample."""
+        super().shuffle(Random(self._seed))
+
+
 def _state(sample: Sample, epoch: int = 1) -> TaskState:
-    return TaskState(
+    state = TaskState(
         model=NO_MODEL,
         sample_id=str(sample.id),
         epoch=epoch,
@@ -193,31 +248,17 @@ def _state(sample: Sample, epoch: int = 1) -> TaskState:
         messages=_messages(sample),
         target=Target(sample.target),
         choices=sample.choices,
-        metadata=dict(sample.metadata or {}),
+        metadata=deepcopy(sample.metadata or {}),
     )
+    _fix_order(state, sample)
+    return state
 
 
-def _common_prompt(asked: Sequence[Sequence[ChatMessage]]) -> PromptFormat:
-    """The format with what stands before every question: the task's system messages and few-shot turns."""
-    before = [[(message.role, message.text) for message in messages[:-1]] for messages in asked]
-    if any(other != before[0] for other in before):
-        return AS_WRITTEN
-    turns = [message for message in asked[0][:-1] if message.role != "system"]
-    pairs = list(zip(turns[::2], turns[1::2], strict=False))
-    alternate = len(turns) % 2 == 0 and all(
-        isinstance(user, ChatMessageUser) and isinstance(reply, ChatMessageAssistant) for user, reply in pairs
-    )
-    if not alternate:
-        return AS_WRITTEN
-    return replace(
-        AS_WRITTEN,
-        instruction="\n\n".join(message.text for message in asked[0][:-1] if message.role == "system"),
-        demonstrations=tuple(Demonstration(user.text, reply.text, "") for user, reply in pairs),
-    )
+def _fix_order(state: TaskState, sample: Sample) -> None:
+    if sample.choices:
+        state.choices = _SameOrder(sample.choices, str(sample.id))
 
 
-def _problem(sample: Sample, messages: Sequence[ChatMessage], prompt: PromptFormat) -> Problem:
-    """The sample with its question as it is asked; what stands before it and is not common to all belongs to it."""
-    shown = messages[-1:] if prompt is not AS_WRITTEN else messages
-    question = "\n\n".join(message.text for message in shown if message.text)
-    return Problem(str(sample.id), question, Target(sample.target).text, dict(sample.metadata or {}))
+def _gold(sample: Sample) -> str:
+    """The targets as people read them; the task's scorer reads them itself."""
+    return " or ".join(text for text in Target(sample.target) if text.strip())

@@ -8,25 +8,27 @@ scorer in the task's own sandbox, and reports the task's own metric beside MAJ, 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from inspect_ai import Epochs, Task, task, task_with
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.dataset import MemoryDataset
 from inspect_ai.scorer import Scorer
-from inspect_ai.scorer import scorer as inspect_scorer
 from inspect_ai.solver import Generate, Solver, TaskState, chain, solver
 from inspect_ai.util import registry_info
 
 from lbt_solvers.bank import sized
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options, make_exam_maker
+from lbt_solvers.record import TeachingRecord
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import check_options, viewer_of
-from lbt_tasks.wrap.answers import TaskAnswers, VoteBy
-from lbt_tasks.wrap.base_task import BaseTask, load_base
+from lbt_tasks.wrap.answers import TaskAnswers
+from lbt_tasks.wrap.base_task import AS_WRITTEN, BaseTask
+from lbt_tasks.wrap.scorer import Wrapping, answers_of, wrapped_accuracy, wrapped_choice
+from lbt_tasks.wrap.votes import VoteBy
 
 ExamName = Literal["similar", "train", "random", "fixed", "metadata", "label_free"]
 _log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @task
 def wrap(
-    base: str,
+    base: str | None = None,
     base_args: dict[str, Any] | None = None,
     exam: ExamName = "similar",
     items: int = 3,
@@ -44,6 +46,10 @@ def wrap(
     exam_options: dict[str, Any] | None = None,
     vote_by: VoteBy = "auto",
     scorer: str | None = None,
+    grade: str | None = None,
+    grade_range: list[float] | None = None,
+    answers: str | None = None,
+    answer_options: dict[str, Any] | None = None,
     **options: Any,
 ) -> Task:
     """Learning by Teaching on a task of another package.
@@ -61,37 +67,37 @@ def wrap(
         exam_options: Further options of the exam maker.
         vote_by: What replies vote by: `choice`, `answer`, `none`, or `auto`.
         scorer: Which of the task's scorers grades exams; the first by default.
+        grade: Which of that scorer's values grades exams, where it gives several.
+        grade_range: The value that is wholly wrong and the one that is wholly right; 0 and 1 by default.
+        answers: How the answers that replies end in are compared; by default as suits the form of each target.
+        answer_options: Rules of that kind of answers.
         **options: Options of `lbt_solvers/learn_by_teaching`.
 
     Raises:
         UsageError: the task is not installed or does not fit, or an option that cannot work.
     """
     check_options(wrap, options)
-    taught = BaseTask(load_base(base, base_args), base)
+    if not base:
+        raise UsageError("lbt_tasks/wrap needs the task that is wrapped: -T base=inspect_evals/gsm8k.")
     elsewhere = exam_base is not None or exam_base_args is not None
     if exam == "train" and not elsewhere:
         raise UsageError(
             "exam=train needs the training problems: name their task with exam_base, or its arguments with "
             "exam_base_args (e.g. -T 'exam_base_args={split: train}')."
         )
-    pool = taught
-    if elsewhere:
-        name = exam_base or base
-        pool = BaseTask(load_base(name, exam_base_args), name, prefix="exam/")
+    wrapping = Wrapping(base=base, base_args=base_args, exam_base=exam_base, exam_base_args=exam_base_args)
+    wrapping.update(vote_by=vote_by, scorer=scorer, grade=grade, grade_range=grade_range)
+    wrapping.update(answers=answers, answer_options=answer_options)
+    wrapping.kind = answers_of(wrapping)
     with usage_errors():
         sizes = sized(exam_options, items, repetitions)
-    return _wrapped(taught, pool, exam, sizes, vote_by, scorer, options)
+    return _wrapped(wrapping, wrapping.kind, exam, sizes, options)
 
 
 def _wrapped(
-    taught: BaseTask,
-    pool: BaseTask,
-    exam: str,
-    exam_options: Mapping[str, Any],
-    vote_by: VoteBy,
-    scorer: str | None,
-    options: Mapping[str, Any],
+    wrapping: Wrapping, kind: TaskAnswers, exam: str, exam_options: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Task:
+    taught, pool = kind.base, kind.pool
     maker = "similar" if exam == "train" else exam
     asked = pool.problems if maker == "label_free" else _gradable(taught, pool, exam_options["items"])
     with usage_errors():
@@ -99,20 +105,21 @@ def _wrapped(
             raise ValueError("exam=variants needs functional variants, which other tasks do not have.")
         check_exam_options(maker, exam_options)
         exams = make_exam_maker(maker, asked, **exam_options)
-    kind = TaskAnswers(taught, pool, vote_by, scorer)
-    if maker == "label_free" and kind.vote_by != "answer":
+    if maker == "label_free" and kind.votes != ["answer"]:
         raise UsageError(
-            f"exam=label_free needs replies that end in an answer; those of {taught.name} vote by '{kind.vote_by}'. "
+            f"exam=label_free needs replies that end in an answer; those of {taught.name} vote by "
+            f"'{', '.join(kind.votes)}'. "
             "Take exam=similar, or vote_by=answer where they do."
         )
-    settings: dict[str, Any] = {"prompt": taught.prompt, **options}
+    settings: dict[str, Any] = {"prompt": AS_WRITTEN, "task_config": taught.sampling, **options}
     teaching = learn_by_teaching(exams, answers=kind, **settings)
     estimates = bool(options.get("estimate"))
+    steps = [teaching] if estimates else [teaching, as_the_task_would(wrapping, taught)]
     made = task_with(
         taught.task,
-        dataset=_asked(taught),
-        solver=teaching if estimates else chain(teaching, as_the_task_would(taught)),
-        scorer=None if estimates else [selection_accuracy(kind), *_own_scorers(taught.task)],
+        dataset=_with_ids(taught),
+        solver=chain(as_the_task_asks(taught), *steps),
+        scorer=None if estimates else [wrapped_accuracy(wrapping), *_own_scorers(taught.task)],
         metrics=None,
         epochs=Epochs(1, "mean"),
         token_limit=None,
@@ -123,13 +130,14 @@ def _wrapped(
         name=f"lbt_{taught.name.rpartition('/')[2]}",
         viewer=viewer_of(selection_accuracy.__name__, columns()),
     )
-    made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": kind.vote_by}
+    made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": ", ".join(kind.votes)}
     return made
 
 
 def _gradable(taught: BaseTask, pool: BaseTask, items: Any) -> list[Problem]:
     """Problems that can be asked in exams, which are those with targets."""
     asked = [problem for problem in pool.problems if problem.answer.strip()]
+    _check_files(taught, pool)
     others = len(asked) - (pool is taught)
     more = "name another task or split with exam_base or exam_base_args"
     if others < 1:
@@ -139,20 +147,46 @@ def _gradable(taught: BaseTask, pool: BaseTask, items: Any) -> list[Problem]:
     return asked
 
 
-def _asked(base: BaseTask) -> MemoryDataset:
-    """The task's samples with their questions as models read them."""
-    questions: dict[str, Problem] = {problem.id: problem for problem in base.problems}
-    samples: Sequence[Sample] = [
-        sample.model_copy(update={"input": questions[name].question}) for name, sample in base.samples.items()
-    ]
-    return MemoryDataset(list(samples), name=base.task.dataset.name, location=base.task.dataset.location)
+def _check_files(taught: BaseTask, pool: BaseTask) -> None:
+    """Exam questions are graded in the taught sample's sandbox, which has that sample's files.
+
+    Raises:
+        UsageError: samples bring different files.
+    """
+    samples = [*taught.samples.values(), *pool.samples.values()]
+    brought = [(sample.files or {}, sample.setup, sample.sandbox) for sample in samples]
+    if any(each != brought[0] for each in brought):
+        raise UsageError(
+            f"base={taught.name}: its samples bring files, a setup or a sandbox of their own, and exam questions would "
+            "be graded among those of another; this task cannot be wrapped."
+        )
+
+
+def _with_ids(base: BaseTask) -> MemoryDataset:
+    """The task's samples under the ids of its problems."""
+    dataset = base.task.dataset
+    return MemoryDataset(list(base.samples.values()), name=dataset.name, location=dataset.location)
 
 
 @solver
-def as_the_task_would(base: BaseTask) -> Solver:
+def as_the_task_asks(base: BaseTask) -> Solver:
+    """The sample's messages become those that the task's solver would send."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        state.messages = base.messages(str(state.sample_id))
+        return state
+
+    return solve
+
+
+@solver
+def as_the_task_would(wrapping: Wrapping, base: BaseTask) -> Solver:
     """Leaves the sample as the task's solver leaves it with the chosen reply, for the task's own scorers."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        record = state.store_as(TeachingRecord)
+        graded_by = {"scorer": registry_info(wrapped_accuracy).name, "args": {"wrapping": dict(wrapping)}}
+        record.settings = {**record.settings, "graded_by": graded_by}
         return await base.continue_with(state, state.output.completion)
 
     return solve
@@ -160,15 +194,13 @@ def as_the_task_would(base: BaseTask) -> Solver:
 
 def _own_scorers(task: Task) -> list[Scorer]:
     """The task's scorers; its own metrics, which would else apply to every scorer, are put into them."""
-    scorers = list(task.scorer or [])
-    return [_with_metrics(each, task.metrics) for each in scorers] if task.metrics else scorers
+    scorers = [_marked(each) for each in task.scorer or []]
+    for each in scorers if task.metrics else ():
+        info = registry_info(each)
+        info.metadata = {**info.metadata, "metrics": task.metrics}
+    return scorers
 
 
-def _with_metrics(own: Scorer, metrics: Any) -> Scorer:
-    name = registry_info(own).name.rpartition("/")[2]
-
-    @inspect_scorer(metrics=metrics, name=name)
-    def renamed() -> Scorer:
-        return own.__call__
-
-    return renamed()
+def _marked(own: Scorer) -> Scorer:
+    """The scorer; instead of Inspect's own for options one that can be asked again, of a log."""
+    return wrapped_choice() if registry_info(own).name == "inspect_ai/choice" else own

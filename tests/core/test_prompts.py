@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_solvers.answers import extract
-from lbt_solvers.prompts import Demonstration, load_prompt, recorded_prompt
+from lbt_solvers.prompts import Demonstration, Turn, load_prompt, recorded_prompt
 
 DEMO = Demonstration("Compute 1+2*3.", "2*3=6. 1+6=7.", "7")
 
@@ -65,7 +65,7 @@ def test_the_coders_layout_letter_by_letter() -> None:
     assert "\n\n[[Final Code]]:\n$class Solution():\n    def hasPairWithin" in worked.text and worked.text.endswith(
         ")$"
     )
-    assert asked == ("user", "Triple n.\n\nThink step by step first, and then write the Python code.")
+    assert asked == Turn("user", "Triple n.\n\nThink step by step first, and then write the Python code.")
     assert paper.prefill == "[[RATIONALE]]:\n"
 
 
@@ -203,7 +203,7 @@ def test_a_system_message_comes_first_in_any_layout(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("base: chat\nsystem: Be brief.\n")
     turns = load_prompt(str(file)).messages("Compute 2+3*4.", [DEMO])
-    assert turns == [("system", "Be brief."), *load_prompt("chat").messages("Compute 2+3*4.", [DEMO])]
+    assert turns == [Turn("system", "Be brief."), *load_prompt("chat").messages("Compute 2+3*4.", [DEMO])]
 
 
 @pytest.mark.parametrize("preset", ["boxed", "boxed_brief"])

@@ -105,6 +105,39 @@ def test_exam_questions_of_a_bank_need_no_gold_answers(arguments, tmp_path: Path
     assert "correctness" not in row  # nobody knows
 
 
+def test_a_cached_run_keeps_the_lines_and_the_questions_of_the_cached(arguments, tmp_path: Path) -> None:
+    """As `--use_cache`: what the cache holds does not come to the model any more."""
+    cache = str(tmp_path / "cache" / "replies")
+    evaluate("lbt", task(), model_args=arguments, use_cache=cache, limit=2)
+    first = Path(arguments["candidates"]).read_text().splitlines()
+    assert len(first) == 2
+    evaluate("lbt", task(), model_args={**arguments, "items": 2}, use_cache=cache)
+    rows = [json.loads(line) for line in Path(arguments["candidates"]).read_text().splitlines()]
+    assert [row["problem"] for row in rows] == [f"plain/{number}" for number in range(3)]
+    assert rows[2]["scores"][0] == 1  # examined on the two that came from the cache
+    evaluate("lbt", task(), model_args=arguments)
+    assert len(Path(arguments["candidates"]).read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "used"),
+    [({}, {}, 0.7), ({}, {"temperature": 1.2}, 1.2), ({"teacher_temperature": 0.3}, {"temperature": 1.2}, 0.3)],
+)
+def test_the_requests_temperature_is_the_teacher_s(
+    arguments, own: Any, asked: Any, used: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[float] = set()
+    ask = ScriptedLM.generate_until
+
+    def spy(self: Any, requests: Any) -> list[str]:
+        seen.update(request.args[1]["temperature"] for request in requests if self.role == "teacher")
+        return ask(self, requests)
+
+    monkeypatch.setattr(ScriptedLM, "generate_until", spy)
+    evaluate("lbt", task(), model_args={**arguments, **own}, gen_kwargs=asked or None)
+    assert seen == {used}
+
+
 def test_candidates_become_preference_pairs(arguments, tmp_path: Path) -> None:
     evaluate("lbt", task(), model_args=arguments, apply_chat_template=True)
     table = Path(arguments["candidates"])

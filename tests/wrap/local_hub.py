@@ -141,6 +141,8 @@ class WrappedModel(Scripted):
         method = self._method(input, config, choice)
         a, b = map(int, re.findall(r"Compute (\d+) plus twice (\d+)", text)[-1])
         value = _value(a, b, method)
+        if "Reply in prose" in text:
+            return f"{method}, as anybody can see who has ever thought about such a matter for a while."
         if "f()" in text:
             return f"{method}\n\n```python\ndef f():\n    return {value}\n```"
         letter = re.search(rf"^([A-Z])\) {value}$", text, re.MULTILINE)

@@ -91,10 +91,11 @@ def test_a_symbolic_scorer_is_preferred_to_one_that_calls_a_model() -> None:
     assert kind.scorer_name.endswith("expression_exact_match")
 
 
-def test_the_task_s_prompt_comes_before_every_question(tmp_path: Path) -> None:
+def test_the_task_s_system_message_comes_before_every_question(tmp_path: Path) -> None:
     log = run(wrap("inspect_evals/gsm8k", {"fewshot": 2}, **OPTIONS), tmp_path, limit=1)
-    prompt = record(log)["settings"]["prompt"]
-    assert prompt["instruction"].count("ANSWER:") == 2
+    asked = record(log)["asked"]
+    assert [turn["role"] for turn in asked] == ["system", "user"]
+    assert asked[0]["text"].count("ANSWER:") == 2
     assert all("Compute" in item["question"] and "ANSWER" in item["question"] for item in record(log)["items"])
 
 
@@ -123,7 +124,7 @@ def test_limits_of_the_task_do_not_end_a_sample_that_takes_a_hundred_calls(tmp_p
 
 
 def wrap_task(base: Task, **options: Any) -> Task:
-    from lbt_tasks.wrap import task as module
+    from lbt_tasks.wrap import scorer as module
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "load_base", lambda *_: base)
