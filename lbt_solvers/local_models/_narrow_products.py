@@ -14,12 +14,17 @@ from torch.nn.functional import linear
 
 MOST_ROWS = 192
 """With more rows the usual order is as fast or faster."""
+FEWEST_WEIGHTS = 2**18
+"""Smaller layers gain nothing."""
 
 
 def multiply_weights_first(model: torch.nn.Module) -> None:
     """Let the plain linear layers of `model` in float32 on the CPU multiply few rows the fast way."""
     for layer in model.modules():
-        if type(layer) is torch.nn.Linear and layer.weight.device.type == "cpu" and layer.weight.dtype == torch.float32:
+        weight = layer.weight if type(layer) is torch.nn.Linear else None
+        if weight is None or weight.device.type != "cpu" or weight.dtype != torch.float32:
+            continue
+        if weight.numel() >= FEWEST_WEIGHTS:
             changed: Any = layer
             changed.forward = partial(_linear, layer)
 
