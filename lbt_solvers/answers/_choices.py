@@ -18,7 +18,9 @@ _OPTION = re.compile(
 )
 _SHELL = re.compile(r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boxed)\s*\{|[{}$*_`\\\"']|^\s*<|>\s*$")
 _NAMED = re.compile(
-    r"(?:the )?(?:correct |right |best )?(?:option|choice|answer|letter)s?(?: is)?[:\s]*\(?([A-Za-z])\)?(?![\w'])", re.I
+    r"[(\[]?(?:the )?(?:correct |right |best )?(?:option|choice|answer|letter)s?(?: is)?"
+    r"[:\s]*\(?([A-Za-z])\)?(?![\w'])",
+    re.I,
 )
 _LEADING = re.compile(
     r"[(\[]?([A-Z])(?:[)\].:](?:\s|$)|\s*[-\u2013\u2014:]\s|\s+(?:is|because|since|as)\b|[)\]]?\s*[.!]?$)"

@@ -26,6 +26,7 @@ from lbt_solvers.conversation import problem_of
 from lbt_solvers.debugging import DEBUGGING, debug_rationales
 from lbt_solvers.errors import UsageError
 from lbt_solvers.estimate.drawing import Seen, drawn_replies
+from lbt_solvers.estimate.projection import UNTAUGHT
 from lbt_solvers.estimate.ranges import Range
 from lbt_solvers.estimate.record import MeasuredProblem, RoleNeeds
 from lbt_solvers.exam_bank import ExamContext, ExamMaker
@@ -146,10 +147,13 @@ async def _measure(state: TaskState, run: WholeRun) -> None:
         if run.debug_rounds:
             await debug_rationales(state, record, run.debug_rounds, "before", settings, kind)
         plans = [list(plan.demonstrations) for plan in _plans(run, record)]
-        control = run.control or not plans  # a student that nobody asks has no price
-        session = await examine_record(problem, record, exam, models, plans=plans, control=control)
+        session = await examine_record(problem, record, exam, models, plans=plans, control=False)
         if run.label_controls:
             await sit_label_controls(problem, record, session, models.teacher)
+    if run.control or not plans:  # a student that nobody asks has no price
+        with measuring() as untaught:
+            await examine_record(problem, TeachingRecord(store=Store()), exam, models, plans=[], control=True)
+        calls += [call.model_copy(update={"role": call.role + UNTAUGHT}) for call in untaught]
     found = state.store_as(MeasuredProblem)
     found.needs = {name: _needs(run, name, record, exam.whole, models, calls) for name in run.budgets}
     found.budget, found.about, found.notes = run.budget, _about(run, exam.whole, len(models.students)), record.notes
@@ -166,7 +170,7 @@ class _SmallExam:
         self.whole = Exam(())
 
     async def __call__(self, taught: Problem, context: ExamContext, /) -> Exam:
-        self.whole = await self._make(taught, context)
+        self.whole = self.whole if self.whole.items else await self._make(taught, context)
         repetitions = min(_REPETITIONS, self.whole.repetitions)
         return replace(self.whole, items=self.whole.items[:1], repetitions=repetitions)
 
@@ -202,11 +206,13 @@ def _needs(
     sat = _sat(run, budget, record, exam, models)
     for caller in models.students.values():
         needs[caller.role] = RoleNeeds(replies=sat, per_prompt=exam.repetitions)
+        untaught = exam.sittings if run.control else 0
+        needs[caller.role + UNTAUGHT] = RoleNeeds(replies=Range(untaught, untaught), per_prompt=exam.repetitions)
     return needs
 
 
 def _sat(run: WholeRun, budget: str, record: TeachingRecord, exam: Exam, models: LiveModels) -> Range:
-    """Replies of one student."""
+    """Replies of one student to whom something is shown."""
     students = len(models.students)
     table = ExamTable((), students, len(exam.items), exam.repetitions)
     asked = run.budgets[budget]
@@ -218,7 +224,7 @@ def _sat(run: WholeRun, budget: str, record: TeachingRecord, exam: Exam, models:
     drawn = drawn_replies(_seen(record), run.rationales, table, asked, draws=_DRAWS, seed=0)
     plans = [plan for plan in teaching_plans(run.plans, run.rationales) if plan.demonstrations]
     share = len(plans) / run.rationales / students  # a plan for each rationale, unless somebody says otherwise
-    beside = exam.sittings * (run.control + run.re_examine + (run.label_controls and len(exam.items) > 1))
+    beside = exam.sittings * (run.re_examine + (run.label_controls and len(exam.items) > 1))
     return Range(min(drawn) * share + beside, max(drawn) * share + beside)
 
 

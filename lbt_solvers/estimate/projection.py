@@ -16,6 +16,8 @@ from typing import Any, Protocol
 from lbt_solvers.estimate.ranges import NOTHING, Range, mean_range, total
 from lbt_solvers.measured_calls import MeasuredCall
 
+UNTAUGHT = ", untaught"
+"""Ends the role of students to whom nothing is shown: they read less, and no budget spares them."""
 FASTER = 4
 """No model was seen to answer more calls at once than this times the measured ones without becoming slower."""
 
@@ -107,6 +109,7 @@ def projected(measured: Sequence[Measured], problems: int) -> Estimate:
         shares = {
             role: _share(role, [problem.needs[budget].get(role) for problem in measured], measured, problems, speed)
             for role in dict.fromkeys(role for problem in measured for role in problem.needs[budget])
+            if any(problem.needs[budget][role].replies.high for problem in measured if role in problem.needs[budget])
         }
         by_model: dict[str, Range] = {}
         for role, share in shares.items():
@@ -125,7 +128,7 @@ def _share(
     problems: int,
     speed: dict[str, float],
 ) -> Share:
-    calls = [call for problem in measured for call in problem.calls if call.role == role]
+    calls = _calls_of(role, [call for problem in measured for call in problem.calls])
     wanted = [each.replies if each else NOTHING for each in needs]
     replies = _mean_need(wanted) * problems
     if not calls:
@@ -142,6 +145,12 @@ def _share(
     price = calls[0].price
     cost = (read * (price[0] / 1e6) + written * (price[1] / 1e6)) if price else None
     return Share(requests, replies, read, written, seconds, cost)
+
+
+def _calls_of(role: str, calls: Sequence[MeasuredCall]) -> list[MeasuredCall]:
+    """Those of the role; of untaught ones where no rationale could be shown."""
+    own = [call for call in calls if call.role == role]
+    return own or [call for call in calls if call.role == role + UNTAUGHT]
 
 
 def _mean_need(wanted: Sequence[Range]) -> Range:
@@ -161,7 +170,7 @@ def _requests_per_reply(calls: Sequence[MeasuredCall], needs: Sequence[Needs | N
 
 
 def _model_of(role: str, calls: Sequence[MeasuredCall]) -> str:
-    return next((call.model for call in calls if call.role == role), "")
+    return next(call.model for call in _calls_of(role, calls))
 
 
 def _at_a_time(calls: Sequence[MeasuredCall]) -> float:

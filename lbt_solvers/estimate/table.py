@@ -50,6 +50,8 @@ def parts(task: str, estimate: Estimate, measured: Sequence[MeasuredProblem]) ->
         "Time: of model calls alone, from as many of them at a time as the run may have, if they then take no longer, "
         "to as many as were measured.",
     ]
+    if notes := dict.fromkeys(note for problem in measured for note in problem.notes):
+        lines.append(f"Seen on the way: {'; '.join(notes)}.")
     if any(share.cost is None for share in budgets.values()):
         lines.append("Cost: Inspect knows no price of a model; give one with --model-cost-config.")
     return lines

@@ -118,6 +118,18 @@ def test_nothing_raises_and_equality_is_symmetric(one: str, other: str, kind: st
     made.extract(f"{one}\n\nANSWER: {other}", problem=COLOURS)
 
 
+@pytest.mark.parametrize("text", ["[Option A]", "(option A)", "<Option A>", "{choice A}", "[Answer A]", "Option A"])
+def test_an_option_in_brackets_is_no_placeholder(text: str) -> None:
+    kind = named_kind("choice")
+    found = kind.extract(f"Red is the colour.\nANSWER: {text}", problem=COLOURS).answer
+    assert found is not None and kind.equal("A", found).equal
+
+
+@pytest.mark.parametrize("text", ["$LETTER", "[letter]", "<letter of the option>", "[Option]", "("])
+def test_a_placeholder_for_an_option_is_none(text: str) -> None:
+    assert named_kind("choice").extract(f"We think about it\nANSWER: {text}", problem=COLOURS).answer is None
+
+
 @pytest.mark.timeout(60)  # trying every bracket takes minutes
 @pytest.mark.parametrize("text", ["[1," * 50_000, '{"a":' * 50_000, "[" * 200_000, "[1], " * 20_000])
 def test_json_that_never_ends_is_given_up(text: str) -> None:

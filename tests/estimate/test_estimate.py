@@ -12,8 +12,8 @@ from inspect_ai.model import ModelCost, ModelInfo, ModelOutput, set_model_info
 from inspect_ai.model._model_info import _custom_models
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.estimate.projection import Estimate, projected
-from lbt_solvers.estimate.ranges import Range
+from lbt_solvers.estimate.projection import UNTAUGHT, Estimate, Share, projected
+from lbt_solvers.estimate.ranges import Range, total
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.record import TeachingRecord
 from lbt_tasks.classroom.arithmetic.task import classroom
@@ -44,6 +44,12 @@ def used(log: EvalLog) -> dict[str, Counter[str]]:
     return found
 
 
+def of_role(shares: dict[str, Share], role: str, what: str) -> Range:
+    """Of students, taught or not."""
+    own = [share for name, share in shares.items() if name in (role, role + UNTAUGHT)]
+    return total(getattr(share, what) for share in own)
+
+
 def within(value: float, range: Range) -> bool:
     return range.low <= value <= range.high
 
@@ -55,10 +61,13 @@ def test_the_run_takes_what_was_estimated(run: Run, budget: str) -> None:
     shares, taken = estimate.budgets[budget], used(run(toy_task(PROBLEMS, budget=budget)))
     assert shares["teacher"].replies == (9 * PROBLEMS, 9 * PROBLEMS)
     for role, spent in taken.items():
-        assert within(spent["read"], shares[role].read), (role, spent, shares[role])
-        assert within(spent["written"], shares[role].written), (role, spent, shares[role])
-    students = [role for role in shares if role.startswith("student")]
-    assert all(within(taken[role]["replies"], shares[role].replies) for role in students) and len(students) == 2
+        assert within(spent["read"], of_role(shares, role, "read")), (role, spent, shares[role])
+        assert within(spent["written"], of_role(shares, role, "written")), (role, spent, shares[role])
+    students = [role for role in taken if role.startswith("student")]
+    assert (
+        all(within(taken[role]["replies"], of_role(shares, role, "replies")) for role in students)
+        and len(students) == 2
+    )
     whole = estimate.budgets["full"]["all"].replies
     assert estimate.budgets["thompson"]["all"].replies.high < whole.low and list(estimate.budgets) == [
         "full",
@@ -97,8 +106,8 @@ def test_everything_that_is_asked_of_models_is_counted(run: Run) -> None:
     shares = estimated(run(toy_task(PROBLEMS, estimate=True, **options))).budgets["full"]
     taken = used(run(toy_task(PROBLEMS, **options)))
     for role, spent in taken.items():
-        assert within(spent["read"], shares[role].read), role
-        assert within(spent["written"], shares[role].written), role
+        assert within(spent["read"], of_role(shares, role, "read")), role
+        assert within(spent["written"], of_role(shares, role, "written")), role
     assert "few-shot control: teacher" in taken
 
 
@@ -106,16 +115,17 @@ def test_models_that_set_the_exam_are_counted(run: Run) -> None:
     options: dict[str, Any] = {"exam": "label_free", "budget": "full"}
     shares = estimated(run(toy_task(6, estimate=True, **options))).budgets["full"]
     taken = used(run(toy_task(6, **options)))
-    assert taken.keys() == shares.keys() - {"all"} and len(taken) > 3
+    assert taken.keys() == {role.removesuffix(UNTAUGHT) for role in shares} - {"all"} and len(taken) > 3
     for role in taken.keys() - {"teacher"}:
-        assert within(taken[role]["written"], shares[role].written), role
+        assert within(taken[role]["written"], of_role(shares, role, "written")), role
 
 
-def test_replies_without_answers_still_tell_what_a_student_costs(run: Run) -> None:
+def test_replies_without_answers_are_told_of(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     vague = scripted("teacher", text="I do not know, and nobody does, as far as one can tell.")
-    estimate = estimated(run(toy_task(PROBLEMS, estimate=True, control=False), teacher=vague, students=["a"]))
-    shares = estimate.budgets["full"]
-    assert shares["student: scripted/a"].replies.low == 0 and shares["teacher"].replies.low > 0
+    shares = estimated(run(toy_task(PROBLEMS, estimate=True), teacher=vague, students=["a"])).budgets["full"]
+    assert shares.keys() == {"teacher", "student: scripted/a, untaught", "all"}
+    assert "Seen on the way: 4 of 4 rationales without an answer" in capsys.readouterr().out
+    assert estimated(run(toy_task(PROBLEMS, estimate=True, control=False), teacher=vague)).budgets["full"]
 
 
 def test_the_price_is_that_which_inspect_knows(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,7 +153,7 @@ def test_the_table_is_printed_at_the_end_and_again_from_the_log(
     again = CliRunner().invoke(main, ["estimate", log.location])
     assert again.exit_code == 0 and again.output.strip() == said.strip()
     rows = json.loads(CliRunner().invoke(main, ["estimate", log.location, "--json"]).output)
-    assert {row["role"] for row in rows} == {"teacher", "student: scripted/a", "all"}
+    assert {row["role"] for row in rows} == {"teacher", "student: scripted/a", "student: scripted/a, untaught", "all"}
     assert [row["replies"] for row in rows if row["role"] == "teacher"] == [[108, 108]] * 3
     assert {row["problems"] for row in rows} == {12}
 
