@@ -12,12 +12,16 @@ from collections.abc import Iterable
 from lbt_solvers.vocabulary import FORMER
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that this one was probably meant to be, or nothing."""
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """The known name that this one was probably meant to be, or nothing; `alike`: how alike they must be, in [0, 1]."""
     names = list(known)
     near = [other for other in FORMER.get(name, ()) if other in names]
-    near = near or difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
+    near = near or _closest(name, names, alike) or _closest(name.lower(), names, alike)
     return near[0] if near else ""
+
+
+def _closest(name: str, names: list[str], alike: float) -> list[str]:
+    return difflib.get_close_matches(name, names, n=1, cutoff=alike)
 
 
 def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:

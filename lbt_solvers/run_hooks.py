@@ -9,8 +9,7 @@ so this module brings the hook only where a run of Learning by Teaching is on it
 
 from functools import cache
 
-from inspect_ai.hooks import Hooks, RunEnd, TaskStart, hooks
-from inspect_ai.log import read_eval_log
+from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.estimate.table import print_estimate
@@ -38,8 +37,14 @@ class _Progress(Hooks):
 
 
 class _Estimates(Hooks):
+    def __init__(self) -> None:
+        self._measured: dict[str, list[MeasuredProblem]] = {}
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        self._measured.setdefault(data.eval_id, []).append(data.sample.store_as(MeasuredProblem))
+
     async def on_run_end(self, data: RunEnd) -> None:
         for log in data.logs:
+            measured = self._measured.pop(log.eval.eval_id, [])
             if log.status == "success":
-                samples = log.samples or read_eval_log(log.location).samples or []
-                print_estimate(log.eval.task, [sample.store_as(MeasuredProblem) for sample in samples])
+                print_estimate(log.eval.task, measured)

@@ -9,7 +9,6 @@ together and a serving engine can reuse the prefix.
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 
 from inspect_ai.model import Model, get_model, model_roles
@@ -23,6 +22,7 @@ from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_bank import ExamMaker, under_its_system
 from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
 from lbt_solvers.generation import Caller
+from lbt_solvers.near_match import nearest
 from lbt_solvers.options import Sample, Settings
 from lbt_solvers.plans import QUESTION_ONLY, Plans, TeachingPlan, teaching_plans
 from lbt_solvers.progress import RUN_PROGRESS
@@ -164,9 +164,9 @@ def check_roles(*, others: bool = True) -> None:
         UsageError: names the role, and the one that was meant.
     """
     for role in model_roles():
-        near = get_close_matches(role.lower(), ROLES, n=1, cutoff=0.75)
+        near = nearest(role, ROLES, alike=0.75)
         if role not in ROLES and (near or not others):
-            meant = f" Did you mean '{near[0]}'?" if near else ""
+            meant = f" Did you mean '{near}'?" if near else ""
             raise UsageError(f"--model-role {role}: there is no such role, only {' and '.join(ROLES)}.{meant}")
 
 

@@ -124,7 +124,7 @@ def normalise(answer: str) -> str:
         return " ".join(text.split())
     for _ in range(MAX_PASSES):
         before = text
-        text = _once(text)
+        text = _LONE_BACKSLASH.sub("", _once(text)).strip()
         if text == before:
             break
     return text

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from lbt_solvers.estimate.projection import Estimate, Share, projected
 from lbt_solvers.estimate.ranges import Range, rounded, shown
@@ -79,7 +79,7 @@ def _table(first: str, shares: dict[str, Share], title: str) -> Table:
         table.add_column(each, justify="right")
     for name, share in shares.items():
         counts = [shown(each) for each in (share.calls, share.replies, share.read, share.written)]
-        table.add_row(escape(name), *counts, _time(share.seconds), _cost(share.cost))
+        table.add_row(Text(name), *counts, _time(share.seconds), _cost(share.cost))
     return table
 
 

@@ -15,6 +15,7 @@ from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.task import classroom_exams
 from lbt_tasks.code.task import code
 from lbt_tasks.data.exam_bank import exam_over
+from lbt_tasks.wrap import scorer as wrap_scorer
 from lbt_tasks.wrap import task as wrap_module
 from tests.synthetic import world as toy
 from tests.synthetic.running import record
@@ -47,7 +48,7 @@ def test_a_teacher_that_writes_needs_no_bank() -> None:
 
 
 def wrapped(base: Task, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Task:
-    monkeypatch.setattr(wrap_module, "load_base", lambda *_: base)
+    monkeypatch.setattr(wrap_scorer, "load_base", lambda *_: base)
     return wrap_module.wrap("given/task", exam="label_free", **options)
 
 
