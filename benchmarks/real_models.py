@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
@@ -265,7 +266,7 @@ def over_http(
 @contextlib.contextmanager
 def served(command: list[str], health: str, more: dict[str, str] | None = None) -> Generator[None]:
     """The server of `command`, once it answers."""
-    with open("server.log", "w") as log:
+    with tempfile.NamedTemporaryFile("w", suffix=".log", delete=False) as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(more or {})})
     try:
         for _ in range(600):
@@ -273,7 +274,7 @@ def served(command: list[str], health: str, more: dict[str, str] | None = None) 
                 urllib.request.urlopen(f"http://127.0.0.1:{PORT}{health}", timeout=5)
                 break
             if process.poll() is not None:
-                raise SystemExit(f"{command[0]} ended; its output is in server.log")
+                raise SystemExit(f"{command[0]} ended; its output is in {log.name}")
             time.sleep(1)
         yield
     finally:

@@ -94,13 +94,13 @@ def default_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class _RunningRow(DecodedRow):
     """A row of the worker's while it is decoded."""
 
-    row: BatchRow = cast(BatchRow, None)
-    sampling: RowSampling = cast(RowSampling, None)
-    settings: LogitsProcessorList | None = None
+    row: BatchRow
+    sampling: RowSampling
+    settings: LogitsProcessorList | None
 
 
 class TransformersModel:

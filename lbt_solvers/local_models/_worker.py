@@ -209,7 +209,8 @@ def rows_to_join(waiting: Sequence[BatchRow], running: int, size: int) -> list[B
     """
     free = size - running
     # Prompts are read one pass at a time, in which the others stand still: not for each row that leaves.
-    if free < min(len(waiting), -(-size // JOIN_SHARE) if running else 1) or not waiting or free <= 0:
+    enough = -(-size // JOIN_SHARE) if running else 1
+    if not waiting or free < max(1, min(len(waiting), enough)):
         return []
     ordered = sorted(waiting, key=lambda row: row.request.prompt_key)
     start = max(0, min(ordered.index(waiting[0]), len(ordered) - free))
