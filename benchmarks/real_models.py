@@ -193,7 +193,7 @@ def hf_batch(options: argparse.Namespace) -> Generator[Run]:
 def transformers_continuous(options: argparse.Namespace) -> Generator[Run]:
     from transformers import GenerationConfig
 
-    model, tokenizer = loaded(options, attn_implementation="paged|sdpa")
+    model, tokenizer = loaded(options, attn_implementation="sdpa")
     config = GenerationConfig(
         max_new_tokens=options.max_tokens, do_sample=False, eos_token_id=model.generation_config.eos_token_id
     )
