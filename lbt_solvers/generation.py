@@ -23,14 +23,13 @@ from inspect_ai.model import (
     GenerateConfig,
     Model,
     ModelOutput,
-    ModelUsage,
 )
 from pydantic import BaseModel
 
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.conversation import message_of
-from lbt_solvers.measured_calls import note_call
+from lbt_solvers.measured_calls import input_tokens, note_call
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.refusals import accepted, is_refusal
@@ -54,11 +53,6 @@ class RoleUsage(BaseModel):
         if output.usage:
             self.input_tokens += input_tokens(output.usage)
             self.output_tokens += output.usage.output_tokens
-
-
-def input_tokens(usage: ModelUsage) -> int:
-    """Everything that was read; Inspect counts what came from a provider's cache, or went into it, apart."""
-    return usage.input_tokens + (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
 
 
 @dataclass(slots=True)

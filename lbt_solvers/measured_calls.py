@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from inspect_ai.model import Model, ModelOutput, get_model_info
+from inspect_ai.model import Model, ModelOutput, ModelUsage, get_model_info
 from pydantic import BaseModel
 
 from lbt_solvers.errors import UsageError
@@ -38,6 +38,11 @@ class MeasuredCall(BaseModel):
     """Dollars a million tokens read and written, where Inspect knows them."""
 
 
+def input_tokens(usage: ModelUsage) -> int:
+    """Everything that was read; Inspect counts what came from a provider's cache, or went into it, apart."""
+    return usage.input_tokens + (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
+
+
 @contextmanager
 def measuring() -> Generator[list[MeasuredCall]]:
     """Collects the calls of the body."""
@@ -60,7 +65,6 @@ def note_call(model: Model, role: str, asked: int, output: ModelOutput, started:
         return
     if (usage := output.usage) is None:
         raise UsageError(f"estimate: {model} does not tell the tokens of a call, so nothing can be told of a run.")
-    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     cost = info.cost if (info := get_model_info(model)) else None
     calls.append(
         MeasuredCall(
@@ -68,7 +72,7 @@ def note_call(model: Model, role: str, asked: int, output: ModelOutput, started:
             model=str(model),
             asked=asked,
             replies=len(output.choices[:asked]),
-            input_tokens=usage.input_tokens + cached,
+            input_tokens=input_tokens(usage),
             output_tokens=usage.output_tokens,
             started=started,
             seconds=ended - started,
