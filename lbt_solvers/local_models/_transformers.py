@@ -30,7 +30,7 @@ from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import render
 from lbt_solvers.local_models._decoder import DecodedRow, Decoder
 from lbt_solvers.local_models._exclusion import Exclusion
-from lbt_solvers.local_models._narrow_products import multiply_weights_first
+from lbt_solvers.local_models._packed_linear import pack_weights
 from lbt_solvers.local_models._processor import choose_threads, fast_in_bfloat16
 from lbt_solvers.local_models._requests import BatchRow, Completion, Request, Sampling
 from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
@@ -70,7 +70,7 @@ def load_model(weights: Weights) -> "TransformersModel":
             weights.path, dtype=dtype if dtype == "auto" else getattr(torch, dtype), **hub, **extra
         )
         tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer, **hub)
-    multiply_weights_first(model)
+    pack_weights(model)
     return TransformersModel(model.eval(), tokenizer, weights.threads)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_solvers.local_models import _processor
-from lbt_solvers.local_models._narrow_products import FEWEST_WEIGHTS, MOST_ROWS, multiply_weights_first
+from lbt_solvers.local_models._packed_linear import FEWEST_WEIGHTS, PackedLinear, can_pack, pack_weights
 from lbt_solvers.local_models._processor import busy_seconds, choose_threads, fast_in_bfloat16, free_cores
 
 
@@ -87,14 +87,38 @@ def test_only_weights_stored_in_bfloat16_are_computed_in_it(
         assert _transformers.cpu_dtype(config) == expected
 
 
-@given(st.sampled_from([1, 3, MOST_ROWS, MOST_ROWS + 1]), st.booleans())
-def test_the_other_way_round_is_the_same_product(rows: int, bias: bool) -> None:
+@pytest.mark.skipif(not can_pack(), reason="this build of torch cannot lay weights out beforehand")
+@given(st.sampled_from([1, 3, 32, 200]), st.booleans(), st.booleans())
+def test_packed_weights_give_the_same_product(rows: int, bias: bool, contiguous: bool) -> None:
     layer = torch.nn.Linear(512, FEWEST_WEIGHTS // 512, bias=bias)
-    given_rows = torch.randn(rows, 1, 512)
-    with torch.no_grad():
-        expected = layer(given_rows)
-        multiply_weights_first(torch.nn.Sequential(layer))
-        found = layer(given_rows)
-    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
-    assert found.is_contiguous()
-    assert "forward" in vars(layer)
+    given_rows = torch.randn(rows, 2, 512) if contiguous else torch.randn(2, rows, 512).transpose(0, 1)
+    model = torch.nn.Sequential(layer)
+    with torch.inference_mode():
+        expected = model(given_rows)
+        pack_weights(model)
+        assert type(model[0]) is PackedLinear
+        torch.testing.assert_close(model(given_rows), expected, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(model[0].weight, layer.weight)
+        torch.testing.assert_close(model(given_rows[:, :1]), expected[:, :1], rtol=1e-4, atol=1e-5)
+
+
+def test_only_large_plain_layers_in_float32_are_packed() -> None:
+    class Adapted(torch.nn.Linear):
+        """Somebody's own layer, with a forward of its own."""
+
+    large = {"own_layer": Adapted(512, 512), "bfloat16_layer": torch.nn.Linear(512, 512, dtype=torch.bfloat16)}
+    model = torch.nn.ModuleDict({**large, "small": torch.nn.Linear(8, 8)})
+    before = dict(model.items())
+    pack_weights(model)
+    assert dict(model.items()) == before
+
+
+def test_weights_that_are_shared_with_an_embedding_stay_there() -> None:
+    model = torch.nn.ModuleDict(
+        {"embed": torch.nn.Embedding(1024, 256), "head": torch.nn.Linear(256, 1024, bias=False)}
+    )
+    model["head"].weight = model["embed"].weight
+    expected = model["embed"].weight.clone()
+    pack_weights(model)
+    assert torch.equal(model["embed"].weight, expected)
+    torch.testing.assert_close(model["head"].weight, expected)
