@@ -5,12 +5,30 @@
 Inspect prints the line of a `PrerequisiteError` alone, without a stack trace.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from inspect_ai import Task
+from inspect_ai._eval.loader import create_file_tasks, load_file_tasks
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.registry import registry_info, registry_lookup
 
-__all__ = ["PrerequisiteError", "raise_connection_limit"]
+__all__ = ["PrerequisiteError", "create_task_of_file", "raise_connection_limit"]
+
+
+def create_task_of_file(file: Path, name: str, args: Mapping[str, Any]) -> Task:
+    """The task of that name that a Python file defines, made in the file's folder as Inspect makes it.
+
+    Raises:
+        TypeError: the task does not take one of the arguments, of which Inspect itself only warns.
+    """
+    load_file_tasks(file.absolute())
+    known: list[str] = registry_info(registry_lookup("task", name)).metadata["params"]
+    for given in args:
+        if given not in known:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{given}'")
+    return create_file_tasks(file, [name], dict(args))[0]
 
 
 def raise_connection_limit(limit: int, lifted: object) -> object:

@@ -159,6 +159,27 @@ def exam_size(items: int | None, repetitions: int) -> ExamSize:
     return ExamSize(items, repetitions)
 
 
+def exam_of(bank: Iterable[Problem], items: int | None, repetitions: int) -> ExamSize:
+    """That size, of exams over questions of which an id names no two.
+
+    Raises:
+        ValueError: fewer than one item or repetition, or one id of two questions.
+    """
+    texts: dict[str, str] = {}
+    for each in bank:
+        earlier = texts.setdefault(each.id, each.question)
+        if question_key(earlier) != question_key(each.question):
+            raise ValueError(
+                f"Exam questions need ids of their own: '{each.id}' is that of '{_short(earlier)}' and of "
+                f"'{_short(each.question)}'."
+            )
+    return exam_size(items, repetitions)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40].rstrip()}…"
+
+
 def in_place_of_question(taught: Problem, text: str) -> tuple[Turn, ...]:
     """Turns that ask for that text where the taught problem asks its question, after what stands before it."""
     return (*taught.turns[:-1], Turn("user", text)) if len(taught.turns) > 1 else ()

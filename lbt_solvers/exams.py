@@ -26,7 +26,7 @@ from lbt_solvers.exam_bank import (
     ExamMaker,
     Pick,
     check_comparable,
-    exam_size,
+    exam_of,
     exam_without_models,
     meets,
     ordered,
@@ -56,7 +56,7 @@ def variants(
         pick: `first` in the bank's order, or `random`.
         seed: for `random`.
     """
-    size = exam_size(items, repetitions)
+    size = exam_of(bank, items, repetitions)
     one_of("pick", pick, get_args(Pick))
     by_original: dict[str, list[Problem]] = defaultdict(list)
     for candidate in bank:
@@ -89,7 +89,7 @@ def similar(
             `pip install "lbt-tasks[retrieval]"`), or a function from texts to vectors, one row a text.
         minimum: least cosine, in [-1, 1]; a question below it is not similar.
     """
-    size = exam_size(items, repetitions)
+    size = exam_of(bank, items, repetitions)
     fitted: list[Similarity] = []
 
     def make(taught: Problem) -> Exam:
@@ -134,7 +134,7 @@ def by_metadata(
     Raises:
         ValueError: a key that no question of the bank has.
     """
-    size = exam_size(items, repetitions)
+    size = exam_of(bank, items, repetitions)
     one_of("pick", pick, get_args(Pick))
     known = sorted({key for candidate in bank for key in candidate.metadata})
     for key in where:
@@ -163,7 +163,7 @@ def fixed(
     Raises:
         ValueError: `which` names an id or an index that the bank does not have.
     """
-    size = exam_size(items, repetitions)
+    size = exam_of(bank, items, repetitions)
     chosen = list(bank) if which is None else [question_at(bank, one) for one in which]
 
     def make(taught: Problem) -> Exam:
@@ -174,7 +174,7 @@ def fixed(
 
 def random_items(bank: Sequence[Problem], *, items: int | None = 16, repetitions: int = 1, seed: int = 0) -> ExamMaker:
     """Questions at random, others for every taught problem: a control for what similar exams are worth."""
-    size = exam_size(items, repetitions)
+    size = exam_of(bank, items, repetitions)
 
     def make(taught: Problem) -> Exam:
         shuffled = ordered(bank, "random", seed, taught)

@@ -4,11 +4,12 @@ for where, row in read_jsonl("problems.jsonl", "A JSONL file of problems", ("id"
     print(where, row["id"])
 """
 
+import gzip
 import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from lbt_solvers.errors import UsageError
 
@@ -27,13 +28,22 @@ def read_jsonl(path: str | Path, what: str, columns: Sequence[str] = ()) -> Iter
     if not Path(path).is_file():
         raise UsageError(f"{what} was needed, found nothing at {path}.")
     # Texts in a line may hold other separators of lines than the line feed.
-    with Path(path).open(encoding="utf-8-sig", newline="\n") as lines:
+    with opened(path) as lines:
         try:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield f"{path}, line {number}", _object(line, columns, f"{path}, line {number}")
         except UnicodeDecodeError as error:
-            raise UsageError(f"{path}: {what.lower()} in UTF-8 was needed ({error.reason}).") from None
+            raise UsageError(f"{path}: {what[0].lower()}{what[1:]} in UTF-8 was needed ({error.reason}).") from None
+        except OSError as error:  # a broken archive
+            raise UsageError(f"{path} cannot be read: {error}.") from None
+
+
+def opened(path: str | Path) -> TextIO:
+    """A text file in UTF-8, gzipped or not, with its line ends as they are."""
+    if str(path).endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="\n")
+    return Path(path).open(encoding="utf-8-sig", newline="\n")
 
 
 @contextmanager

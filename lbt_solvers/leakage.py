@@ -59,9 +59,11 @@ def _of_item(problem: Problem, item: Problem, taught: Mapping[_Words, Mapping[st
     if problem.answer and normalise(problem.answer) == normalise(item.answer):
         yield Leak(problem.id, item.id, "same answer", problem.answer)
     words = _words(item.question)
-    for other, question in taught.get(_numbers(words), {}).items():
-        if _alike(words, question):
-            yield Leak(problem.id, item.id, "copy" if other == problem.id else "taught", other)
+    same = [other for other, question in taught.get(_numbers(words), {}).items() if _alike(words, question)]
+    if problem.id in same:
+        yield Leak(problem.id, item.id, "copy", problem.id)
+    if others := [other for other in same if other != problem.id]:
+        yield Leak(problem.id, item.id, "taught", others[0])
 
 
 def _words(question: str) -> _Words:

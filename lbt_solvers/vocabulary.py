@@ -73,7 +73,7 @@ _CHOOSING = {
     "examine_once": "whether equal rationales share one exam",
 }
 _DATA = {
-    "data": "file with the problems, or `hub:OWNER/NAME`",
+    "data": "file with the problems (JSONL, JSON, CSV, TSV, Parquet), or `hub:OWNER/NAME`",
     "data_dir": "folder with a data set's published files; downloaded without it",
     "checksum": "whether files in `data_dir` are compared with the published ones",
     "format": "format of `data` and `bank`",
@@ -86,13 +86,16 @@ _DATA = {
     "luck": "share of taught problems in which a misconception is right by luck",
     "world_seed": "seeds the classroom's problems and exams",
     "visible": "tests that are shown where the data do not say which",
-    "base": "another package's Inspect task",
+    "base": "another Inspect task: its name, or its file `my_task.py@name`",
     "base_args": "its own arguments",
     "scorer": "which of that task's scorers grades exams",
     "grade": "which of that scorer's values grades exams, where it gives several",
     "grade_range": "the value of that scorer that is wholly wrong, and the one that is wholly right",
     "gold": "column of the documents with the answer",
-    "question": "column of the documents with the question",
+    "question": "column with the question",
+    "answer": "column with the answer",
+    "id": "column with the id",
+    "exam_data": "file with the exam questions, beside `data`",
     "rationale_file": "file of rationales that were sampled before",
     "candidates": "file of candidates with LbT scores",
     "test": "file with the test rows",
@@ -208,5 +211,7 @@ FORMER: Mapping[str, tuple[str, ...]] = {
     "student_tokens": ("student_max_tokens",),
     "temperature": ("teacher_temperature",),
     "demos": ("examples",),
+    "bank": ("exam_data", "exam_base"),
+    "gold": ("answer",),
 }
 """Names that something else has, or had: where the first is unknown and the other known, that is what was meant."""

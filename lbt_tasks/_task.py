@@ -29,7 +29,7 @@ from lbt_solvers.options import Settings
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.student import check_roles
-from lbt_solvers.types import Problem
+from lbt_solvers.types import Problem, golds_of
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +63,18 @@ class ShippedModels:
         return task
 
 
+_OF_THE_TASK = ("exam", "bank", "items", "repetitions", "exam_options")
+"""Options of the solver that describe its exam maker; a task makes one itself, and says which of these it takes."""
+
+
 def check_options(task: Callable[..., Task], options: Iterable[str]) -> None:
     """Refuses options that neither a task nor its solver has, before any data are loaded.
 
     Raises:
         UsageError: names the first of them, and the one that was meant.
     """
-    known = [*inspect.signature(task).parameters, *inspect.signature(learn_by_teaching).parameters]
+    of_solver = [name for name in inspect.signature(learn_by_teaching).parameters if name not in _OF_THE_TASK]
+    known = [*inspect.signature(task).parameters, *of_solver]
     names = [name for name in known if name not in ("options", "settings")] + [each.name for each in fields(Settings)]
     with usage_errors():
         check_known(options, dict.fromkeys(names), "Learning by Teaching")
@@ -106,7 +111,7 @@ def lbt_task(
     if unanswered and scorer is None:
         raise UsageError(f"{name}: every problem needs a gold answer; missing for {', '.join(unanswered[:5])}.")
     samples = [
-        Sample(id=problem.id, input=problem.question, target=problem.answer, metadata=dict(problem.metadata))
+        Sample(id=problem.id, input=problem.question, target=_target(problem), metadata=dict(problem.metadata))
         for problem in problems
     ]
     options, about = _with_kind(name, problems, options)
@@ -122,13 +127,18 @@ def lbt_task(
     )
 
 
+def _target(problem: Problem) -> str | list[str]:
+    """The gold answer; a list of several."""
+    return list(golds_of(problem)) if problem.alternatives else problem.answer
+
+
 def _with_kind(
     name: str, problems: Sequence[Problem], options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The options with the kind of answers that suits all gold answers, and what the log says about that."""
     if options.get("answers") not in (None, AUTO) or options.get("answer_options"):
         return dict(options), {}
-    kind = kind_of_golds([problem.answer for problem in problems])
+    kind = kind_of_golds([gold for problem in problems for gold in golds_of(problem)])
     _log.info(f"{name}: answers={kind}, chosen by the gold answers.")
     return {**options, "answers": kind}, {"answers": f"{kind}, chosen by the gold answers"}
 

@@ -40,6 +40,14 @@ def test_items_that_are_taught_themselves() -> None:
     assert leaks([(TAUGHT, [item]), (second, [])]) == [Leak("p1", "e", "taught", "p2")]
 
 
+def test_an_item_that_copies_several_taught_problems_leaks_once() -> None:
+    second, third = (Problem(name, "Bo reads 5 pages a day. How many in 9 days?", "45") for name in ("p2", "p3"))
+    item = Problem("e", "Bo reads 5 pages a day; how many in 9 days?", "45")
+    found = leaks([(second, [item]), (third, []), (TAUGHT, [])])
+    assert [(leak.item, leak.kind) for leak in found] == [("e", "same answer"), ("e", "copy"), ("e", "taught")]
+    assert len(leaks([(TAUGHT, [item]), (second, []), (third, [])])) == 1
+
+
 def test_without_gold_answers_nothing_is_the_same_answer() -> None:
     programs = Problem("p", "Write a function.", "")
     assert leaks([(programs, [Problem("e", "Write another program.", "")])]) == []

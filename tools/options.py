@@ -28,7 +28,7 @@ from lbt_tasks.training.grpo import ExamArguments
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/options.md"
-TASKS = ("classroom", "code", "code_verdict", "examples", "gsm8k", "math", "teaching", "wrap")
+TASKS = ("classroom", "code", "code_verdict", "examples", "gsm8k", "math", "qa", "teaching", "wrap")
 SOLVERS = ("learn_by_teaching", "teach", "examine", "self_debug", "select_answer")
 RECORDS = (Settings, Budget, Options, ModelOptions, ExamOptions, ExamArguments)
 

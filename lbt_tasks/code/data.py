@@ -15,9 +15,9 @@ that cannot be done is dropped.
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from importlib import import_module
+from itertools import starmap
 from logging import getLogger
 from os import PathLike
 from pathlib import Path
@@ -31,6 +31,7 @@ from lbt_sandbox.loaders.own import COLUMNS
 
 from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.hub import HUB, hub_rows
 from lbt_tasks.code.examples import shown_tests, without_examples
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 
@@ -38,8 +39,6 @@ _log = getLogger(__name__)
 
 SAMPLES = Path(__file__).with_name("samples.jsonl")
 """Eight problems of our own, in our own format."""
-HUB = "hub:"
-_HUB_NAME = re.compile(r"hub:(?P<name>[^@:]+)(?:@(?P<revision>[^:]+))?(?::(?P<split>.+))?")
 _STARTER = re.compile(r"\n*(?:Please complete the following python code precisely:|### Format:).*", re.DOTALL)
 _SHOWN_REASONS = 3
 _METADATA = ("tags", "difficulty", "study_plans", "question_id", "type", "title", "estimated_date")
@@ -99,7 +98,9 @@ def read_code_problems(
         at_least(1, visible=visible)
     if format is not None and format not in _READ:
         raise UsageError(f"There is no format '{format}'; the formats are {', '.join(_READ)}.")
-    rows = _hub_rows(str(path)) if str(path).startswith(HUB) else read_rows(path)
+    rows: Iterable[Row | BrokenLine] = (
+        starmap(Row, hub_rows(str(path))) if str(path).startswith(HUB) else read_rows(path)
+    )
     try:
         loaded = _gather(rows, format, visible)
     except SandboxError as error:
@@ -107,24 +108,6 @@ def read_code_problems(
     if not loaded.problems:
         raise UsageError(f"{path} holds no problem that can be used: {loaded.summary() or 'it is empty'}.")
     return loaded
-
-
-def _hub_rows(address: str) -> Iterator[Row]:
-    """Rows of a data set on the hub; the library is only needed here."""
-    named = _HUB_NAME.fullmatch(address)
-    if named is None:
-        raise UsageError(f"A data set on the hub is written hub:OWNER/NAME[@REVISION][:SPLIT], found {address}.")
-    try:
-        load_dataset: Any = import_module("datasets").load_dataset
-    except ImportError:
-        raise UsageError(f"{address} needs a library that is not installed: pip install datasets.") from None
-    split = named["split"] or "test"
-    try:
-        rows = load_dataset(named["name"], split=split, revision=named["revision"])
-    except (OSError, ValueError, RuntimeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"{address}: the split '{split}' could not be loaded from the hub: {first}") from None
-    return (Row(number, dict(row)) for number, row in enumerate(rows, 1))
 
 
 def _gather(rows: Iterable[Row | BrokenLine], format: str | None, visible: int) -> LoadedCodeProblems:

@@ -26,6 +26,7 @@ from lbt_solvers.conversation import asked_turns, message_of, problem_from
 from lbt_solvers.errors import PrerequisiteError, UsageError
 from lbt_solvers.prompts import PromptFormat
 from lbt_solvers.turns import Turn, common_beginning
+from lbt_tasks.wrap.task_files import is_file, task_of_file
 
 NO_MODEL = ModelName("none/none")
 _NO_RANDOM = Random()
@@ -36,12 +37,14 @@ AS_WRITTEN = PromptFormat(layout="multi_turn", instruction="", question="{questi
 
 
 def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
-    """The registered task of that name.
+    """The registered task of that name, or the one of a file: `my_task.py`, `my_task.py@name`.
 
     Raises:
-        UsageError: it is not installed, does not take the arguments, or its data cannot be loaded.
+        UsageError: it is not there, does not take the arguments, or its data cannot be loaded.
     """
     try:
+        if is_file(name):
+            return task_of_file(name, args or {})
         return registry_create("task", name, **(args or {}))
     except PrerequisiteError:
         raise
@@ -53,10 +56,10 @@ def _why_not(error: Exception, name: str, args: Mapping[str, Any]) -> str:
     """Why a task could not be made, and what to do."""
     package = name.partition("/")[0]
     if type(error) is LookupError:  # of the registry; those of data are of its subclasses
-        pip = {"inspect_evals": "inspect-evals"}.get(package, package.replace("_", "-"))
+        install = "Type: pip install inspect-evals" if package == "inspect_evals" else "Install the package that has it"
         return (
-            f"no such task is installed. Install its package (pip install {pip}), or look its name up with "
-            "`inspect list tasks` and in the package's own list."
+            f"no such task is installed. {install}, or look its name up with `inspect list tasks` and in the package's "
+            "own list. A task of your own is named by its file: base=my_task.py@name."
         )
     if isinstance(error, ImportError):
         more = f"Install it, or the extra of {package} that brings it."

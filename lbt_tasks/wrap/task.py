@@ -1,6 +1,7 @@
 """Learning by Teaching as a wrapper around any task that Inspect knows.
 
     inspect eval lbt_tasks/wrap -T base=inspect_evals/gsm8k -T 'base_args={fewshot: 0}' --model openai/gpt-4o-mini
+    inspect eval lbt_tasks/wrap -T base=my_task.py@name --model openai/gpt-4o-mini
     inspect eval lbt_tasks/wrap -T base=inspect_evals/mmlu_0_shot -T 'base_args={cot: true}' -T exam=metadata ...
 
 It teaches the task's problems, examines on its other problems (or on those of `exam_base`), grades with the task's own
@@ -28,6 +29,7 @@ from lbt_tasks._task import check_options, viewer_of
 from lbt_tasks.wrap.answers import TaskAnswers
 from lbt_tasks.wrap.base_task import AS_WRITTEN, BaseTask
 from lbt_tasks.wrap.scorer import Wrapping, answers_of, wrapped_accuracy, wrapped_choice
+from lbt_tasks.wrap.task_files import short_name
 from lbt_tasks.wrap.votes import VoteBy
 
 ExamName = Literal["similar", "train", "random", "fixed", "metadata", "label_free"]
@@ -55,7 +57,7 @@ def wrap(
     """Learning by Teaching on a task of another package.
 
     Args:
-        base: The task's name, such as `inspect_evals/gsm8k`.
+        base: The task's name, such as `inspect_evals/gsm8k`, or its file: `my_task.py`, `my_task.py@name`.
         base_args: The task's own arguments.
         exam: How exam questions are chosen: `similar`, `random`, `fixed`, `metadata`; `train`, which is `similar` over
             the problems of `exam_base` and `exam_base_args`; or `label_free`, where the teacher writes them and the
@@ -78,7 +80,9 @@ def wrap(
     """
     check_options(wrap, options)
     if not base:
-        raise UsageError("lbt_tasks/wrap needs the task that is wrapped: -T base=inspect_evals/gsm8k.")
+        raise UsageError(
+            "lbt_tasks/wrap needs the task that is wrapped: -T base=inspect_evals/gsm8k or -T base=my_task.py."
+        )
     elsewhere = exam_base is not None or exam_base_args is not None
     if exam == "train" and not elsewhere:
         raise UsageError(
@@ -127,7 +131,7 @@ def _wrapped(
         turn_limit=None,
         time_limit=None,
         working_limit=None,
-        name=f"lbt_{taught.name.rpartition('/')[2]}",
+        name=f"lbt_{short_name(taught.name)}",
         viewer=viewer_of(selection_accuracy.__name__, columns()),
     )
     made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": ", ".join(kind.votes)}

@@ -1,5 +1,7 @@
 """Random little banks in which copies, missing metadata and ties are common."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from lbt_solvers.types import Problem
@@ -21,4 +23,12 @@ PROBLEMS = st.builds(
     answer=st.sampled_from(["5", "6"]),
     metadata=METADATA,
 )
-BANKS = st.lists(PROBLEMS, max_size=12)
+
+
+def _with_own_ids(problems: list[Problem]) -> list[Problem]:
+    """The same, where an id names one question: of an id's questions the first."""
+    first = {each.id: each.question for each in reversed(problems)}
+    return [replace(each, question=first[each.id]) for each in problems]
+
+
+BANKS = st.lists(PROBLEMS, max_size=12).map(_with_own_ids)

@@ -217,7 +217,7 @@ def test_duplicate_questions_with_other_choices_are_other_problems() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"base": "nowhere/task"}, "pip install nowhere"),
+        ({"base": "nowhere/task"}, "Install the package that has it"),
         ({"base": "inspect_evals/nothing"}, "pip install inspect-evals"),
         ({"base": "inspect_evals/gsm8k", "base_args": {"shots": 3}}, "does not take"),
         ({"base": "inspect_evals/arc_easy", "exam": "train"}, "exam_base"),
