@@ -17,6 +17,8 @@ from itertools import product
 import numpy as np
 from scipy import stats
 
+from lbt_solvers.certainty import certainty, strength
+from lbt_solvers.selection import choose
 from lbt_solvers.statistics import (
     Floats,
     holm,
@@ -26,6 +28,7 @@ from lbt_solvers.statistics import (
     ratio_interval,
     share_interval,
 )
+from lbt_tasks.report.scrutiny import SURE
 from lbt_tasks.tables import Table
 
 PROBLEMS = (20, 104, 181)
@@ -50,6 +53,8 @@ def main() -> None:
     print(Table((*titles, "without families: difference held %", "rejected %"), rows).markdown())
     print(f"\nA difference in truth, 10 % of problems won and 2 % lost, held:\n\n{_unequal(runs).markdown()}")
     print(f"\nAUC within problems, held:\n\n{_ordered(runs).markdown()}")
+    print(f"\nShare of wrong labels of written exams, and what students follow, held:\n\n{_uneven(runs).markdown()}")
+    print(f"\nHow sure the choices of a run are:\n\n{_choices(runs).markdown()}")
     print(f"\n{COMPARISONS} rules alike: in how many runs at least one differs\n\n{_several(runs).markdown()}")
     print(f"\n{SEEDS} seeds, held:\n\n{_seeds(runs).markdown()}")
 
@@ -85,8 +90,9 @@ def _means(rng: np.random.Generator, level: Floats, epochs: int) -> list[float]:
 
 
 @cache
-def _truth(accuracy: float, spread: float) -> float:
-    width = (SPREAD**2 + 1.25 * spread**2) ** 0.5
+def _truth(accuracy: float, spread: float, families_share: float = 1.25) -> float:
+    """Mean over all problems; of two methods each family suits one, which adds a quarter to its spread."""
+    width = (SPREAD**2 + families_share * spread**2) ** 0.5
     drawn = np.random.default_rng(0).normal(stats.logistic.ppf(accuracy), width, 2_000_000)
     return float(stats.logistic.cdf(drawn).mean())
 
@@ -115,6 +121,65 @@ def _ordered(runs: int) -> Table:
             held += found.low <= truth <= found.high
         rows.append([str(problems), f"{100 * held / (runs // 4):.1f}"])
     return Table(("problems", "held %"), rows)
+
+
+def _uneven(runs: int) -> Table:
+    """Labels: one to six items a problem, alike within it. Following: means of a few sittings, not in every problem."""
+    rng, rows = np.random.default_rng(6), list[list[str]]()
+    for problems, families in product(PROBLEMS, FAMILIES):
+        if families < problems:
+            found = np.array([_labels_and_gains(rng, problems, families) for _ in range(runs // 2)])
+            cells = [f"{100 * share:.1f}" for share in found.mean(axis=0)]
+            rows.append([str(problems), str(families or "none"), *cells])
+    return Table(("problems", "families", "wrong labels held %", "following held %"), rows)
+
+
+def _labels_and_gains(rng: np.random.Generator, problems: int, families: int) -> list[bool]:
+    spread = ALIKE if families else 0.0
+    members = rng.permutation(np.arange(problems) % families) if families else np.arange(problems)
+    alike = rng.normal(0, spread, families or problems)[members]
+    level = stats.logistic.ppf(0.2) + alike + rng.normal(0, SPREAD, problems)
+    items = rng.integers(1, 7, problems)
+    wrong = rng.binomial(items, stats.logistic.cdf(level))
+    labels = ratio_interval(wrong.tolist(), items.tolist(), members.tolist())
+    both = rng.random(problems) < 0.7
+    gains = 0.2 + 0.1 * alike + rng.binomial(6, 0.6, problems) / 6 - rng.binomial(6, 0.6, problems) / 6
+    follows = mean_interval(gains[both].tolist(), members[both].tolist())
+    return [labels.low <= _truth(0.2, spread, 1.0) <= labels.high, follows.low <= 0.2 <= follows.high]
+
+
+def _choices(runs: int) -> Table:
+    """Eight rationales of three answers each, six sittings; what the exam would show if it were endless is known."""
+    rng, rows = np.random.default_rng(7), list[list[str]]()
+    for problems in PROBLEMS:
+        found = np.concatenate([_one_run_of_choices(rng, problems) for _ in range(max(1, runs // 200))])
+        share, won, held, seen, shrunk, true = found.T
+        sure = share >= SURE
+        cells = (sure.mean(), share[sure].mean(), won[sure].mean(), share[~sure].mean(), won[~sure].mean(), held.mean())
+        luck = (seen.mean(), shrunk.mean(), true.mean())
+        rows.append([str(problems), *(f"{100 * value:.1f}" for value in (*cells, *luck))])
+    titles = ("problems", "sure %", "say %", "right %", "unsure say %", "right %", "margin held %")
+    return Table((*titles, "best score %", "without luck %", "in truth %"), rows)
+
+
+def _one_run_of_choices(rng: np.random.Generator, problems: int) -> Floats:
+    """For each problem: how sure, whether the choice is right in truth, whether its margin holds; the best score."""
+    sat = [6.0] * 8
+    mean = rng.beta(2, 2, (problems, 1))
+    truth = rng.beta(3 * mean, 3 * (1 - mean), (problems, 8))
+    right, classes = rng.binomial(6, truth).astype(float), rng.integers(0, 3, (problems, 8))
+    alike = strength([(row.tolist(), sat) for row in right])
+    found: list[list[float]] = []
+    for each, scores, answers in zip(right, truth, classes.tolist(), strict=True):
+        choice = choose(answers, (each / 6).tolist(), "sum")
+        sure = certainty(answers, each.tolist(), sat, "sum", alike)
+        if choice is None or sure is None or len(set(answers)) < 2:
+            continue
+        sums = np.array([scores[np.array(answers) == number].sum() for number in range(3)])
+        margin = sums[choice.answer_class] - np.delete(sums, choice.answer_class).max()
+        held = sure.margin.low <= margin <= sure.margin.high
+        found.append([sure.share, margin > 0, held, sure.seen, sure.shrunk, scores[int(each.argmax())]])
+    return np.array(found)
 
 
 def _several(runs: int) -> Table:

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_PSEUDO_SHARES = (0.0, 0.0, 1.0, 1.0)
+"""Two failures and two successes, which Agresti and Coull add."""
 _GRID = 1000
 """Differences of epochs' means are multiples of a fraction; those of no fraction down to this are rounded to it."""
 
@@ -78,7 +80,7 @@ def share_interval(
     Raises:
         ValueError: a value that is not a finite number, or not one cluster a value.
     """
-    found = np.clip(_interval(_finite(values), clusters, level, [0.0, 0.0, 1.0, 1.0]), 0.0, 1.0)
+    found = np.clip(_interval(_finite(values), clusters, level, _PSEUDO_SHARES), 0.0, 1.0)
     return Interval(_mean(values), *found.tolist())
 
 
@@ -90,18 +92,42 @@ def mean_interval(values: Sequence[float], clusters: Sequence[Hashable] | None =
 def ratio_interval(
     parts: Sequence[float], wholes: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95
 ) -> Interval:
-    """Sum of parts over sum of wholes, with the interval of `mean_interval`; each problem weighs by its whole.
+    """Sum of parts over sum of wholes, parts of the wholes; each problem weighs by its whole.
 
-    Where all clusters have the same ratio there is no interval: few of them often do, and it would have no width.
+    The interval is that of `share_interval`: two problems of all and two of nothing are added, half as large as the
+    mean, since a problem's parts are alike.
 
     Raises:
-        ValueError: different numbers of problems, or what `share_interval` refuses.
+        ValueError: different numbers of problems, parts outside their wholes, or what `share_interval` refuses.
     """
     _same_length(parts, wholes)
     above, below = _finite(parts), _finite(wholes)
-    ratio = float(above.sum() / below.sum()) if below.sum() else nan
-    low, high = _jackknifed(*_by_cluster(above, below, clusters), level)
-    return Interval(ratio, low, high) if low < high else Interval(ratio, nan, nan)
+    if (above < 0).any() or (above > below).any():
+        raise ValueError("Parts between 0 and their wholes were needed.")
+    sums, counts = _by_cluster(above, below, clusters)
+    sums, counts = sums[counts > 0], counts[counts > 0]
+    if len(sums) < 2:
+        return Interval(float(above.sum() / below.sum()) if len(sums) else nan, nan, nan)
+    size = below[below > 0].mean() / 2
+    more = size * np.asarray(_PSEUDO_SHARES)
+    ends = _jackknifed(np.append(sums, more), np.append(counts, [size] * len(more)), level, len(sums) - 1)
+    return Interval(float(above.sum() / below.sum()), *np.clip(ends, 0.0, 1.0).tolist())
+
+
+def pooled_interval(
+    values: Sequence[float], problems: Sequence[str], clusters: Sequence[Hashable] | None = None, level: float = 0.95
+) -> Interval:
+    """Mean of values in [0, 1], any number of which belong to one problem; as `ratio_interval`.
+
+    Args:
+        values: Shape (values,).
+        problems: To which problem each belongs.
+        clusters: To which cluster each belongs; by default to that of its problem.
+        level: Coverage, in (0, 1).
+    """
+    sums, counts = _by_cluster(_finite(values), np.ones(len(values)), problems)
+    of_problem = dict(zip(problems, clusters or problems, strict=True))
+    return ratio_interval(sums.tolist(), counts.tolist(), list(of_problem.values()), level)
 
 
 def paired_difference(

@@ -17,6 +17,7 @@ from lbt_solvers.statistics import (
     mean_interval,
     paired_difference,
     paired_test,
+    pooled_interval,
     ratio_interval,
     share_interval,
 )
@@ -93,7 +94,26 @@ def test_the_test_is_that_of_all_signs(differences: list[float], clusters: int) 
 def test_a_ratio_weighs_problems_by_their_wholes() -> None:
     found = ratio_interval([2, 0, 3], [4, 1, 5])
     assert found.mean == 0.5 and found.low < 0.5 < found.high
-    assert math.isnan(ratio_interval([1, 2, 3], [1, 2, 3]).low) and math.isnan(ratio_interval([], []).mean)
+    assert math.isnan(ratio_interval([1], [2]).low) and math.isnan(ratio_interval([], []).mean)
+
+
+def test_a_ratio_of_all_or_nothing_still_has_an_interval() -> None:
+    found = ratio_interval([0] * 30, [3] * 30)
+    assert found.mean == found.low == 0.0 and 0.05 < found.high < 0.15
+    assert found.high < share_interval([0.0] * 30).high
+
+
+def test_many_values_of_one_problem_narrow_nothing() -> None:
+    values, problems = [1.0, 0.0, 1.0, 1.0], ["a", "a", "b", "c"]
+    assert pooled_interval(values * 9, problems * 9) == pytest.approx(pooled_interval(values, problems))
+    assert pooled_interval(values, problems).mean == 0.75
+    assert math.isnan(pooled_interval(values, problems, ["x"] * 4).low)
+
+
+@pytest.mark.parametrize(("parts", "wholes"), [([2.0], [1.0]), ([-1.0, 1.0], [1.0, 1.0])])
+def test_parts_outside_their_wholes_are_refused(parts: list[float], wholes: list[float]) -> None:
+    with pytest.raises(ValueError, match="between 0 and their wholes"):
+        ratio_interval(parts, wholes)
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))

@@ -13,7 +13,7 @@ from math import isnan
 from typing import Any
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, PairedTest, by_problem, paired_difference, paired_test, ratio_interval
+from lbt_solvers.statistics import Interval, PairedTest, by_problem, paired_difference, paired_test, pooled_interval
 from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import Table, mean, p_value, percent, points, won_lost
@@ -71,9 +71,8 @@ def label_summary(run: Run) -> LabelSummary | None:
         return None
     pairs = [(name, draft) for name, sample in zip(run.problems, run.drafts, strict=True) for draft in sample]
     known = [(name, float(d.right)) for name, d in pairs if d.fate == "item" and d.right is not None]
-    wrong = ratio_interval(
-        [1 - right for _, right in known], [1.0] * len(known), [run.family(name) for name, _ in known]
-    )
+    names = [name for name, _ in known]
+    wrong = pooled_interval([1 - right for _, right in known], names, [run.family(name) for name in names])
     spent = {role: used["input_tokens"] + used["output_tokens"] for role, used in run.usage.items()}
     labels = sum(tokens for role, tokens in spent.items() if role == "exam writer" or role.startswith("labels: "))
     return LabelSummary(

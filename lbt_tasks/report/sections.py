@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, by_problem, paired_difference, ratio_interval
+from lbt_solvers.statistics import Interval, by_problem, paired_difference, pooled_interval, ratio_interval
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
 from lbt_tasks.report.scrutiny import Scrutiny, sureness_lines
@@ -128,7 +128,7 @@ def over_coverage(found: Scrutiny, at: int) -> Figure | None:
 
 def calibration(run: Run, problems: Sequence[TaughtProblem], at: int) -> Figure | None:
     """How often a rationale is right, by its LbT score; `None` where fewer than two scores differ."""
-    rated = [(r.score, r.right, run.family(p.id)) for p in problems for r in p.rationales if r.score is not None]
+    rated = [(r.score, r.right, p.id) for p in problems for r in p.rationales if r.score is not None]
     if len({score for score, _, _ in rated}) < 2:
         return None
     bins: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
@@ -136,9 +136,9 @@ def calibration(run: Run, problems: Sequence[TaughtProblem], at: int) -> Figure 
         bins[min(int(each[0] * BINS), BINS - 1)].append(each)
     points: list[Point] = []
     for number in sorted(bins):
-        scores, right, families = zip(*bins[number], strict=True)
-        share, *ends = ratio_interval(right, [1.0] * len(right), families)
-        points.append(_point(100 * float(np.mean(scores)), Interval(share, *np.clip(ends, 0.0, 1.0).tolist())))
+        scores, right, ids = zip(*bins[number], strict=True)
+        share = pooled_interval(right, ids, [run.family(problem) for problem in ids])
+        points.append(_point(100 * float(np.mean(scores)), share))
     text = (
         f"{len(rated)} rationales of {run.distinct} problems. {within_problems(run, problems)} On the dotted line a "
         "score is the share of right answers."
