@@ -75,14 +75,14 @@ def choose_threads(wanted: int | None) -> None:
 def busy_seconds() -> float | None:
     """Seconds that all cores together have computed since the machine started; `None` where that is not told.
 
-    Processes that are nice do not count: they make way.
+    Processes that are nice make way and do not count, unless this one is nice itself.
     """
     try:
         fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     except OSError:
         return None
-    user, _nice, system = (int(field) for field in fields[:3])
-    return (user + system) / os.sysconf("SC_CLK_TCK")
+    user, nice, system = (int(field) for field in fields[:3])
+    return (user + system + (nice if os.nice(0) > 0 else 0)) / os.sysconf("SC_CLK_TCK")
 
 
 _load = _Load()

@@ -53,6 +53,16 @@ def test_busy_seconds_only_grow() -> None:
     assert 0 < first <= second
 
 
+@pytest.mark.parametrize(("own", "busy"), [(0, 300), (5, 1000)])
+def test_only_a_nice_process_counts_what_nice_ones_compute(
+    own: int, busy: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stat").write_text("cpu  100 700 200 5000 0 0 0 0 0 0\ncpu0 1 2 3\n")
+    monkeypatch.setattr(_processor, "Path", lambda name: tmp_path / Path(name).name)
+    monkeypatch.setattr(os, "nice", lambda more: own + more)
+    assert busy_seconds() == pytest.approx(busy / os.sysconf("SC_CLK_TCK"))
+
+
 @pytest.mark.parametrize(
     ("text", "fast"),
     [
