@@ -37,7 +37,7 @@ demo-real: $(VENV)/local  ## pretrained models on GSM8K: MODEL=NAME STUDENT=NAME
 	    --model hf-batch/$(MODEL) --model-role 'student=hf-batch/$(STUDENT)' \
 	    $(if $(wildcard $(GSM8K)/test.jsonl),-T data_dir=$(GSM8K)) \
 	    -T prompt=boxed_brief -T rationales=4 -T items=2 -T repetitions=1 -T budget=full \
-	    -T 'teacher_config={temperature: 0.7, max_tokens: 224}' -T 'student_config={temperature: 0.7, max_tokens: 192}' \
+	    -T 'teacher_config={temperature: 0.7, max_tokens: 400}' -T 'student_config={temperature: 0.7, max_tokens: 400}' \
 	    --log-dir $(LOGS)-real --display plain --max-samples 8
 	@$(BIN)/lbt report $(LOGS)-real
 	@echo

@@ -5,9 +5,9 @@ r"""How a question and its demonstrations become messages: a preset or a file.
     Turn(role='assistant', text='2*3=6. 1+6=7.\n\nANSWER: 7')
 
 The taught demonstration is always the last one before the question, so all requests of one rationale share their
-prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`; `boxed`, `boxed_brief`, `boxed_worked`
-for models that were trained to box their answers; for programs `code`, `paper_code`. `PACKAGE/NAME` is one that a
-package brings.
+prefix and a serving engine can reuse it. Presets: `chat`, `paper`, `paper_math`; `boxed`, `boxed_brief` for
+models that were trained to box their answers; for programs `code`, `paper_code`. `PACKAGE/NAME` is one that a package
+brings.
 Source: paper, appendices A.1 and B.1.
 """
 

@@ -165,7 +165,7 @@ def test_a_format_comes_back_from_what_a_log_holds_of_it(name: str) -> None:
     assert recorded_prompt(json.loads(json.dumps(asdict(known)))) == known
 
 
-SHIPPED = ["boxed", "boxed_brief", "boxed_worked", "chat", "code", "paper", "paper_code", "paper_math"]
+SHIPPED = ["boxed", "boxed_brief", "chat", "code", "paper", "paper_code", "paper_math"]
 
 
 @pytest.mark.parametrize("preset", SHIPPED)
