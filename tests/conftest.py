@@ -1,14 +1,16 @@
 """Shared fixtures: a cache of one's own for every test, the local data sets, and the toy world run by Inspect."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.log import EvalLog
 
+from tests.evaluating import evaluate
 from tests.synthetic.running import scripted, toy_task
 
 Run = Callable[..., EvalLog]
@@ -16,6 +18,12 @@ Run = Callable[..., EvalLog]
 # No test asserts a wall-clock time, so neither does one for each example that hypothesis makes.
 settings.register_profile("without-a-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without-a-clock")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: collections of garbage need not look at it, which takes most of a second each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +52,12 @@ def run(tmp_path: Path) -> Run:
         task: Task | None = None, *, students: Any = ("a", "b"), teacher: Any = None, **kwargs: Any
     ) -> EvalLog:
         roles = {"student": [scripted(s) if isinstance(s, str) else s for s in students]} if students else {}
-        return eval(
+        return evaluate(
             task or toy_task(),
             model=teacher or scripted("teacher"),
             model_roles={**roles, **kwargs.pop("model_roles", {})},
-            display="none",
             log_dir=str(tmp_path / "logs"),
             **kwargs,
-        )[0]
+        )
 
     return run_task

@@ -1,16 +1,11 @@
 """A budgeted run that is killed with -9 and started again: the same table, and no call paid twice."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import list_eval_logs, read_eval_log
 
-from tests.cli.conftest import TOY, Command, said
+from tests.cli.conftest import TOY, Command, Kill, paid, said
 
 TEACHER = "teacher={model: scripted/teacher, model_args: {delay: 0.1}}"
 STUDENT = "student={model: scripted/a, model_args: {delay: 0.1}}"
@@ -27,11 +22,7 @@ def stored(folder: Path) -> dict[Any, Any]:
     return {s.id: {k: v for k, v in s.store.items() if k.startswith(prefix)} for s in log.samples or []}
 
 
-def paid(calls: Path) -> int:
-    return len(calls.read_text().splitlines()) if calls.exists() else 0
-
-
-def test_a_killed_budgeted_run_goes_on_where_it_was(environment, command: Command, tmp_path: Path) -> None:
+def test_a_killed_budgeted_run_goes_on_where_it_was(kill_midway: Kill, command: Command, tmp_path: Path) -> None:
     undisturbed, calls = tmp_path / "undisturbed", tmp_path / "calls"
     fresh = {"INSPECT_CACHE_DIR": str(tmp_path / "other"), "LBT_SCRIPTED_CALLS": str(undisturbed)}
     done = command("inspect", *ARGUMENTS, "--log-dir", str(tmp_path / "fresh"), env=fresh)
@@ -39,17 +30,7 @@ def test_a_killed_budgeted_run_goes_on_where_it_was(environment, command: Comman
     expected = paid(undisturbed)
     assert expected < 6 * (2 + 9 * 3), "the budget was meant to spare calls"
 
-    env = {**environment, "LBT_SCRIPTED_CALLS": str(calls)}
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "inspect"), *ARGUMENTS, "--log-dir", str(tmp_path / "killed")],
-        env=env, cwd=tmp_path / "work", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 50
-    while paid(calls) < expected // 3:
-        assert process.poll() is None and time.monotonic() < deadline, "the run ended before it could be killed"
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_midway(calls, expected // 3, "inspect", *ARGUMENTS, "--log-dir", str(tmp_path / "killed"))
     assert paid(calls) < expected
 
     resumed = command(

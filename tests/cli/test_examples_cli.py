@@ -2,11 +2,6 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +12,7 @@ from inspect_ai.log import EvalSample, list_eval_logs, read_eval_log
 from lbt_solvers.examples import Options
 from lbt_tasks.examples.data import ExampleData, fallacy, own_data
 from lbt_tasks.examples.record import ExamplesRecord
-from tests.cli.conftest import said
+from tests.cli.conftest import paid, said
 from tests.examples.world import label_of, predicted
 
 pytestmark = pytest.mark.timeout(300)
@@ -81,10 +76,6 @@ def f1_of(examples: list[tuple[str, str]], test: list[tuple[str, bool]]) -> floa
     return 2 * hit / (sum(told) + sum(gold for _, gold in test))
 
 
-def paid(calls: Path) -> int:
-    return len(calls.read_text().splitlines()) if calls.exists() else 0
-
-
 def only_sample(folder: Path) -> EvalSample:
     log = read_eval_log(list_eval_logs(str(folder))[0])
     assert log.status == "success"
@@ -92,22 +83,8 @@ def only_sample(folder: Path) -> EvalSample:
     return sample
 
 
-def killed_midway(arguments: tuple[str, ...], env: dict[str, str], calls: Path, at: int, work: Path) -> None:
-    inspect = str(Path(sys.executable).parent / "inspect")
-    process = subprocess.Popen(
-        [inspect, *arguments], env=env, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 100
-    while paid(calls) < at:
-        assert process.poll() is None and time.monotonic() < deadline, "the run ended before it could be killed"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def test_calls_and_f1_are_the_predicted_ones_and_a_killed_run_pays_for_no_call_twice(
-    keyword_models, command, texts: Texts, tmp_path: Path
+    keyword_models, kill_midway, command, texts: Texts, tmp_path: Path
 ) -> None:
     calls, first, second = tmp_path / "calls", tmp_path / "first", tmp_path / "second"
     options = [f"{name}={value}" for name, value in {**OPTIONS, "seeds": 1, "arms": "several_students"}.items()]
@@ -116,8 +93,7 @@ def test_calls_and_f1_are_the_predicted_ones_and_a_killed_run_pays_for_no_call_t
     plain = anyio.run(predicted, texts.data, Options(**OPTIONS), STUDENTS)
     expected = len(plain.paid)
 
-    env = {**keyword_models, "LBT_SCRIPTED_CALLS": str(calls)}
-    killed_midway((*arguments, "--log-dir", str(first)), env, calls, expected // 2, tmp_path / "work")
+    kill_midway(calls, expected // 2, "inspect", *arguments, "--log-dir", str(first))
     assert paid(calls) < expected
     [log] = list_eval_logs(str(first))
     resumed = command(

@@ -1,18 +1,13 @@
 """Inspect's own command line: roles, solvers, re-scoring, eval sets, resuming after kill -9, and users' mistakes."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
-from tests.cli.conftest import PLAIN, REPOSITORY, TOY, said
+from tests.cli.conftest import PLAIN, REPOSITORY, TOY, paid, said
 from tests.synthetic import world
 
 MODELS = ("--model", "scripted/teacher", "--model-role", "student=scripted/a,scripted/b")
@@ -92,32 +87,20 @@ def test_an_eval_set_runs_and_is_not_repeated(command, tmp_path: Path) -> None:
     assert len(calls.read_text().splitlines()) == 3 * (2 + 2 * 9 * 3)
 
 
-def test_killed_and_started_again_pays_for_no_call_twice(environment, command, tmp_path: Path) -> None:
+def test_killed_and_started_again_pays_for_no_call_twice(kill_midway, command, tmp_path: Path) -> None:
     calls, logs = tmp_path / "calls", tmp_path / "logs"
     slow = ["--model-role", "teacher={model: scripted/teacher, model_args: {delay: 0.2}}"]
     slow += ["--model-role", "student={model: scripted/a, model_args: {delay: 0.2}}", "--model", "scripted/teacher"]
     whole = ["-T", "count=6", "-T", "budget=full"]
     arguments = ["eval", TOY, *slow, *whole, "--max-samples", "2", "--max-connections", "8"]
-    env = {**environment, "LBT_SCRIPTED_CALLS": str(calls)}
-    inspect = str(Path(sys.executable).parent / "inspect")
-    process = subprocess.Popen(
-        [inspect, *arguments, "--log-dir", str(tmp_path / "killed")],
-        env=env, cwd=tmp_path / "work", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
     expected = 6 * (2 + 9 * 3)
-    deadline = time.monotonic() + 100
-    while not calls.exists() or len(calls.read_text().splitlines()) < expected // 3:
-        assert process.poll() is None and time.monotonic() < deadline, "the run ended before it could be killed"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    paid = len(calls.read_text().splitlines())
-    assert paid < expected
+    kill_midway(calls, expected // 3, "inspect", *arguments, "--log-dir", str(tmp_path / "killed"))
+    assert paid(calls) < expected
 
     resumed = command("inspect", *arguments, "--log-dir", str(logs), env={"LBT_SCRIPTED_CALLS": str(calls)})
     assert resumed.returncode == 0, said(resumed)
     in_flight = 8 + 8  # answered by the model, but killed before the reply reached the cache
-    assert expected <= len(calls.read_text().splitlines()) <= expected + in_flight
+    assert expected <= paid(calls) <= expected + in_flight
     fresh = command(
         "inspect", *arguments, "--log-dir", str(tmp_path / "fresh"), env={"INSPECT_CACHE_DIR": str(tmp_path / "other")}
     )

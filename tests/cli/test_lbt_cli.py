@@ -6,20 +6,25 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from lbt_tasks.cli import main
 from tests.cli.conftest import said
+from tests.evaluating import evaluate
 from tests.synthetic.running import scripted, toy_task
 
 RULES = ["greedy", "maj", "max", "sum", "avg", "oracle", "control"]
 
 
-@pytest.fixture
-def two_logs(run) -> list[str]:
-    return [run(toy_task(count, budget="full")).location for count in (4, 3)]
+@pytest.fixture(scope="module")
+def two_logs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder, students = tmp_path_factory.mktemp("logs"), [scripted("a"), scripted("b")]
+    options: dict[str, Any] = {"model": scripted("teacher"), "model_roles": {"student": students}}
+    tasks = [toy_task(count, budget="full", cache=False) for count in (4, 3)]
+    return [evaluate(task, **options, log_dir=str(folder)).location for task in tasks]
 
 
 def lbt(*arguments: str):

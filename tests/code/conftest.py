@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 
 import lbt_tasks.code
+from tests.evaluating import evaluate
 from tests.sandbox.conftest import ENGINES, need
 from tests.synthetic import code_world
 
@@ -39,13 +40,12 @@ def run_code(tmp_path: Path) -> RunCode:
         answers = {"engine": engine, **options.pop("answers", {})}
         given: dict[str, Any] = {"count": 1, "answers": answers, **options}
         made = task or code_world.code_task(**given)
-        return eval(
+        return evaluate(
             made,
             model=teacher or coder("teacher"),
             model_roles={"student": students or [coder("student")]},
-            display="none",
             log_dir=str(tmp_path / "logs"),
-        )[0]
+        )
 
     return run
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.task import code
+from tests.evaluating import evaluate
 from tests.synthetic.replay import know, replay
 from tests.synthetic.running import reasons, record, values
 
@@ -48,14 +48,13 @@ def test_references_pass_and_corrupted_ones_are_ranked_below(
     problems: dict[str, CodeProblem], file: str, each_engine: Any, tmp_path: Path
 ) -> None:
     task = code(data=file, exam="tag", items=3, rationales=4, engine=each_engine)
-    log = eval(
+    log = evaluate(
         task,
         model=replay("teacher"),
         model_roles={"student": [replay("student")]},
         sample_id=TAUGHT,
-        display="none",
         log_dir=str(tmp_path),
-    )[0]
+    )
     assert log.status == "success", reasons(log)
     got = values(log)
     assert {got[f"s_{rule}"] for rule in ("max", "max_v1", "sum", "oracle")} == {1}

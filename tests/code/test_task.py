@@ -4,20 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 
 from lbt_tasks._task import ShippedModels
 from lbt_tasks.classroom.programs import world
 from lbt_tasks.code import task as code_module
 from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.task import as_problem, code
+from tests import evaluating
 from tests.synthetic.replay import know, replay
 from tests.synthetic.running import reasons, record, values
 
 
 def evaluate(task: Any, folder: Path, **options: Any) -> Any:
     models = {"model": replay("teacher"), "model_roles": {"student": [replay("student")]}}
-    return eval(task, **models, display="none", log_dir=str(folder), **options)[0]
+    return evaluating.evaluate(task, **models, log_dir=str(folder), **options)
 
 
 @pytest.mark.parametrize("prompt", ["code", "paper_code", "lbt_tasks.classroom/paper_code"])
@@ -29,7 +29,7 @@ def test_without_data_it_teaches_the_code_classroom(
     taught = world.problems("held_out", 3, 0)
     know([*taught, *(variant for each in taught for variant in world.variants(each, 3, 0))])
     task = code(problems=3, rationales=4, engine=engine, prompt=prompt)
-    log = eval(task, display="none", log_dir=str(tmp_path), limit=2)[0]
+    log = evaluating.evaluate(task, log_dir=str(tmp_path), limit=2)
     assert log.status == "success", reasons(log)
     assert record(log)["students"] == ["replay/a", "replay/b"]
     assert values(log)["s_max"] == values(log)["s_oracle"] == 1 > values(log)["s_mean"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from lbt_sandbox import SandboxUnavailable
 from lbt_sandbox.engines import DockerGuest, Guest, ProcessGuest, with_daemon
 
@@ -16,6 +16,7 @@ from lbt_tasks import shared_sandbox
 from lbt_tasks.code.scorer import code_accuracy
 from lbt_tasks.code.task import code
 from tests.code.conftest import coder
+from tests.evaluating import evaluate
 from tests.synthetic import code_world
 from tests.synthetic.code_world import STARTER
 from tests.synthetic.running import reasons, record, scores, values
@@ -201,7 +202,7 @@ def test_both_async_backends(tmp_path, engine: Any, backend: str) -> None:
 
 def _evaluate(task: Task, folder: Any) -> Any:
     reply = coder("teacher", text=FENCE.format("def f(*args):\n    return 0"))
-    return eval(task, model=reply, display="none", log_dir=str(folder), limit=1)[0]
+    return evaluate(task, model=reply, log_dir=str(folder), limit=1)
 
 
 def _scored(log: Any) -> Any:

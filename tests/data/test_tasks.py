@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as inspect_eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from lbt_solvers.errors import UsageError
@@ -15,6 +14,7 @@ from lbt_tasks.gsm8k import gsm8k, gsm8k_exams
 from lbt_tasks.math import math, math_exams
 from lbt_tasks.preferences.sources import Origin, Taught
 from tests.data.test_math import archive
+from tests.evaluating import evaluate
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -187,7 +187,7 @@ def test_a_run_through_inspect(folder: str, tmp_path: Path) -> None:
 
     model = get_model("mockllm/model", custom_outputs=reply)
     task = math(folder, checksum=False, rationales=2, repetitions=1, cache=False)
-    [log] = inspect_eval(task, model=model, log_dir=str(tmp_path / "logs"), display="none")
+    log = evaluate(task, model=model, log_dir=str(tmp_path / "logs"))
     assert log.status == "success", log.error
     assert [sample.id for sample in log.samples or []] == ["test/algebra/10.json", "test/algebra/30.json"]
     means = {score.name: score.metrics["mean"].value for score in log.results.scores} if log.results else {}

@@ -7,7 +7,7 @@ import anyio
 import pytest
 import yaml
 from click.testing import CliRunner
-from inspect_ai import eval, score
+from inspect_ai import score
 from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 from inspect_ai.model._model import init_model_roles
@@ -22,6 +22,7 @@ from lbt_tasks.examples.record import ExamplesRecord
 from lbt_tasks.examples.scorer import examples_f1
 from lbt_tasks.examples.solver import ARMS
 from lbt_tasks.examples.task import examples
+from tests.evaluating import evaluate
 from tests.examples.world import predicted
 
 SMALL: dict[str, Any] = {
@@ -59,7 +60,7 @@ def optimised(tmp_path):
             init_model_roles({})
         further: dict[str, Any] = eval_args or {}
         model = keywords(teacher) if isinstance(teacher, str) else teacher
-        return eval(task, model=model, model_roles=roles, display="none", log_dir=str(tmp_path / "logs"), **further)[0]
+        return evaluate(task, model=model, model_roles=roles, log_dir=str(tmp_path / "logs"), **further)
 
     return run
 

@@ -1,9 +1,10 @@
-"""Inspect and lm-eval on the classroom through their own commands: the same rationales, the same scores."""
+"""Inspect and lm-eval on the classroom through their own command lines: the same rationales, the same scores."""
 
+import contextlib
+import io
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,21 @@ import pytest
 
 pytest.importorskip("lm_eval", reason='lm-eval is not installed (pip install "lbt-tasks[lm-eval]")')
 
-from inspect_ai import eval
 from inspect_ai.log import EvalLog
+from lm_eval.__main__ import cli_evaluate
+from lm_eval.tasks import TaskManager
 
 from lbt_solvers.prompts import load_prompt
 from lbt_tasks.classroom import classroom_model_path
 from lbt_tasks.classroom.arithmetic import world
 from lbt_tasks.classroom.arithmetic.task import classroom
+from lbt_tasks.cli import main
 from lbt_tasks.lm_eval_plugin.candidates import candidates_of_log
+from tests.evaluating import evaluate
 from tests.lm_eval_plugin.world import jsonl, problem_rows
 
-# Both commands first read all task files that lm-eval ships, which takes most of their time.
 pytestmark = pytest.mark.timeout(300)
+Command = Callable[..., str]
 ITEMS = 2
 STUDENT = "student_a"
 PROMPT = "lbt_tasks.classroom/chat"
@@ -30,18 +34,26 @@ OPTIONS = ("lbt_exam=variants", f"lbt_items={ITEMS}", f"lbt_prompt={PROMPT}")
 PLAIN = str(Path(__file__).with_name("plain.yaml"))
 
 
-def command(folder: Path, name: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / name), *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=280,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "200"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command here, in an empty folder and without the 13,000 task files that lm-eval ships."""
+    own_tasks_only = partialmethod(TaskManager.__init__, include_defaults=False)
+
+    def run(name: str, *arguments: str) -> str:
+        with monkeypatch.context() as patched:
+            patched.chdir(tmp_path)
+            patched.setattr(TaskManager, "__init__", own_tasks_only)
+            patched.setattr("sys.argv", [name, *arguments])
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                cli_evaluate() if name == "lm_eval" else main(arguments, standalone_mode=False)
+        return printed.getvalue()
+
+    return run
 
 
 def inspect_log(folder: Path) -> EvalLog:
-    log = eval(
+    log = evaluate(
         classroom(
             problems=3,
             rationales=6,
@@ -52,8 +64,7 @@ def inspect_log(folder: Path) -> EvalLog:
         ),  # fmt: skip
         model_roles={"student": f"hf-batch/classroom/{STUDENT}"},
         log_dir=str(folder / "inspect"),
-        display="none",
-    )[0]
+    )
     assert log.status == "success", log.error
     return log
 
@@ -90,11 +101,11 @@ def only(folder: Path, pattern: str) -> Path:
     return found
 
 
-def test_both_harnesses_find_the_same_scores(tmp_path: Path) -> None:
+def test_both_harnesses_find_the_same_scores(command: Command, tmp_path: Path) -> None:
     log = inspect_log(tmp_path)
-    tasks = command(tmp_path, "lbt", "lm-eval-path").strip()
+    tasks = command("lbt", "lm-eval-path").strip()
     command(
-        tmp_path, "lm_eval", "run", "--include_path", tasks, "--tasks", "lbt_exam_math", "--model", "hf",
+        "lm_eval", "run", "--include_path", tasks, "--tasks", "lbt_exam_math", "--model", "hf",
         "--model_args", f"pretrained={classroom_model_path(STUDENT)},dtype=float32", "--device", "cpu",
         "--batch_size", "64", "--apply_chat_template", "--gen_kwargs", "max_gen_toks=96", "--log_samples",
         "--output_path", "out", "--metadata", *files(log, tmp_path),
@@ -113,12 +124,12 @@ def test_both_harnesses_find_the_same_scores(tmp_path: Path) -> None:
     assert 0 < found["lbt_score,none"] < 1  # an exam that tells rationales apart
 
 
-def test_the_model_lbt_through_its_documented_entry(tmp_path: Path) -> None:
+def test_the_model_lbt_through_its_documented_entry(command: Command, tmp_path: Path) -> None:
     taught = world.problems("held_out", 3, 0)
     jsonl(tmp_path / "problems.jsonl", problem_rows(taught))
     models = {name: f"hf:pretrained={classroom_model_path(name)};dtype=float32" for name in ("teacher", STUDENT)}
     said = command(
-        tmp_path, "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", PLAIN, "--device", "cpu",
+        "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", PLAIN, "--device", "cpu",
         "--batch_size", "64", "--apply_chat_template", "--model_args",
         f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_max_tokens=96",
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
@@ -30,6 +30,7 @@ from lbt_solvers._compat import PrerequisiteError
 from lbt_solvers.local_models import _arguments, _provider
 from lbt_solvers.local_models._provider import LocalModelAPI
 from lbt_solvers.local_models._worker import Worker
+from tests.evaluating import evaluate
 from tests.local_models.conftest import Local, generate
 from tests.local_models.test_worker import ScriptedBackend
 
@@ -286,7 +287,7 @@ def test_a_whole_evaluation_runs_on_either_event_loop_with_the_same_result(
         dataset = [Sample(input=f"q{number}", target="a") for number in range(3)]
         task = Task(dataset=dataset, solver=ask_a_lot(20), scorer=includes())
         model = get_model(f"hf-batch/{tiny}", device="cpu")
-        logs += eval(task, model=model, log_dir=str(tmp_path), display="none", temperature=0, max_tokens=6)
+        logs += [evaluate(task, model=model, log_dir=str(tmp_path), temperature=0, max_tokens=6)]
     assert [log.status for log in logs] == ["success", "success"]
     assert logs[0].eval.model == f"hf-batch/{tiny}"
     asyncio, trio = [
@@ -308,5 +309,5 @@ def test_replies_of_a_folder_are_kept_however_it_is_named(
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
     task = Task(dataset=[Sample(input="x")], config=GenerateConfig(max_tokens=2, seed=1, cache=True))
-    eval(task, model=f"hf-batch/{name}", model_args={"device": "cpu"}, log_dir=str(tmp_path), display="none")
+    evaluate(task, model=f"hf-batch/{name}", model_args={"device": "cpu"}, log_dir=str(tmp_path))
     assert sum(path.is_file() for path in (tmp_path / "cache").rglob("*")) == 1

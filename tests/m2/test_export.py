@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from inspect_ai import eval
 from inspect_ai.log import read_eval_log, write_eval_log
 
 from lbt_solvers.errors import UsageError
@@ -17,6 +16,7 @@ from lbt_tasks.cli import main
 from lbt_tasks.logs import top_level_values
 from lbt_tasks.preferences.export import about_file, export
 from lbt_tasks.preferences.sources import read_source
+from tests.evaluating import evaluate
 from tests.synthetic.running import scripted, toy_task
 from tests.synthetic.world import RIGHT, WRONG
 
@@ -36,7 +36,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INSPECT_CACHE_DIR", str(folder / "cache"))
         task = training(toy_task(4, budget="full"))
-        return eval(task, model=scripted("teacher"), model_roles=roles, display="none", log_dir=str(folder))[0].location
+        return evaluate(task, model=scripted("teacher"), model_roles=roles, log_dir=str(folder)).location
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

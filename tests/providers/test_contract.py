@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, get_model
 
+from tests.evaluating import evaluate
 from tests.providers.fake_server import FakeServer, Trouble, fake_server
 from tests.synthetic.running import reasons, record, scores, sittings, toy_task, values
 
@@ -23,13 +23,12 @@ def run(server: FakeServer, folder: Path, count: int = 2, config: dict[str, Any]
         settings = GenerateConfig(**(config or {}))
         return get_model(f"openai-api/fake/{name}", base_url=server.url, api_key="none", config=settings, memoize=False)
 
-    return eval(
+    return evaluate(
         toy_task(count, rationales=4),
         model=model("teacher"),
         model_roles={"student": model("student")},
         log_dir=str(folder / "logs"),
-        display="none",
-    )[0]
+    )
 
 
 @pytest.fixture(autouse=True)

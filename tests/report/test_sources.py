@@ -18,12 +18,13 @@ from pathlib import Path
 import fsspec
 import pytest
 from click.testing import CliRunner
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import match
 from inspect_ai.solver import generate
 
 from lbt_tasks.cli import main
+from tests.evaluating import evaluate
 from tests.synthetic.running import scripted, toy_task
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ def mixed(run, tmp_path: Path) -> Path:
     foreign = Task(
         [Sample(input="Compute 1 plus twice 2.", target="5")], solver=generate(), scorer=match(), name="other"
     )
-    eval(foreign, model=scripted("wise"), log_dir=str(folder), display="none")
+    evaluate(foreign, model=scripted("wise"), log_dir=str(folder))
     shutil.copy(run(toy_task(2)).location, folder)
     return folder
 

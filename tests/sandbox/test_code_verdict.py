@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
@@ -15,6 +15,7 @@ from lbt_sandbox.loaders import parse_problem
 import lbt_tasks.metrics
 from lbt_tasks.code_verdict import code_verdict, program_in
 from lbt_tasks.metrics.reference_tests import grade_all, problem_from_tests
+from tests.evaluating import evaluate
 
 TESTS = [{"args": [1, 2], "expected": 3}, {"args": [2, 2], "expected": 4}]
 RIGHT = "```python\ndef add(a, b):\n    return a + b\n```"
@@ -28,7 +29,7 @@ def run(tmp_path: Path, samples: list[Sample], replies: list[str], **options: An
         output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
     task = Task(dataset=samples, scorer=code_verdict(**options))
     model = get_model("mockllm/model", custom_outputs=outputs, memoize=False)
-    [log] = eval(task, model=model, log_dir=str(tmp_path), display="none", max_samples=1, fail_on_error=False)
+    log = evaluate(task, model=model, log_dir=str(tmp_path), max_samples=1, fail_on_error=False)
     return log
 
 

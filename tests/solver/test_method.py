@@ -9,7 +9,7 @@ Invariants:
 from dataclasses import replace
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import read_eval_log
 from inspect_ai.model import GenerateConfig, get_model
@@ -19,6 +19,7 @@ from inspect_ai.solver import chain
 from lbt_solvers.exams import variants
 from lbt_solvers.prompts import load_prompt
 from lbt_solvers.solvers import examine, select_answer, teach
+from tests.evaluating import evaluate
 from tests.synthetic import world
 from tests.synthetic.running import record, scores, scripted, toy_task, values
 
@@ -110,7 +111,7 @@ def test_stages_can_stand_alone_and_other_scorers_grade_the_choice(tmp_path) -> 
         ),
         scorer=match(),
     )
-    log = eval(task, model=scripted("teacher"), display="none", log_dir=str(tmp_path))[0]
+    log = evaluate(task, model=scripted("teacher"), log_dir=str(tmp_path))
     assert log.status == "success" and log.samples and log.results
     assert log.results.scores[0].metrics["accuracy"].value == 1
     assert log.samples[0].output.completion.startswith(world.RIGHT)

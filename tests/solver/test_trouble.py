@@ -11,6 +11,7 @@ from lbt_solvers.exams import fixed, variants
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
 from lbt_tasks._task import lbt_task
+from tests.evaluating import evaluate
 from tests.synthetic import world
 from tests.synthetic.running import reasons, record, scores, scripted, toy_task, values
 
@@ -119,8 +120,7 @@ def test_an_answer_that_cannot_be_evaluated_is_wrong_and_the_run_goes_on(run) ->
 
 
 def test_no_model_at_all_is_one_line(tmp_path) -> None:
-    from inspect_ai import eval
 
-    log = eval(toy_task(1), model=get_model("none"), display="none", log_dir=str(tmp_path))[0]
+    log = evaluate(toy_task(1), model=get_model("none"), log_dir=str(tmp_path))
     assert log.status == "error"
     assert "No model" in str(log.error)

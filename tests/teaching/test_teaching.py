@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from inspect_ai import eval
 from inspect_ai.log import EvalLog
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.cli import main
 from lbt_tasks.teaching.matrix import gain_matrix, read_results
 from lbt_tasks.teaching.task import teaching
+from tests.evaluating import evaluate
 from tests.synthetic import world
 from tests.synthetic.running import scripted, values
 
@@ -41,7 +41,7 @@ def run(path: Path, model: Any, **options: Any) -> EvalLog:
     data, bank = write(path, solution=options.pop("solution", True))
     task = teaching(data, bank=bank, exam="variants", rationales=8, **options)
     roles = {"student": scripted("student")}
-    return eval(task, model=model, model_roles=roles, log_dir=str(path / "logs"), display="none")[0]
+    return evaluate(task, model=model, model_roles=roles, log_dir=str(path / "logs"))
 
 
 def test_the_gain_lies_between_no_demonstration_and_the_worked_solution(tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ def test_the_report_s_matrix(tmp_path: Path) -> None:
 def test_logs_of_another_task_are_no_lessons(tmp_path: Path) -> None:
     from tests.synthetic.running import toy_task
 
-    eval(toy_task(1), model=scripted("teacher"), log_dir=str(tmp_path / "logs"), display="none")
+    evaluate(toy_task(1), model=scripted("teacher"), log_dir=str(tmp_path / "logs"))
     with pytest.raises(UsageError, match="inspect eval lbt_tasks/teaching"):
         read_results([str(tmp_path / "logs")])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, match, model_graded_qa, scorer
@@ -18,6 +18,7 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.wrap.answers import TaskAnswers
 from lbt_tasks.wrap.base_task import BaseTask, load_base
 from lbt_tasks.wrap.task import wrap
+from tests.evaluating import evaluate
 from tests.synthetic.running import reasons, record
 from tests.wrap import local_hub
 
@@ -40,7 +41,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def run(task: Task, tmp_path: Path, model: str = "wrapped/teacher", **options: Any) -> EvalLog:
     roles = {"student": "wrapped/student"}
-    return eval(task, model=model, model_roles=roles, log_dir=str(tmp_path / "logs"), display="none", **options)[0]  # type: ignore[arg-type]
+    return evaluate(task, model=model, model_roles=roles, log_dir=str(tmp_path / "logs"), **options)  # type: ignore[arg-type]
 
 
 def means(log: EvalLog) -> dict[str, float]:
