@@ -10,6 +10,7 @@ time, awaits sittings and nothing else, and grading overlaps the generation of o
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from inspect_ai.util import LimitExceededError
 
@@ -22,11 +23,20 @@ from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, GradedReply, Problem, Reply
 
 
+class ExamStudent(Student, Protocol):
+    """A student on one problem; a `Caller`, or whatever else asks a model."""
+
+    @property
+    def problem_id(self) -> str:
+        """Of the taught problem, for errors."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NamedFailures:
     """A caller whose failures say what it was asked for."""
 
-    caller: Caller
+    caller: ExamStudent
     failed: str
     """`failed on exam item 3`."""
 
@@ -63,7 +73,7 @@ class ExamSession:
     """What all sittings of one taught problem have in common."""
 
     exam: Exam
-    students: Mapping[str, Caller]
+    students: Mapping[str, ExamStudent]
     """By name."""
     demonstrations: Sequence[Demonstration]
     """One for each rationale."""

@@ -23,7 +23,6 @@ from inspect_ai.util import Store
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.kinds import answer_kind
-from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker, without_models
@@ -36,8 +35,8 @@ from lbt_solvers.selection import Choice, select
 from lbt_solvers.sittings import Sitting
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import examine_record, live_models
-from lbt_solvers.teacher import checked, rationale_of
-from lbt_solvers.types import Exam, Problem, Rationale, Reply, Scored
+from lbt_solvers.teacher import checked, rationale_of_text
+from lbt_solvers.types import Exam, Problem, Rationale, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +193,7 @@ def _portal() -> BlockingPortal:
 def _sampled(given: str | Rationale, problem: Problem, answers: AnswerKind, show_thinking: bool) -> SampledRationale:
     if isinstance(given, Rationale):
         return SampledRationale(text=given.text, answer=given.answer, truncated=given.truncated)
-    visible, thinking, cut = split_thinking(given)
-    reply = Reply(visible, "max_tokens" if cut else "stop", thinking=thinking)
-    return rationale_of(reply, problem, answers, show_thinking)
+    return rationale_of_text(given, problem, answers, show_thinking)
 
 
 def _exam_maker(exam: ExamMaker | Exam | Sequence[Problem], repetitions: int) -> ExamMaker:

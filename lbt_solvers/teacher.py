@@ -10,7 +10,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.answers import AnswerKind
-from lbt_solvers.answers.thinking import shown
+from lbt_solvers.answers.thinking import shown, split_thinking
 from lbt_solvers.budget import certainty_of_vote
 from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import TeacherError
@@ -99,6 +99,16 @@ def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind, show_think
     extracted = answers.extract(reply.text, truncated=reply.truncated, problem=problem)
     text = shown(extracted.rationale, reply.thinking, show_thinking)
     return SampledRationale(text=text, answer=extracted.answer, truncated=reply.truncated)
+
+
+def rationale_of_text(
+    text: str, problem: Problem, answers: AnswerKind, show_thinking: bool = False
+) -> SampledRationale:
+    """A whole completion, thoughts and all, as `rationale_of` takes a reply."""
+    visible, thinking, cut = split_thinking(text)
+    return rationale_of(
+        Reply(visible, "max_tokens" if cut else "stop", thinking=thinking), problem, answers, show_thinking
+    )
 
 
 def _notes(replies: Sequence[Reply], sampled: Sequence[SampledRationale], classes: Sequence[int | None]) -> list[str]:

@@ -19,3 +19,4 @@ def collected() -> Generator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+    gc.freeze()  # what is left is in use: the next collection need not look at it, which takes most of a second

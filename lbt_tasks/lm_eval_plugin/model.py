@@ -26,7 +26,7 @@ from lbt_solvers.exams import make_exam_maker
 from lbt_solvers.types import Problem
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd, parse_spec, parse_specs
 from lbt_tasks.lm_eval_plugin.candidates import read_problems, write_candidates
-from lbt_tasks.lm_eval_plugin.method import Method, Taught
+from lbt_tasks.lm_eval_plugin.method import Method, TaughtRequest
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions, model_options
 from lbt_tasks.lm_eval_plugin.options import kind_for
 from lbt_tasks.lm_eval_plugin.rationales import QUESTION_COLUMNS
@@ -108,7 +108,7 @@ class LearningByTeachingLM(LM):
             Path(self.options.candidates).unlink(missing_ok=True)
         self._table_is_new = True
 
-    def _keep(self, taught: Sequence[Taught], chosen: Sequence[int]) -> None:
+    def _keep(self, taught: Sequence[TaughtRequest], chosen: Sequence[int]) -> None:
         path = self.options.candidates
         students = [student.name for student in self._students]
         lines = [

@@ -16,16 +16,19 @@ from inspect_ai.model import GenerateConfig, Model
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.thinking import shown
 from lbt_solvers.concurrency import in_order
-from lbt_solvers.exam_forms import WrittenAnswers, grade_replies
+from lbt_solvers.exam_forms import grade_replies
+from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.generation import Caller
+from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration, PromptFormat
-from lbt_solvers.scoring import lbt_score_or_none
-from lbt_solvers.types import ExamResult, Problem, Reply
+from lbt_solvers.sittings import score_of_rows
+from lbt_solvers.student import sit_plan
+from lbt_solvers.types import Exam, Problem, Reply
 
 Completion = Sequence[Mapping[str, str]]
 """The messages that the teacher wrote (one)."""
-Exam = Sequence[Mapping[str, str]]
-"""Questions with their gold answers: `question`, `answer`."""
+Questions = Sequence[Mapping[str, str]]
+"""Of an exam, with their gold answers: `question`, `answer`."""
 
 
 class ExamReward:
@@ -50,28 +53,26 @@ class ExamReward:
         completions: Sequence[Completion],
         problem: Sequence[str],
         question: Sequence[str],
-        exam: Sequence[Exam],
+        exam: Sequence[Questions],
         **_: Any,
     ) -> list[float | None]:
         """One reward a completion; `None` where no student gave a usable reply, which TRL leaves out."""
         calls = [partial(self._score, *each) for each in zip(completions, problem, question, exam, strict=True)]
         return await in_order(calls)
 
-    async def _score(self, completion: Completion, problem: str, question: str, exam: Exam) -> float | None:
+    async def _score(self, completion: Completion, problem: str, question: str, exam: Questions) -> float | None:
         extracted = self.answers.extract(_text(completion, self.prompt))
         if extracted.answer is None:
             return 0.0
         text = shown(extracted.rationale, extracted.thinking, self.show_thinking)
-        taught = Demonstration(question, text, extracted.answer)
-        items = [Problem(problem, item["question"], item["answer"]) for item in exam]
-        results = await in_order([partial(self._sit, student, taught, problem, items) for student in self.students])
-        return lbt_score_or_none(results)
-
-    async def _sit(self, student: Model, taught: Demonstration, problem: str, items: Sequence[Problem]) -> ExamResult:
-        caller = Caller(student, f"student: {student}", self.config, self.prompt, problem)
-        sit = WrittenAnswers(self.answers).sit
-        calls = [partial(sit, caller, [taught], item, 1, f"exam/{number}") for number, item in enumerate(items)]
-        return ExamResult(str(student), tuple(tuple(each.score for each in item) for item in await in_order(calls)))
+        items = [Problem(f"{problem}/{number}", each["question"], each["answer"]) for number, each in enumerate(exam)]
+        callers = {
+            f"{student}#{number}": Caller(student, f"student: {student}", self.config, self.prompt, problem)
+            for number, student in enumerate(self.students)
+        }
+        taught = [Demonstration(question, text, extracted.answer)]
+        session = ExamSession(Exam(tuple(items)), callers, taught, self.answers)
+        return score_of_rows(await sit_plan(session, TeachingPlan((0,)), 0))
 
 
 class CorrectnessReward:

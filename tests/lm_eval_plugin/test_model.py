@@ -20,7 +20,12 @@ from lm_eval.api import registry  # isort: skip
 from lm_eval.tasks import TaskManager  # isort: skip
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.exam_bank import ExamMaker, without_models
+from lbt_solvers.exam_forms import Student
+from lbt_solvers.exams import EXAM_MAKERS
+from lbt_solvers.prompts import Turn
 from lbt_solvers.selection import choose
+from lbt_solvers.types import Exam, GradedReply, Problem
 from lbt_tasks.cli import main
 from lbt_tasks.lm_eval_plugin.back_ends import parse_spec, parse_specs
 from lbt_tasks.lm_eval_plugin.candidates import doc_hash
@@ -180,6 +185,40 @@ def test_students_see_the_demonstration_before_the_question(arguments) -> None:
     assert student.asked[0].count("<user>") == 2 and student.asked[0].endswith("<assistant>")
     shown = [prompt.rsplit("<user>", 1)[0] for prompt in student.asked]
     assert shown[0] == shown[1] != shown[2]  # requests of one rationale stand together
+
+
+class Dialogue:
+    """An exam of another form: a student answers, is asked again, and is scored by its second reply alone."""
+
+    async def sit(self, student: Student, shown: Any, item: Problem, repetitions: int, key: str) -> list[GradedReply]:
+        turns = student.prompt.messages(item.question, shown)
+        [first] = await student.replies(turns, 1, key)
+        asked = [*turns, Turn("assistant", first.text), Turn("user", f"{item.question} Once more?")]
+        replies = await student.replies(asked, repetitions, f"{key}/again")
+        return [GradedReply(None, 0.25 + 0.5 * ("Double first" in reply.text)) for reply in replies]
+
+
+def test_an_exam_of_another_form_is_sat_in_that_form(arguments, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dialogue(bank: Any, *, items: int = 1, repetitions: int = 1) -> ExamMaker:
+        return without_models(lambda taught: Exam(tuple(bank[:items]), repetitions, form=Dialogue()))
+
+    monkeypatch.setattr("lbt_solvers.exams.known_exam_makers", lambda: {**EXAM_MAKERS, "dialogue": dialogue})
+    model: Any = LearningByTeachingLM(**{**arguments, "exam": "dialogue", "repetitions": 2})
+    assert exact(evaluate(model, task())) == 1
+    rows = [json.loads(line) for line in Path(arguments["candidates"]).read_text().splitlines()]
+    assert [row["scores"] for row in rows] == [[0.75, 0.25, 0.25, 0.75, 0.25, 0.25]] * 3
+    assert len(model._students[0].lm.asked) == 3 * 6 * 2 * (1 + 2)
+
+
+def test_a_student_that_fails_ends_the_run_with_its_own_error(arguments, monkeypatch: pytest.MonkeyPatch) -> None:
+    model: Any = LearningByTeachingLM(**arguments)
+
+    def fails(requests: Any) -> list[str]:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(model._students[1].lm, "generate_until", fails)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        evaluate(model, task())
 
 
 def test_log_likelihoods_are_the_teachers(arguments) -> None:
