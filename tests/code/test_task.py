@@ -29,7 +29,7 @@ def test_without_data_it_teaches_the_code_classroom(
     taught = world.problems("held_out", 3, 0)
     know([*taught, *(variant for each in taught for variant in world.variants(each, 3, 0))])
     task = code(problems=3, rationales=4, engine=engine, prompt=prompt)
-    log = evaluating.evaluating.evaluate(task, log_dir=str(tmp_path), limit=2)
+    log = evaluating.evaluate(task, log_dir=str(tmp_path), limit=2)
     assert log.status == "success", reasons(log)
     assert record(log)["students"] == ["replay/a", "replay/b"]
     assert values(log)["s_max"] == values(log)["s_oracle"] == 1 > values(log)["s_mean"]
