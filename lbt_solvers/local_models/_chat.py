@@ -7,7 +7,10 @@
 between them, and no role names: the prompt of a base model is what the user wrote.
 """
 
+import contextlib
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from inspect_ai.model import ChatMessage, ContentReasoning, ContentText
@@ -54,13 +57,11 @@ def render(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
 def _templated(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> str:
     from jinja2 import TemplateError
 
-    try:
-        return _apply(prompt.turns, prompt, tokenizer)
-    except TemplateError:
-        folded = without_system(prompt.turns)
-        if folded == prompt.turns:
-            raise
-        return _apply(folded, prompt, tokenizer)
+    folded = without_system(prompt.turns)
+    for turns in (prompt.turns, alternating(prompt.turns), folded):
+        with contextlib.suppress(TemplateError):
+            return _apply(turns, prompt, tokenizer)
+    return _apply(alternating(folded), prompt, tokenizer)
 
 
 def without_system(turns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -71,6 +72,12 @@ def without_system(turns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str],
         others[0] = ("user", f"{system}\n\n{others[0][1]}")
         return tuple(others)
     return turns
+
+
+def alternating(turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Turns of one role that follow each other as one, a blank line between them, for templates that refuse two."""
+    runs = [(role, [text for _, text in run]) for role, run in groupby(turns, key=itemgetter(0))]
+    return tuple((role, "\n\n".join(texts)) for role, texts in runs)
 
 
 def _apply(turns: Sequence[tuple[str, str]], prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> str:

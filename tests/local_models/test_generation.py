@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from lbt_solvers.local_models._requests import LocalModelError
 from tests.local_models.conftest import Local, generate
-from tests.local_models.tiny_models import NO_SYSTEM, make_tiny_gpt2, make_tiny_model
+from tests.local_models.tiny_models import ALTERNATING, NO_SYSTEM, make_tiny_gpt2, make_tiny_model
 
 pytestmark = pytest.mark.anyio
 
@@ -269,6 +269,19 @@ async def test_a_template_without_system_role_gets_it_in_the_first_user_turn(loc
     messages: list[ChatMessage] = [ChatMessageSystem(content="Be kind."), ChatMessageUser(content="2+2")]
     expected = plain(path, "<|user|>Be kind.\n\n2+2<|end|><|assistant|>", 20)
     assert (await generate(local(path), messages, max_tokens=20)).completion == expected.text
+
+
+async def test_a_template_that_refuses_two_turns_of_a_role_gets_one(local: Local, tmp_path: Path) -> None:
+    path = make_tiny_model(tmp_path / "alternating", template=ALTERNATING)
+    messages: list[ChatMessage] = [
+        ChatMessageSystem(content="Be kind."),
+        ChatMessageUser(content="2+2"),
+        ChatMessageUser(content="Go."),
+        ChatMessageAssistant(content="4"),
+        ChatMessageUser(content="3+3"),
+    ]
+    asked = "<|user|>Be kind.\n\n2+2\n\nGo.<|end|><|assistant|>4<|end|><|user|>3+3<|end|><|assistant|>"
+    assert (await generate(local(path), messages, max_tokens=20)).completion == plain(path, asked, 20).text
 
 
 async def test_without_a_template_the_texts_stand_one_after_the_other(local: Local, tmp_path: Path) -> None:

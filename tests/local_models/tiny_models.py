@@ -18,6 +18,10 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + TEMPLATE
+ALTERNATING = (
+    "{% for turn in messages %}{% if (turn.role == 'user') != loop.index0 is even %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}{% endfor %}" + TEMPLATE
+)
 SPECIAL = ("<|end|>", "<pad>", "<|user|>", "<|assistant|>", "<|system|>")
 
 
