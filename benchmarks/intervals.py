@@ -164,15 +164,15 @@ def _choices(runs: int) -> Table:
 
 def _one_run_of_choices(rng: np.random.Generator, problems: int) -> Floats:
     """For each problem: how sure, whether the choice is right in truth, whether its margin holds; the best score."""
-    sat = [6.0] * 8
+    sittings = [6.0] * 8
     mean = rng.beta(2, 2, (problems, 1))
     truth = rng.beta(3 * mean, 3 * (1 - mean), (problems, 8))
     right, classes = rng.binomial(6, truth).astype(float), rng.integers(0, 3, (problems, 8))
-    alike = strength([(row.tolist(), sat) for row in right])
+    alike = strength([(row.tolist(), sittings) for row in right])
     found: list[list[float]] = []
     for each, scores, answers in zip(right, truth, classes.tolist(), strict=True):
         choice = choose(answers, (each / 6).tolist(), "sum")
-        sure = certainty(answers, each.tolist(), sat, "sum", alike)
+        sure = certainty(answers, each.tolist(), sittings, "sum", alike)
         if choice is None or sure is None or len(set(answers)) < 2:
             continue
         sums = np.array([scores[np.array(answers) == number].sum() for number in range(3)])

@@ -1,6 +1,6 @@
 """How sure the choice among a problem's rationales is, and how much of the winner's score is luck.
 
-    >>> found = certainty([0, 0, 1], right=[6, 5, 1], sat=[6, 6, 6], rule="sum", strength=2.0)
+    >>> found = certainty([0, 0, 1], right=[6, 5, 1], sittings=[6, 6, 6], rule="sum", strength=2.0)
     >>> found.share > 0.95, found.seen > found.shrunk
     (True, True)
 
@@ -51,8 +51,8 @@ def strength(exams: Iterable[tuple[Sequence[float], Sequence[float]]]) -> float:
         exams: For each problem the right sittings and all sittings of every rationale, shape (rationales,) each.
     """
     spread, chance, sampling = 0.0, 0.0, 0.0
-    for right, sat in exams:
-        counts = np.asarray(sat, dtype=np.float64)
+    for right, sittings in exams:
+        counts = np.asarray(sittings, dtype=np.float64)
         kept = counts > 0
         if kept.sum() < 2:
             continue
@@ -70,7 +70,7 @@ def strength(exams: Iterable[tuple[Sequence[float], Sequence[float]]]) -> float:
 def certainty(
     classes: Sequence[int | None],
     right: Sequence[float],
-    sat: Sequence[float],
+    sittings: Sequence[float],
     rule: str | Rule,
     strength: float,
     visible: Sequence[float | None] = (),
@@ -81,7 +81,7 @@ def certainty(
     Args:
         classes: Answer class of each rationale, shape (rationales,).
         right: Sittings in which its students were right; repetitions of one item by one student count as one.
-        sat: Sittings of each; 0 for a rationale that nobody was taught, which scores 0.
+        sittings: Of each; 0 for a rationale that nobody was taught, which scores 0.
         rule: A rule or its name.
         strength: From `strength`.
         visible: V-score of each, for rules among answers that pass every visible test.
@@ -90,7 +90,7 @@ def certainty(
     Raises:
         ValueError: unknown rule name.
     """
-    rule, counts, good = rule_of(rule), np.asarray(sat, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    rule, counts, good = rule_of(rule), np.asarray(sittings, dtype=np.float64), np.asarray(right, dtype=np.float64)
     scores = np.divide(good, counts, out=np.zeros(len(counts)), where=counts > 0)
     choice = choose(classes, scores.tolist(), rule, visible)
     if choice is None:

@@ -213,8 +213,8 @@ class TeachingRecord(SittingRecord):
     def _scored(
         self, rationales: Sequence[SampledRationale], classes: Sequence[int | None], without: Collection[int] = ()
     ) -> list[Scored]:
-        rows = {sat: _left(found, without) for sat, found in self.sittings_of().items()}
-        results = [self.results(rows[sat]) if rows.get(sat) else () for sat in self.examined_as()]
+        rows = {taught: _left(found, without) for taught, found in self.sittings_of().items()}
+        results = [self.results(rows[taught]) if rows.get(taught) else () for taught in self.examined_as()]
         estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
         return [
             Scored(

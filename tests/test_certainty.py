@@ -30,12 +30,12 @@ def simulated(problems: int, k: float, sittings: int, seed: int = 0) -> list[tup
 def test_sure_is_as_often_right_as_it_says(rule: str) -> None:
     classes = [0, 0, 0, 1, 1, 2, 2, 3, 4, 4]
     exams = simulated(600, 2.0, 6)
-    alike = strength((right, sat) for _, right, sat in exams)
+    alike = strength((right, sittings) for _, right, sittings in exams)
     assert 1.5 < alike < 2.7
     said, kept, seen, shrunk, truly = [], [], [], [], []
-    for scores, right, sat in exams:
-        found = certainty(classes, right, sat, rule, alike)
-        seen_scores = [a / b for a, b in zip(right, sat, strict=True)]
+    for scores, right, sittings in exams:
+        found = certainty(classes, right, sittings, rule, alike)
+        seen_scores = [a / b for a, b in zip(right, sittings, strict=True)]
         chosen, endless = choose(classes, seen_scores, rule), choose(classes, scores, rule)
         assert found and chosen and endless
         said.append(found.share)
@@ -72,7 +72,7 @@ def test_visible_tests_decide_who_takes_part() -> None:
 @given(st.lists(st.tuples(st.sampled_from([None, 0, 1, 2]), st.integers(0, 6)), min_size=1, max_size=8))
 def test_shares_are_shares(drawn: list[tuple[int | None, int]]) -> None:
     classes, right = zip(*drawn, strict=True)
-    sat = [0 if number is None else 6 for number in classes]
-    found = certainty(classes, [min(a, b) for a, b in zip(right, sat, strict=True)], sat, "sum", 2.0)
+    sittings = [0 if number is None else 6 for number in classes]
+    found = certainty(classes, [min(a, b) for a, b in zip(right, sittings, strict=True)], sittings, "sum", 2.0)
     assert (found is None) == all(number is None for number in classes)
     assert found is None or (0 <= found.share <= 1 and 0 <= found.shrunk <= 1)

@@ -61,8 +61,8 @@ def _values(state: ExamState, rng: np.random.Generator) -> NDArray[np.float64]:
     """Posterior draws of every class's value, shape (draws, classes); classes in the order in which they were seen."""
     columns: list[NDArray[np.float64]] = []
     for number, members in state.members.items():
-        right, sat = state.right[number], state.sat[number]
-        rate = rng.beta(_PRIOR + right, _PRIOR + sat - right, (_DRAWS, 1))
+        right, sittings = state.right[number], state.sittings[number]
+        rate = rng.beta(_PRIOR + right, _PRIOR + sittings - right, (_DRAWS, 1))
         low, high = np.array([state.low[i] for i in members]), np.array([state.high[i] for i in members])
         columns.append(state.rule.values(low + (high - low) * rate))
     return np.stack(columns, axis=1)

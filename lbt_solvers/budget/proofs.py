@@ -113,15 +113,15 @@ def _unit(state: ExamState, number: int) -> float:
 def _chances(state: ExamState, contenders: Sequence[int]) -> dict[ExamCell, float]:
     """How likely each open cell's success is."""
     right: defaultdict[_Group, float] = defaultdict(float)
-    sat: Counter[_Group] = Counter()
+    sittings: Counter[_Group] = Counter()
     for (rationale, student, item), scores in state.results.items():
         number, usable = state.table.classes[rationale], [score for score in scores if score is not None]
         for group in ((number, student, item), (number, student, None), (number, None, item)):
             right[group] += sum(usable)
-            sat[group] += len(usable)
+            sittings[group] += len(usable)
     chances: dict[ExamCell, float] = {}
     for number in contenders:
-        chance_of = _chances_of_class(state, number, right, sat)
+        chance_of = _chances_of_class(state, number, right, sittings)
         for rationale in dict.fromkeys(state.members[number]):
             ahead = _ahead(state, rationale, chance_of)
             for cell in state.open_of(rationale):
@@ -131,22 +131,22 @@ def _chances(state: ExamState, contenders: Sequence[int]) -> dict[ExamCell, floa
 
 def _ahead(state: ExamState, rationale: int, chance_of: Mapping[tuple[int, int], float]) -> float:
     """By how much a rationale's results are better than those of its class, shrunk as they are few."""
-    surplus, sat = 0.0, 0
+    surplus, sittings = 0.0, 0
     for (student, item), chance in chance_of.items():
         for score in state.results.get(ExamCell(rationale, student, item), ()):
             if score is not None:
-                surplus, sat = surplus + score - chance, sat + 1
-    return surplus / (sat + _RATIONALE)
+                surplus, sittings = surplus + score - chance, sittings + 1
+    return surplus / (sittings + _RATIONALE)
 
 
 def _chances_of_class(
-    state: ExamState, number: int, right: Mapping[_Group, float], sat: Mapping[_Group, int]
+    state: ExamState, number: int, right: Mapping[_Group, float], sittings: Mapping[_Group, int]
 ) -> dict[tuple[int, int], float]:
     """How likely each student succeeds on each item after a class: its mean, moved by student and item, then itself."""
-    rate = (state.right[number] + _BETA) / (state.sat[number] + 2 * _BETA)
+    rate = (state.right[number] + _BETA) / (state.sittings[number] + 2 * _BETA)
 
     def mean(group: _Group, expected: float) -> float:
-        return (right.get(group, 0.0) + _PRIOR * expected) / (sat.get(group, 0) + _PRIOR)
+        return (right.get(group, 0.0) + _PRIOR * expected) / (sittings.get(group, 0) + _PRIOR)
 
     students = [_logit(mean((number, student, None), rate)) for student in range(state.table.students)]
     items = [_logit(mean((number, None, item), rate)) for item in range(state.table.items)]

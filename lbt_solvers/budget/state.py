@@ -92,7 +92,7 @@ class ExamState:
         self._asked: set[ExamCell] = set()
         self.right = dict.fromkeys(self.members, 0.0)
         """Per class: sum of its usable results."""
-        self.sat = dict.fromkeys(self.members, 0)
+        self.sittings = dict.fromkeys(self.members, 0)
         """Per class: number of its usable results."""
 
     def examines(self, cell: ExamCell) -> bool:
@@ -123,7 +123,7 @@ class ExamState:
         self._left[cell.rationale][cell.student] -= len(scores)
         number = self.class_of(cell.rationale)
         self.right[number] += fsum(usable)
-        self.sat[number] += len(usable)
+        self.sittings[number] += len(usable)
         self.low[cell.rationale], self.high[cell.rationale] = self._bounds(cell.rationale)
 
     def open_cells(self, number: int) -> list[ExamCell]:
@@ -145,7 +145,7 @@ class ExamState:
 
     def mean(self, number: int) -> float:
         """Expected result of one more sitting of the class: Laplace's rule on what was seen."""
-        return (self.right[number] + 1) / (self.sat[number] + 2)
+        return (self.right[number] + 1) / (self.sittings[number] + 2)
 
     def estimate(self, rationale: int) -> float:
         """The rationale's LbT score, with what it did not sit filled in by its class; always within the bounds."""

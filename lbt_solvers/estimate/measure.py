@@ -203,15 +203,15 @@ def _needs(
         needs[DEBUGGING] = RoleNeeds(replies=Range(share.low / 2, min(2 * share.high, many * run.debug_rounds)))
     if run.label_controls:
         needs[FEW_SHOT] = RoleNeeds(replies=Range(many, many), per_prompt=many)
-    sat = _sat(run, budget, record, exam, models)
+    sittings = _sittings(run, budget, record, exam, models)
     for caller in models.students.values():
-        needs[caller.role] = RoleNeeds(replies=sat, per_prompt=exam.repetitions)
+        needs[caller.role] = RoleNeeds(replies=sittings, per_prompt=exam.repetitions)
         untaught = exam.sittings if run.control else 0
         needs[caller.role + UNTAUGHT] = RoleNeeds(replies=Range(untaught, untaught), per_prompt=exam.repetitions)
     return needs
 
 
-def _sat(run: WholeRun, budget: str, record: TeachingRecord, exam: Exam, models: LiveModels) -> Range:
+def _sittings(run: WholeRun, budget: str, record: TeachingRecord, exam: Exam, models: LiveModels) -> Range:
     """Replies of one student to whom something is shown."""
     students = len(models.students)
     table = ExamTable((), students, len(exam.items), exam.repetitions)

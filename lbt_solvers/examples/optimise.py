@@ -177,24 +177,24 @@ class Optimisation:
     ) -> tuple[list[list[list[Failure]]], int, Counter[str]]:
         """Failures `[set][student]`, answers of a student, and replies that were none."""
         asked = [Asked(student, examples, row) for examples in beam for student in self.students for row in rows]
-        told = await backend.answer(asked)
-        pairs = iter(zip(asked, told, strict=True))
+        replies = await backend.answer(asked)
+        pairs = iter(zip(asked, replies, strict=True))
         failures: list[list[list[Failure]]] = []
         for _ in beam:
             by_student = [[next(pairs) for _ in rows] for _ in self.students]
             failures.append(
                 [
                     [
-                        Failure(ask.row, said, ask.who)
-                        for ask, said in each
-                        if said.usable and not said.is_right(ask.row)
+                        Failure(ask.row, reply, ask.who)
+                        for ask, reply in each
+                        if reply.usable and not reply.is_right(ask.row)
                     ]
                     for each in by_student
                 ]
             )
         unread = {
-            "student's reply without a label": sum(said.usable and said.label is None for said in told),
-            "student's reply that is empty or refused": sum(not said.usable for said in told),
+            "student's reply without a label": sum(reply.usable and reply.label is None for reply in replies),
+            "student's reply that is empty or refused": sum(not reply.usable for reply in replies),
         }
         return failures, len(rows) * len(beam), Counter({name: count for name, count in unread.items() if count})
 
@@ -217,10 +217,10 @@ class Optimisation:
                 (at, Reflection(f"{number}/{at}/reflect/{index}", examples, group)) for index, group in enumerate(found)
             ]
         gradients: list[list[Gradient]] = [[] for _ in beam]
-        for (at, request), told in zip(asked, await backend.reflect([each for _, each in asked]), strict=True):
-            faults["reason dropped: too short"] += told.dropped
-            faults["reflection without a reason"] += not told.reasons
-            gradients[at] += [Gradient((reason,), request.failures) for reason in told.reasons]
+        for (at, request), reflection in zip(asked, await backend.reflect([each for _, each in asked]), strict=True):
+            faults["reason dropped: too short"] += reflection.dropped
+            faults["reflection without a reason"] += not reflection.reasons
+            gradients[at] += [Gradient((reason,), request.failures) for reason in reflection.reasons]
         return [
             mixed(each, options.mix, options.errors_per_reflection, random_of(options.seed, number, "mix", at))
             for at, each in enumerate(gradients)
@@ -264,16 +264,16 @@ class Optimisation:
         rng, train = random_of(self.options.seed, number, "evaluation"), self.train
 
         def value(outcomes: Sequence[Any]) -> float:
-            golds, told = [row.label for row, _ in outcomes], [said for _, said in outcomes]
-            return measure(golds, told, self.task, self.options.measure)
+            golds, replies = [row.label for row, _ in outcomes], [reply for _, reply in outcomes]
+            return measure(golds, replies, self.task, self.options.measure)
 
         evaluation = evaluate(self.options, len(candidates), len(train), rng, value)
         try:
             pulls = next(evaluation)
             while True:
                 asked = [Asked(TEACHER, candidates[pull.candidate].examples, train[pull.row]) for pull in pulls]
-                told = await backend.answer(asked)
-                pulls = evaluation.send([(ask.row, said) for ask, said in zip(asked, told, strict=True)])
+                replies = await backend.answer(asked)
+                pulls = evaluation.send([(ask.row, reply) for ask, reply in zip(asked, replies, strict=True)])
         except StopIteration as ended:
             scores: list[SetScore] = ended.value
         best = sorted(range(len(candidates)), key=lambda index: scores[index], reverse=True)[: self.options.beam_size]

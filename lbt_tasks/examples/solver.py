@@ -128,10 +128,10 @@ async def _rounds(run: _Run) -> None:
 
 async def _tested(run: _Run, made: RoundRecord, best: ExampleSet) -> None:
     """The best set answers the test rows, for the report alone: nothing that follows looks at it."""
-    told = await run.backend.answer([Asked(TEST, best, row) for row in run.data.test])
+    replies = await run.backend.answer([Asked(TEST, best, row) for row in run.data.test])
     made.best = items_of(best)
-    made.predictions = [said.label for said in told]
-    made.unusable = [index for index, said in enumerate(told) if not said.usable]
+    made.predictions = [reply.label for reply in replies]
+    made.unusable = [index for index, reply in enumerate(replies) if not reply.usable]
     for index, candidate in enumerate(made.candidates):
         transcript().info({"candidate": index, **candidate.model_dump()}, source="lbt")
     transcript().info(made.model_dump(exclude={"candidates", "predictions"}), source="lbt")

@@ -1,6 +1,6 @@
 """The rows of an exam: every rationale of every problem with every exam question, made by the project's core.
 
-    rows = list(exam_rows(problems, said, variants(bank), load_prompt("chat"), MathAnswers()))
+    rows = list(exam_rows(problems, sampled, variants(bank), load_prompt("chat"), MathAnswers()))
     rows[0]["shown"], rows[0]["text"]          # the demonstration, as earlier turns, and the exam question
 
 A row is what the student is asked in one request, and what its answer counts for. Rows of one rationale stand together,
@@ -28,7 +28,7 @@ NO_CLASS = -1
 
 def exam_rows(
     problems: Sequence[Problem],
-    said: Mapping[str, Sequence[ParsedRationale]],
+    sampled: Mapping[str, Sequence[ParsedRationale]],
     exam: ExamMaker,
     prompt: PromptFormat,
     kind: Answers,
@@ -39,7 +39,7 @@ def exam_rows(
         NoExamError: the bank has no question for a problem.
     """
     for problem in problems:
-        chosen, samples = exam_without_models(exam, problem), said[problem.id]
+        chosen, samples = exam_without_models(exam, problem), sampled[problem.id]
         classes = classes_of([each.answer for each in samples], kind)
         taught = [index for index, number in enumerate(classes) if number is not None]
         common = {
@@ -58,14 +58,14 @@ def exam_rows(
         yield from ({**common, **control, **asked} for asked in _asked(chosen, prompt, []))
 
 
-def _about(problem: Problem, said: ParsedRationale, kind: Answers) -> Row:
+def _about(problem: Problem, sampled: ParsedRationale, kind: Answers) -> Row:
     """The rationale's own columns. Whether it is right is for the report alone."""
     return {
-        "rationale_text": said.rationale,
-        "answer": said.answer or "",
-        "completion": said.completion,
-        "doc_hash": said.doc_hash,
-        "correct": is_right(said.answer, problem, kind),
+        "rationale_text": sampled.rationale,
+        "answer": sampled.answer or "",
+        "completion": sampled.completion,
+        "doc_hash": sampled.doc_hash,
+        "correct": is_right(sampled.answer, problem, kind),
     }
 
 
@@ -84,7 +84,8 @@ def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstrat
 
 def earlier_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
     """Earlier turns as question and answer, lm-eval's few-shot examples; the system message is its description."""
-    said = [turn for turn in turns if turn.role != "system"]
+    sampled = [turn for turn in turns if turn.role != "system"]
     return [
-        {"text": user.text, "target": assistant.text} for user, assistant in zip(said[::2], said[1::2], strict=True)
+        {"text": user.text, "target": assistant.text}
+        for user, assistant in zip(sampled[::2], sampled[1::2], strict=True)
     ]

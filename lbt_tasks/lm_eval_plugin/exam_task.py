@@ -66,10 +66,10 @@ def exam_dataset(**metadata: Any) -> dict[str, Dataset]:
         options = exam_options(metadata)
         problems = load_problems(options.data)
         kind = kind_for(options.answers, options.answer_options, [problem.answer for problem in problems])
-        said = read_rationales(
+        sampled = read_rationales(
             options.rationale_file, problems, kind, options.show_thinking, options.prompt_format.read
         )
-        rows = list(exam_rows(problems, said, options.exam_maker, options.prompt_format, kind))
+        rows = list(exam_rows(problems, sampled, options.exam_maker, options.prompt_format, kind))
     return {"test": Dataset.from_list([{**row, **_read_by(kind, options)} for row in rows])}
 
 

@@ -60,8 +60,8 @@ def read_rationales(
             seen.add(doc)
         problem = _problem_of(row, known, asked)
         if problem is not None:
-            found[problem] += _said(row, where, kind, show_thinking, read)
-    if missing := [name for name, said in found.items() if not said]:
+            found[problem] += _sampled(row, where, kind, show_thinking, read)
+    if missing := [name for name, sampled in found.items() if not sampled]:
         raise UsageError(f"{path}: no rationale for {len(missing)} of {len(found)} problems, e.g. {missing[0]}.")
     return found
 
@@ -87,7 +87,7 @@ def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str
     return next((asked[question] for question in questions if question in asked), None)
 
 
-def _said(
+def _sampled(
     row: dict[str, Any], where: str, kind: Answers, show_thinking: bool, read: Callable[[str], str]
 ) -> list[ParsedRationale]:
     if "resps" in row:

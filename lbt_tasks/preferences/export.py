@@ -18,7 +18,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.preferences import Pair, Pairing, preference_pairs
 from lbt_tasks.preferences.forms import FORMS
-from lbt_tasks.preferences.sources import TRAINING_SPLITS, Origin, Taught, read_source
+from lbt_tasks.preferences.sources import TRAINING_SPLITS, Origin, TaughtProblem, read_source
 from lbt_tasks.preferences.tally import Tally
 from lbt_tasks.preferences.writers import HUB, open_writer
 
@@ -57,7 +57,7 @@ def about_file(data: str | Path) -> Path:
     return Path(f"{data}.about.json")
 
 
-def _paired(sources: Iterable[str], pairing: Pairing, force: bool) -> Iterator[tuple[Taught, list[Pair]]]:
+def _paired(sources: Iterable[str], pairing: Pairing, force: bool) -> Iterator[tuple[TaughtProblem, list[Pair]]]:
     """Problems with their pairs; at most `max_pairs` a problem, however many sources and epochs it is in."""
     room: Counter[str] = Counter()
     questions: dict[str, bytes] = {}
@@ -74,12 +74,12 @@ def _paired(sources: Iterable[str], pairing: Pairing, force: bool) -> Iterator[t
             yield taught, kept
 
 
-def _digest(taught: Taught, pair: Pair) -> bytes:
+def _digest(taught: TaughtProblem, pair: Pair) -> bytes:
     better, worse = (taught.candidates[index].text for index in pair[:2])
     return blake2b("\0".join([taught.problem, better, worse]).encode(), digest_size=8).digest()
 
 
-def _check_split(taught: Taught, source: str, force: bool) -> None:
+def _check_split(taught: TaughtProblem, source: str, force: bool) -> None:
     if force or taught.for_training:
         return
     found = f"is of the split '{taught.split}'" if taught.split else "does not say of which split it is"
@@ -90,7 +90,7 @@ def _check_split(taught: Taught, source: str, force: bool) -> None:
     )
 
 
-def _check_question(taught: Taught, source: str, questions: dict[str, bytes]) -> None:
+def _check_question(taught: TaughtProblem, source: str, questions: dict[str, bytes]) -> None:
     """One id stands for one question in all sources."""
     asked = blake2b(repr(taught.prompt).encode(), digest_size=8).digest()
     if questions.setdefault(taught.problem, asked) != asked:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lbt_solvers.preferences import Candidate, Pair, Pairing, preference_score
-from lbt_tasks.preferences.sources import Taught
+from lbt_tasks.preferences.sources import TaughtProblem
 
 Row: TypeAlias = dict[str, Any]
 
@@ -20,12 +20,12 @@ Row: TypeAlias = dict[str, Any]
 class Form:
     """A form of preference data."""
 
-    rows: Callable[[Taught, Sequence[Pair], Pairing], Iterator[Row]]
+    rows: Callable[[TaughtProblem, Sequence[Pair], Pairing], Iterator[Row]]
     trainers: str
     """Which of TRL's trainers take it."""
 
 
-def preference_rows(taught: Taught, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def preference_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
     """`prompt`, `chosen`, `rejected` as plain text, for models without a chat template.
 
     The prompt is the texts of the messages with blank lines between and after them, then what the reply was begun with.
@@ -42,19 +42,19 @@ def preference_rows(taught: Taught, pairs: Sequence[Pair], pairing: Pairing) -> 
         }
 
 
-def conversational_rows(taught: Taught, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def conversational_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
     """`prompt`, `chosen`, `rejected` as messages; the trainer applies the tokenizer's chat template."""
     for pair in pairs:
         yield {**_messages(taught, pair), **_scores(taught, pair, pairing), **_about(taught)}
 
 
-def reward_rows(taught: Taught, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def reward_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
     """The conversational form with nothing but the margin and the problem beside it."""
     for pair in pairs:
         yield {**_messages(taught, pair), "margin": pair.margin, "problem": taught.problem}
 
 
-def kto_rows(taught: Taught, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def kto_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
     """`prompt`, `completion`, `label`: each text alone, wanted or not.
 
     Wanted is a score above 1/2 + threshold/2, unwanted one below 1/2 - threshold/2; what lies between is left out, so
@@ -83,7 +83,7 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def _messages(taught: Taught, pair: Pair) -> Row:
+def _messages(taught: TaughtProblem, pair: Pair) -> Row:
     better, worse = (taught.candidates[i].text for i in pair[:2])
     return {
         "prompt": _prompt(taught),
@@ -92,19 +92,19 @@ def _messages(taught: Taught, pair: Pair) -> Row:
     }
 
 
-def _prompt(taught: Taught) -> list[dict[str, str]]:
+def _prompt(taught: TaughtProblem) -> list[dict[str, str]]:
     if isinstance(taught.prompt, str):
         return [{"role": "user", "content": taught.prompt}]
     return [{"role": turn.role, "content": turn.text} for turn in taught.prompt]
 
 
-def _plain(taught: Taught) -> str:
+def _plain(taught: TaughtProblem) -> str:
     if isinstance(taught.prompt, str):
         return taught.prompt
     return "".join(f"{turn.text}\n\n" for turn in taught.prompt) + taught.prefill
 
 
-def _scores(taught: Taught, pair: Pair, pairing: Pairing) -> Row:
+def _scores(taught: TaughtProblem, pair: Pair, pairing: Pairing) -> Row:
     better, worse = (taught.candidates[i] for i in pair[:2])
     return {
         "margin": pair.margin,
@@ -121,7 +121,7 @@ def _worth(side: str, candidate: Candidate, pairing: Pairing) -> Row:
     }
 
 
-def _about(taught: Taught) -> Row:
+def _about(taught: TaughtProblem) -> Row:
     origin = taught.origin
     return {
         "problem": taught.problem,

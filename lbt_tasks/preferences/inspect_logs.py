@@ -17,10 +17,10 @@ from lbt_solvers.record import SampledRationale, TeachingRecord, insist_on_full_
 from lbt_solvers.scoring import lbt_score_or_none
 from lbt_solvers.solvers import completion_text
 from lbt_tasks.logs import Log, LoggedSample, open_log, sha256_of
-from lbt_tasks.preferences.sources import Origin, Taught
+from lbt_tasks.preferences.sources import Origin, TaughtProblem
 
 
-def read_log(path: str) -> Iterator[Taught]:
+def read_log(path: str) -> Iterator[TaughtProblem]:
     """The problems of an Inspect log whose exams were sat; samples that errored are left out.
 
     Raises:
@@ -30,12 +30,12 @@ def read_log(path: str) -> Iterator[Taught]:
     for sample in log.samples(by_file=True):
         if not sample.error:
             found += 1
-            yield _taught(sample, log, digest)
+            yield _taught_problem(sample, log, digest)
     if not found:
         raise UsageError(f"{path} has no sample to make pairs of; status of the run: {log.header.status}.")
 
 
-def _taught(sample: LoggedSample, log: Log, digest: str) -> Taught:
+def _taught_problem(sample: LoggedSample, log: Log, digest: str) -> TaughtProblem:
     record = sample.record(TeachingRecord)
     if not record.rationales or not record.plans:
         raise UsageError(
@@ -45,7 +45,7 @@ def _taught(sample: LoggedSample, log: Log, digest: str) -> Taught:
     insist_on_full_exam(record.budget, log.path, "preference pairs")
     settings, header = record.settings, log.header.eval
     prompt = _format(settings["prompt"], log.path)
-    return Taught(
+    return TaughtProblem(
         problem=sample.id,
         prompt=tuple(prompt.messages(sample.question, turns=_turns(record, f"{log.path}, sample {sample.id}"))),
         rationales=tuple(_candidates(sample, record, prompt)),

@@ -38,7 +38,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class TaughtProblem:
     """One problem, the prompt that its teacher saw, and the scored rationales."""
 
     problem: str
@@ -62,7 +62,7 @@ class Taught:
         return self.split.lower() in TRAINING_SPLITS
 
 
-def read_source(path: str) -> Iterator[Taught]:
+def read_source(path: str) -> Iterator[TaughtProblem]:
     """The problems of a log or table.
 
     Raises:
@@ -75,7 +75,7 @@ def read_source(path: str) -> Iterator[Taught]:
     return read_log(path)
 
 
-def read_table(path: str) -> Iterator[Taught]:
+def read_table(path: str) -> Iterator[TaughtProblem]:
     """The problems of a JSONL table of scored rationales.
 
     Raises:
@@ -84,10 +84,10 @@ def read_table(path: str) -> Iterator[Taught]:
     digest = sha256_of(path)
     columns = ("problem", "prompt", "rationales", "correctness", "scores")
     for where, row in read_jsonl(path, "A table of scored rationales", columns):
-        yield _taught(row, where, Path(path).name, digest)
+        yield _taught_problem(row, where, Path(path).name, digest)
 
 
-def _taught(row: dict[str, Any], where: str, name: str, digest: str) -> Taught:
+def _taught_problem(row: dict[str, Any], where: str, name: str, digest: str) -> TaughtProblem:
     texts, correctness, scores = row["rationales"], row["correctness"], row["scores"]
     if not len(texts) == len(correctness) == len(scores):
         found = f"{len(texts)} rationales, {len(correctness)} correctness, {len(scores)} scores"
@@ -99,4 +99,4 @@ def _taught(row: dict[str, Any], where: str, name: str, digest: str) -> Taught:
     origin = Origin(name, digest, row.get("task", ""), row.get("teacher", ""), tuple(row.get("students", ())))
     prompt = row["prompt"]
     messages = prompt if isinstance(prompt, str) else tuple(Turn(turn["role"], turn["content"]) for turn in prompt)
-    return Taught(str(row["problem"]), messages, tuple(candidates), origin, row.get("split", ""))
+    return TaughtProblem(str(row["problem"]), messages, tuple(candidates), origin, row.get("split", ""))

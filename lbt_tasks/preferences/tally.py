@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lbt_solvers.preferences import Pair
-from lbt_tasks.preferences.sources import Taught
+from lbt_tasks.preferences.sources import TaughtProblem
 
 _BINS = 10
 _BAR = 40
@@ -44,7 +44,7 @@ class Tally:
         """How many, however many epochs and logs they are in."""
         return len(self.names)
 
-    def add(self, taught: Taught, pairs: Sequence[Pair]) -> None:
+    def add(self, taught: TaughtProblem, pairs: Sequence[Pair]) -> None:
         """Counts one problem."""
         self.samples += 1
         self.names.add(taught.problem)

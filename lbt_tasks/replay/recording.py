@@ -118,11 +118,11 @@ def rows_of_record(record: TeachingRecord, correct: Sequence[float], path: str) 
         UsageError: a budget left exams out.
     """
     insist_on_full_exam(record.budget, path, "replays")
-    sat, usage, students = record.sittings_of(), record.usage, record.students
-    replies = Counter(row.student for rows in sat.values() for row in rows)
+    rows_by_rationale, usage, students = record.sittings_of(), record.usage, record.students
+    replies = Counter(row.student for rows in rows_by_rationale.values() for row in rows)
     examined_as, first = record.examined_as(), record.first_of_equals()
     for index, (rationale, number) in enumerate(zip(record.rationales, record.classes, strict=True)):
-        rows = sat.get(examined_as[index])
+        rows = rows_by_rationale.get(examined_as[index])
         # A rationale that several plans teach is sat more often than others.
         repetitions = max(Counter(row[1:3] for row in rows or ()).values(), default=record.repetitions)
         shape = (len(students), len(record.items), repetitions)
@@ -136,7 +136,7 @@ def rows_of_record(record: TeachingRecord, correct: Sequence[float], path: str) 
             "items": len(record.items),
             "repetitions": repetitions,
             "scores": _block(rows or [], shape),
-            "control": _block(sat.get(None, []), shape),
+            "control": _block(rows_by_rationale.get(None, []), shape),
             "teacher_tokens": _tokens(usage.get("teacher")) / len(record.rationales),
             "student_tokens": [
                 _tokens(usage.get(f"student: {name}")) / max(1, replies[at]) for at, name in enumerate(students)

@@ -49,7 +49,7 @@ class ExaminedSample:
         return [] if self.cells is None else np.nansum(self.cells, axis=(1, 2)).tolist()
 
     @property
-    def sat(self) -> list[int]:
+    def sittings(self) -> list[int]:
         """Sittings of each, counted so."""
         return [] if self.cells is None else (~np.isnan(self.cells)).sum(axis=(1, 2)).tolist()
 
@@ -107,9 +107,9 @@ def _fresh(record: TeachingRecord) -> tuple[float, float] | None:
 def _cells(record: TeachingRecord) -> Floats:
     shape = (len(record.rationales), len(record.students), len(record.items))
     total, count = np.zeros(shape), np.zeros(shape)
-    sat = record.sittings_of()
+    sittings = record.sittings_of()
     for index, examined_as in enumerate(record.examined_as()):
-        for row in sat.get(examined_as, ()):
+        for row in sittings.get(examined_as, ()):
             if row.score is not None:
                 total[index, row.student, row.item] += row.score
                 count[index, row.student, row.item] += 1

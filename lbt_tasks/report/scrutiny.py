@@ -175,10 +175,10 @@ def _without(run: Run, column: str) -> Without | None:
 
 def _sureness(run: Run, column: str) -> Sureness | None:
     """`None` where no rationale has an answer."""
-    alike = strength((each.right, each.sat) for each in run.examined)
+    alike = strength((each.right, each.sittings) for each in run.examined)
     rows: list[tuple[str, Certainty, float]] = []
     for each, value in zip(run.examined, run.values[column], strict=True):
-        found = certainty(each.classes, each.right, each.sat, run.layout.rule_of(column), alike, each.visible)
+        found = certainty(each.classes, each.right, each.sittings, run.layout.rule_of(column), alike, each.visible)
         if found and not isnan(value):
             rows.append((each.problem, found, value))
     if not rows:

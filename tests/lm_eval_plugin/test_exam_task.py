@@ -61,8 +61,8 @@ def test_the_vote_is_wrong_and_teaching_tells(metadata) -> None:
 
 
 def test_rows_of_one_rationale_stand_together_and_the_last_are_the_control(metadata) -> None:
-    said = read_rationales(metadata["lbt_rationale_file"], PROBLEMS, MathAnswers())
-    rows = list(exam_rows(PROBLEMS, said, fixed(BANK, repetitions=2), load_prompt("chat"), MathAnswers()))
+    sampled = read_rationales(metadata["lbt_rationale_file"], PROBLEMS, MathAnswers())
+    rows = list(exam_rows(PROBLEMS, sampled, fixed(BANK, repetitions=2), load_prompt("chat"), MathAnswers()))
     first = [row["rationale"] for row in rows if row["problem"] == PROBLEMS[0].id]
     assert first == [index for index in (0, 1, 2, CONTROL) for _ in range(2 * len(BANK))]  # the fourth has no answer
     assert {row["rows"] for row in rows} == {len(first)}
@@ -136,9 +136,9 @@ def test_a_teachers_log_is_a_source_of_rationales(metadata, tmp_path: Path) -> N
     found = teacher["results"]["lbt_teach_math"]
     assert found["lbt_equal,maj"] == 0
     log = jsonl(tmp_path / "samples.jsonl", teacher["samples"]["lbt_teach_math"])
-    said = read_rationales(log, PROBLEMS, MathAnswers())
-    assert [len(samples) for samples in said.values()] == [16, 16, 16]
-    assert said["p3"][0].answer == "10" and said["p3"][0].doc_hash
+    sampled = read_rationales(log, PROBLEMS, MathAnswers())
+    assert [len(samples) for samples in sampled.values()] == [16, 16, 16]
+    assert sampled["p3"][0].answer == "10" and sampled["p3"][0].doc_hash
     found = values(evaluate(ScriptedLM(), {**metadata, "lbt_rationale_file": log}))
     assert (found["lbt_maj"], found["lbt_sum"]) == (0, 1)
 

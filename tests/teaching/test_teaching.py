@@ -86,7 +86,7 @@ def test_the_report_s_matrix(tmp_path: Path) -> None:
     assert row["gain"] == pytest.approx(row["taught"] - row["control"])
 
 
-def test_logs_of_another_task_are_no_lessons(tmp_path: Path) -> None:
+def test_logs_of_another_task_are_passed_over(tmp_path: Path) -> None:
     from tests.synthetic.running import toy_task
 
     evaluate(toy_task(1), model=scripted("teacher"), log_dir=str(tmp_path / "logs"))

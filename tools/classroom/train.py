@@ -21,7 +21,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lbt_solvers.prompts import Turn
-from tools.classroom.arithmetic.curriculum import Lesson, LessonSource
+from tools.classroom.arithmetic.curriculum import Dialogue, DialogueSource
 from tools.classroom.arithmetic.recipes import HEAD_SIZE, RECIPES, Recipe
 from tools.classroom.arithmetic.tokenizer import ASSISTANT, CONTEXT, END, PAD, build_tokenizer
 
@@ -39,7 +39,7 @@ _REPORT_EVERY = 100
 
 
 class Example(NamedTuple):
-    """A lesson in tokens; `learned[i]` says whether token i is predicted in training."""
+    """A dialogue in tokens; `learned[i]` says whether token i is predicted in training."""
 
     tokens: list[int]
     learned: list[bool]
@@ -83,11 +83,11 @@ def train(
     Args:
         name: Of the model.
         recipe: How it is brought up.
-        seed: Of weights and lessons.
+        seed: Of weights and dialogues.
         folder: Where it is saved, and where it lies already if `resume`.
         threads: CPU threads.
         build: Makes the tokenizer.
-        resume: Go on from what the folder holds, with other lessons; its record becomes part of the new one.
+        resume: Go on from what the folder holds, with other dialogues; its record becomes part of the new one.
     """
     import torch
 
@@ -211,30 +211,30 @@ def _loss(model: LlamaForCausalLM, batch: Sequence[Example]) -> torch.Tensor:
 
 
 def batches(
-    curriculum: LessonSource, tokenizer: PreTrainedTokenizerFast, size: int, rng: random.Random
+    curriculum: DialogueSource, tokenizer: PreTrainedTokenizerFast, size: int, rng: random.Random
 ) -> Iterator[list[Example]]:
-    """Endless batches of lessons of about the same length."""
+    """Endless batches of dialogues of about the same length."""
     while True:
-        lessons = [curriculum.lesson(rng) for _ in range(size * _BATCHES_SORTED_TOGETHER)]
-        examples = sorted(encode(lessons, tokenizer), key=lambda example: len(example.tokens))
+        dialogues = [curriculum.dialogue(rng) for _ in range(size * _BATCHES_SORTED_TOGETHER)]
+        examples = sorted(encode(dialogues, tokenizer), key=lambda example: len(example.tokens))
         together = [examples[start : start + size] for start in range(0, len(examples), size)]
         rng.shuffle(together)
         yield from together
 
 
-def encode(lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerFast) -> list[Example]:
-    """Lessons rendered with the chat template, as tokens."""
-    texts = [render_chat(lesson.turns, tokenizer) for lesson in lessons]
+def encode(dialogues: Sequence[Dialogue], tokenizer: PreTrainedTokenizerFast) -> list[Example]:
+    """Dialogues rendered with the chat template, as tokens."""
+    texts = [render_chat(dialogue.turns, tokenizer) for dialogue in dialogues]
     encoded = tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False)
     assistant, end = tokenizer.get_vocab()[ASSISTANT], tokenizer.get_vocab()[END]
     return [
-        Example(row.ids, _learned(row.ids, lesson.learned, assistant, end))
-        for row, lesson in zip(encoded, lessons, strict=True)
+        Example(row.ids, _learned(row.ids, dialogue.learned, assistant, end))
+        for row, dialogue in zip(encoded, dialogues, strict=True)
     ]
 
 
 def render_chat(turns: Sequence[Turn], tokenizer: PreTrainedTokenizerFast) -> str:
-    """The conversation as the tokenizer's chat template writes it."""
+    """The dialogue as the tokenizer's chat template writes it."""
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     return str(tokenizer.apply_chat_template(messages, tokenize=False))
 

@@ -12,7 +12,7 @@ from lbt_tasks.classroom.local_model import LocalModel
 from lbt_tasks.classroom.programs import method_of, problems, variants
 from lbt_tasks.classroom.programs.world import PROBLEM_TYPES, UNSEEN_TYPES, kind_of
 from lbt_tasks.code.problems import CodeProblem
-from tools.classroom.programs.lessons import LAYOUTS, code_formats, question_text, work_out
+from tools.classroom.programs.curriculum import LAYOUTS, code_formats, question_text, work_out
 
 COUNT = 28
 NAMES = ("coder", "coder_student_a", "coder_student_b")

@@ -10,7 +10,7 @@ from lbt_sandbox.code_extraction import defines
 from lbt_tasks.classroom.programs import PROBLEM_TYPES, constants_of, kind_of, method_of, problems, variants
 from lbt_tasks.classroom.programs.problem_types import Method, constants_pool, run_method
 from lbt_tasks.classroom.programs.world import HIDDEN, SEPARATING, VISIBLE, CodeProblem
-from tools.classroom.programs.lessons import work_out
+from tools.classroom.programs.curriculum import work_out
 
 TYPES = list(PROBLEM_TYPES)
 

@@ -1,10 +1,10 @@
-r"""Lessons: the conversations that the classroom's models are trained on.
+r"""Dialogues that the classroom's models are trained on.
 
-    >>> lesson = Curriculum(slip=0.1).lesson(random.Random(0))
-    >>> lesson.turns[-1]
+    >>> dialogue = Curriculum(slip=0.1).dialogue(random.Random(0))
+    >>> dialogue.turns[-1]
     Turn(role='assistant', text='Gaps: 18/6=3. Posts: 3+1=4. Weight: 4*5=20.\n\nANSWER: 20')
 
-A lesson asks two or three questions of one type and answers all of them with the same method. So one network learns
+A dialogue asks two or three questions of one type and answers all of them with the same method. So one network learns
 both to answer without a demonstration (it samples a method from its mixture) and to follow a demonstration.
 The messages come from the same prompt formats that the harness uses.
 """
@@ -28,18 +28,18 @@ _THIRD_QUESTION = 0.2
 _ATTEMPTS = 20
 
 
-class Lesson(NamedTuple):
-    """A conversation, and for each assistant turn whether it is learned from (otherwise it is only context)."""
+class Dialogue(NamedTuple):
+    """A dialogue, and for each assistant turn whether it is learned from (otherwise it is only context)."""
 
     turns: list[Turn]
     learned: list[bool]
 
 
-class LessonSource(Protocol):
+class DialogueSource(Protocol):
     """What a model can be brought up on."""
 
-    def lesson(self, rng: random.Random) -> Lesson:
-        """Draws one lesson."""
+    def dialogue(self, rng: random.Random) -> Dialogue:
+        """Draws one dialogue."""
         ...
 
 
@@ -54,28 +54,28 @@ class Curriculum:
     demo_noise: float = 0.0
     """Chance that an answer after a demonstration ignores it."""
     composed: float = 0.4
-    """Share of lessons with a freely composed method."""
+    """Share of dialogues with a freely composed method."""
     unrelated: float = 0.05
-    """Share of lessons whose demonstration is of another type and says nothing about the question."""
+    """Share of dialogues whose demonstration is of another type and says nothing about the question."""
     all_types: bool = False
     """Whether the types that students never see are taught, too."""
 
-    def lesson(self, rng: random.Random) -> Lesson:
-        """Draws one lesson; numbers are never held-out ones."""
+    def dialogue(self, rng: random.Random) -> Dialogue:
+        """Draws one dialogue; numbers are never held-out ones."""
         fmt = rng.choices(list(FORMAT_SHARES), list(FORMAT_SHARES.values()))[0]
         kind, draw = rng.choice(self._types()), rng.random()
         if draw < self.composed:
-            return self._composed_lesson(fmt, kind, rng)
+            return self._composed_dialogue(fmt, kind, rng)
         if draw < self.composed + self.unrelated:
             other = rng.choice(self._types())
             first = self._answer(kind, self._method(kind, rng), rng, self.slip)
             return arrange(fmt, [first, self._answer(other, self._method(other, rng), rng)])
-        return self._typed_lesson(fmt, kind, rng)
+        return self._typed_dialogue(fmt, kind, rng)
 
     def _types(self) -> Sequence[ProblemType]:
         return _all_types() if self.all_types else _student_types()
 
-    def _typed_lesson(self, fmt: str, kind: ProblemType, rng: random.Random) -> Lesson:
+    def _typed_dialogue(self, fmt: str, kind: ProblemType, rng: random.Random) -> Dialogue:
         shown = self._method(kind, rng)
         worked = [self._answer(kind, shown, rng, self.slip)]
         for _ in range(_later_questions(fmt, rng)):
@@ -83,7 +83,7 @@ class Curriculum:
             worked.append(self._answer(kind, followed, rng))
         return arrange(fmt, worked)
 
-    def _composed_lesson(self, fmt: str, kind: ProblemType, rng: random.Random) -> Lesson:
+    def _composed_dialogue(self, fmt: str, kind: ProblemType, rng: random.Random) -> Dialogue:
         """A method that only the demonstration tells, on a known question or on a made-up one."""
         count = 1 + max(1, _later_questions(fmt, rng))
         while True:
@@ -109,19 +109,19 @@ class Curriculum:
         return work_out(text, method, numbers, rng, slip)
 
 
-def arrange(fmt: str, worked: Sequence[Demonstration], learn_first: bool = True) -> Lesson:
-    """The conversation in which the last problem is asked after the others were shown."""
+def arrange(fmt: str, worked: Sequence[Demonstration], learn_first: bool = True) -> Dialogue:
+    """The dialogue in which the last problem is asked after the others were shown."""
     return lay_out(prompt_formats()[fmt], worked, learn_first)
 
 
-def lay_out(prompt_format: PromptFormat, worked: Sequence[Demonstration], learn_first: bool = True) -> Lesson:
+def lay_out(prompt_format: PromptFormat, worked: Sequence[Demonstration], learn_first: bool = True) -> Dialogue:
     """The same for any format; what the format itself demonstrates is not learned."""
     turns = prompt_format.messages(worked[-1].question, worked[:-1])
     turns.append(Turn("assistant", prompt_format.worked_solution(worked[-1])))
     solutions = [prompt_format.worked_solution(each) for each in worked]
     if not learn_first and len(worked) > 1:
         solutions = solutions[1:]
-    return Lesson(turns, [turn.text in solutions for turn in turns if turn.role == "assistant"])
+    return Dialogue(turns, [turn.text in solutions for turn in turns if turn.role == "assistant"])
 
 
 def _later_questions(fmt: str, rng: random.Random) -> int:

@@ -8,7 +8,7 @@ Schedules count steps, not minutes, so that a busy machine gives the same model.
 
 from dataclasses import dataclass
 
-from tools.classroom.arithmetic.curriculum import Curriculum, LessonSource
+from tools.classroom.arithmetic.curriculum import Curriculum, DialogueSource
 
 HEAD_SIZE = 32
 """vLLM's CPU attention refuses smaller heads."""
@@ -20,10 +20,10 @@ class Recipe:
 
     width: int
     layers: int
-    curriculum: LessonSource
+    curriculum: DialogueSource
     steps: int
     batch: int = 32
-    """Lessons a step."""
+    """Dialogues a step."""
     learning_rate: float = 4e-3
 
     @property

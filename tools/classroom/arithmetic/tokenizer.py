@@ -35,9 +35,9 @@ CHAT_TEMPLATE = (
 )
 
 
-def build_tokenizer(seed: int, lessons: int = 4000) -> PreTrainedTokenizerFast:
-    """Trains the tokenizer on lessons of the domain."""
-    return train_tokenizer(_corpus(seed, lessons), _PIECES, VOCABULARY)
+def build_tokenizer(seed: int, dialogues: int = 4000) -> PreTrainedTokenizerFast:
+    """Trains the tokenizer on dialogues of the domain."""
+    return train_tokenizer(_corpus(seed, dialogues), _PIECES, VOCABULARY)
 
 
 def train_tokenizer(texts: Sequence[str], pieces: str, vocabulary: int) -> PreTrainedTokenizerFast:
@@ -78,11 +78,11 @@ def train_tokenizer(texts: Sequence[str], pieces: str, vocabulary: int) -> PreTr
     )
 
 
-def _corpus(seed: int, lessons: int) -> list[str]:
-    """Lessons of all types, every number often enough to become a token, and every word and label in its places."""
+def _corpus(seed: int, dialogues: int) -> list[str]:
+    """Dialogues of all types, every number often enough to become a token, and every word and label in its places."""
     rng = random.Random(f"{seed}:tokenizer")
     curriculum = Curriculum(right_share=0.5, all_types=True)  # tuning the shares leaves the tokenizer as it is
-    texts = [turn.text for _ in range(lessons) for turn in curriculum.lesson(rng).turns]
+    texts = [turn.text for _ in range(dialogues) for turn in curriculum.dialogue(rng).turns]
     numbers = [f"{number}=" for number in range(1000)] * 100
     places = ("{}", "{} ", " {}", " {} ", "{}.", "{}: 1")
     words = [place.format(word) for word in (*WORDS, *LABELS) for place in places] * 20

@@ -5,7 +5,7 @@
 """
 
 from tools.classroom.arithmetic.recipes import Recipe
-from tools.classroom.programs.lessons import CodeCurriculum
+from tools.classroom.programs.curriculum import CodeCurriculum
 
 RECIPES = {
     "coder": Recipe(128, 4, CodeCurriculum(all_types=True), steps=900, batch=24),

@@ -11,7 +11,7 @@ import random
 from typing import TYPE_CHECKING
 
 from tools.classroom.arithmetic.tokenizer import train_tokenizer
-from tools.classroom.programs.lessons import CodeCurriculum, code_formats
+from tools.classroom.programs.curriculum import CodeCurriculum, code_formats
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -21,11 +21,11 @@ VOCABULARY = 1664
 _PIECES = r" ?\p{L}+ ?|\p{N}{1,3}|\n *| ?[^\s\p{L}\p{N}]+ ?|\s"
 
 
-def build_code_tokenizer(seed: int, lessons: int = 3000) -> PreTrainedTokenizerFast:
-    """Trains the tokenizer on lessons of all types; every number below 1000 becomes a token."""
+def build_code_tokenizer(seed: int, dialogues: int = 3000) -> PreTrainedTokenizerFast:
+    """Trains the tokenizer on dialogues of all types; every number below 1000 becomes a token."""
     rng = random.Random(f"{seed}:code tokenizer")
     curriculum = CodeCurriculum(right_share=0.5, all_types=True)
-    texts = [turn.text for _ in range(lessons) for turn in curriculum.lesson(rng).turns]
+    texts = [turn.text for _ in range(dialogues) for turn in curriculum.dialogue(rng).turns]
     numbers = [f"{number}=" for number in range(1000)] * 100
     prompts = [turn.text for fmt in code_formats().values() for turn in fmt.messages("")] * 100
     return train_tokenizer(texts + numbers + prompts, _PIECES, VOCABULARY)

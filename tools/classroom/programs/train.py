@@ -2,7 +2,7 @@
 
     python -m tools.classroom.programs.train --model all --threads 1 --out lbt_tasks/classroom/models
 
-The training itself is the classroom's (`tools.classroom.train`), with lessons and a tokenizer of its own.
+The training itself is the classroom's (`tools.classroom.train`), with dialogues and a tokenizer of its own.
 """
 
 from tools.classroom.programs.recipes import RECIPES

@@ -1,4 +1,4 @@
-"""Lessons and tokenizer: no held-out constants, answers follow, code survives exactly."""
+"""Dialogues and tokenizer: no held-out constants, answers follow, code survives exactly."""
 
 import random
 import re
@@ -17,7 +17,7 @@ from lbt_tasks.code.task import as_problem
 from tests.classroom.asking import prompt_text
 from tools.classroom.arithmetic.curriculum import lay_out
 from tools.classroom.arithmetic.tokenizer import END
-from tools.classroom.programs.lessons import (
+from tools.classroom.programs.curriculum import (
     FORMAT_SHARES,
     LAYOUT_SHARES,
     LAYOUTS,
@@ -34,7 +34,7 @@ from tools.classroom.train import encode, render_chat
 
 @pytest.fixture(scope="module")
 def tokenizer() -> PreTrainedTokenizerFast:
-    return build_code_tokenizer(seed=0, lessons=300)
+    return build_code_tokenizer(seed=0, dialogues=300)
 
 
 @cache
@@ -54,7 +54,7 @@ def phrasings() -> list[tuple[str, re.Pattern[str]]]:
 def test_no_held_out_constants_and_no_unseen_types_are_taught(name: str) -> None:
     rng = random.Random(1)
     asked = [
-        turn.text for _ in range(400) for turn in RECIPES[name].curriculum.lesson(rng).turns if turn.role == "user"
+        turn.text for _ in range(400) for turn in RECIPES[name].curriculum.dialogue(rng).turns if turn.role == "user"
     ]
     found = [
         (kind, tuple(int(match[slot]) for slot in PROBLEM_TYPES[kind].constants))
@@ -72,7 +72,7 @@ def test_later_answers_follow_the_first_unless_there_is_noise(noise: float) -> N
     rng, follows = random.Random(0), list[bool]()
     curriculum = CodeCurriculum(slip=0.0, unrelated=0.0, demo_noise=noise)
     while len(follows) < 100:
-        answers = [re.sub(r"\d+", "", turn.text) for turn in curriculum.lesson(rng).turns if turn.role == "assistant"]
+        answers = [re.sub(r"\d+", "", turn.text) for turn in curriculum.dialogue(rng).turns if turn.role == "assistant"]
         if "RATIONALE" not in answers[0] and len(answers) > 1:
             follows.append(answers[0] == answers[1])
     assert all(follows) == (noise == 0.0)
@@ -80,16 +80,18 @@ def test_later_answers_follow_the_first_unless_there_is_noise(noise: float) -> N
 
 @pytest.mark.parametrize("layout", LAYOUT_SHARES)
 @pytest.mark.parametrize("fmt", FORMAT_SHARES)
-def test_lessons_begin_as_the_harness_asks(fmt: str, layout: str, tokenizer: PreTrainedTokenizerFast) -> None:
+def test_dialogues_begin_as_the_harness_asks(fmt: str, layout: str, tokenizer: PreTrainedTokenizerFast) -> None:
     taught = problems("train", 1, 0, ["multiples"])[0]
     exam = variants(taught, 1, 0)[0]
     demo, worked = (work_out(each, kind_of(each).right, layout=layout) for each in (taught, exam))
     prompt_format = code_formats()[fmt]
     prompt = prompt_text(prompt_format, worked.question, [demo], tokenizer)
-    lesson = render_chat(lay_out(prompt_format, [demo, worked]).turns, tokenizer)
-    assert lesson.startswith(prompt) and exam.starter_code in prompt
-    assert lesson.removeprefix(prompt).startswith("Range: n is in it.") and lesson.endswith(END)
-    start, whole = (tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, lesson))
+    dialogue = render_chat(lay_out(prompt_format, [demo, worked]).turns, tokenizer)
+    assert dialogue.startswith(prompt) and exam.starter_code in prompt
+    assert dialogue.removeprefix(prompt).startswith("Range: n is in it.") and dialogue.endswith(END)
+    start, whole = (
+        tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, dialogue)
+    )
     assert whole[: len(start)] == start
 
 

@@ -1,6 +1,6 @@
-r"""Lessons of the code classroom: conversations in which problems of one type are answered with the same method.
+r"""Dialogues of the code classroom in which problems of one type are answered with the same method.
 
-    >>> CodeCurriculum().lesson(random.Random(0)).turns[-1].text
+    >>> CodeCurriculum().dialogue(random.Random(0)).turns[-1].text
     'Range: n is in it.\nGroups: one in 7.\n\n```python\nclass Solution:\n    def countMultiples(self, n: int) -> int...
 
 The messages come from the prompt presets `code` and `lbt_tasks.classroom/paper_code`, the same that the harness uses.
@@ -17,7 +17,7 @@ from lbt_tasks.classroom.models import CLASSROOM_PAPER_CODE
 from lbt_tasks.classroom.programs.problem_types import Method, ProblemType, constants_pool
 from lbt_tasks.classroom.programs.world import PROBLEM_TYPES, constants_of, kind_of, make_problem
 from lbt_tasks.code.problems import CodeProblem
-from tools.classroom.arithmetic.curriculum import Lesson, lay_out
+from tools.classroom.arithmetic.curriculum import Dialogue, lay_out
 
 FORMAT_SHARES = {"code": 0.86, "paper_code": 0.14}
 LAYOUTS = {
@@ -26,7 +26,7 @@ LAYOUTS = {
 }
 """How statement and starter code are put together for each format, as the task `lbt_tasks/code` does."""
 LAYOUT_SHARES = {LAYOUTS["code"]: 0.6, LAYOUTS["paper_code"]: 0.25, "{question}\n\n```python\n{starter}\n```": 0.15}
-"""How often lessons use which, in either format, so that the models do not depend on it."""
+"""How often dialogues use which, in either format, so that the models do not depend on it."""
 _THIRD_PROBLEM = 0.1
 _TYPING_SLIPS = 0.2
 """Share of the slips that leave a bracket or a colon out; the others put a number one off."""
@@ -43,12 +43,12 @@ class CodeCurriculum:
     demo_noise: float = 0.0
     """Chance that an answer after a demonstration ignores it."""
     unrelated: float = 0.05
-    """Share of lessons whose demonstration is of another type and says nothing about the problem."""
+    """Share of dialogues whose demonstration is of another type and says nothing about the problem."""
     all_types: bool = False
     """Whether the types that students never see are taught, too."""
 
-    def lesson(self, rng: random.Random) -> Lesson:
-        """Draws one lesson; constants are never held-out ones."""
+    def dialogue(self, rng: random.Random) -> Dialogue:
+        """Draws one dialogue; constants are never held-out ones."""
         fmt = rng.choices(list(FORMAT_SHARES), list(FORMAT_SHARES.values()))[0]
         layout = rng.choices(list(LAYOUT_SHARES), list(LAYOUT_SHARES.values()))[0]
         kind = rng.choice(_types(self.all_types))

@@ -1,4 +1,4 @@
-"""Lessons: what the models are trained on, rendered as the harness renders it, without held-out numbers."""
+"""Dialogues: what the models are trained on, rendered as the harness renders it, without held-out numbers."""
 
 import random
 import re
@@ -52,7 +52,7 @@ def questions(text: str) -> list[tuple[str, tuple[int, ...]]]:
 def test_no_held_out_numbers_and_no_unseen_types_are_taught(name: str) -> None:
     rng, found = random.Random(1), []
     for _ in range(400):
-        for turn in RECIPES[name].curriculum.lesson(rng).turns:
+        for turn in RECIPES[name].curriculum.dialogue(rng).turns:
             found += questions(turn.text) if turn.role == "user" else []
     assert len(found) > 500
     assert all(split_of(kind, numbers) == "train" for kind, numbers in found)
@@ -76,7 +76,9 @@ def test_composed_methods_work_and_stay_easy(seed: int) -> None:
 def test_the_teachers_mixture_and_slips_are_as_stated() -> None:
     rng = random.Random(0)
     taught = Curriculum(right_share=0.3, slip=0.0, composed=0.0, unrelated=0.0)
-    posts = [turns for turns in (taught.lesson(rng).turns for _ in range(6000)) if "fence has a post" in turns[0].text]
+    posts = [
+        turns for turns in (taught.dialogue(rng).turns for _ in range(6000)) if "fence has a post" in turns[0].text
+    ]
     right = sum("Posts: " in turns[-1].text and "Gaps: " in turns[-1].text for turns in posts)
     assert len(posts) > 60 and 0.15 < right / len(posts) < 0.45
 
@@ -84,7 +86,7 @@ def test_the_teachers_mixture_and_slips_are_as_stated() -> None:
 def test_later_answers_follow_the_first_unless_there_is_noise() -> None:
     def follows(noise: float) -> list[bool]:
         rng = random.Random(0)
-        drawn = [Curriculum(composed=0, unrelated=0, demo_noise=noise).lesson(rng).turns for _ in range(300)]
+        drawn = [Curriculum(composed=0, unrelated=0, demo_noise=noise).dialogue(rng).turns for _ in range(300)]
         chats = [[turn.text for turn in turns if turn.role == "assistant"] for turns in drawn]
         return [re.findall("[A-Z][a-z]+:", c[0]) == re.findall("[A-Z][a-z]+:", c[1]) for c in chats if len(c) > 1]
 
@@ -93,23 +95,25 @@ def test_later_answers_follow_the_first_unless_there_is_noise() -> None:
 
 
 @pytest.mark.parametrize("fmt", ["chat", "paper", "bare"])
-def test_lessons_are_rendered_as_the_harness_renders_them(fmt: str, tokenizer: PreTrainedTokenizerFast) -> None:
+def test_dialogues_are_rendered_as_the_harness_renders_them(fmt: str, tokenizer: PreTrainedTokenizerFast) -> None:
     prompt_format = prompt_formats()[fmt]
     prompt = prompt_text(prompt_format, SECOND.question, [FIRST], tokenizer)
-    lesson = render_chat(arrange(fmt, [FIRST, SECOND]).turns, tokenizer)
-    assert lesson.startswith(prompt)
-    assert lesson.removeprefix(prompt).startswith("Posts: 20/5=4.") and lesson.endswith(END)
-    # The prompt's tokens are the lesson's first tokens: nothing is split differently at the seam.
-    start, whole = (tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, lesson))
+    dialogue = render_chat(arrange(fmt, [FIRST, SECOND]).turns, tokenizer)
+    assert dialogue.startswith(prompt)
+    assert dialogue.removeprefix(prompt).startswith("Posts: 20/5=4.") and dialogue.endswith(END)
+    # The prompt's tokens are the dialogue's first tokens: nothing is split differently at the seam.
+    start, whole = (
+        tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids for text in (prompt, dialogue)
+    )
     assert whole[: len(start)] == start
 
 
 @pytest.mark.parametrize(("fmt", "learned_answers"), [("chat", 2), ("paper", 1), ("bare", 2)])
 def test_only_answers_are_learned(fmt: str, learned_answers: int, tokenizer: PreTrainedTokenizerFast) -> None:
-    lesson = arrange(fmt, [FIRST, SECOND])
-    example = encode([lesson], tokenizer)[0]
+    dialogue = arrange(fmt, [FIRST, SECOND])
+    example = encode([dialogue], tokenizer)[0]
     learned = tokenizer.decode([t for t, used in zip(example.tokens, example.learned, strict=True) if used])
-    answers = [turn.text + END for turn in lesson.turns if turn.role == "assistant"]
+    answers = [turn.text + END for turn in dialogue.turns if turn.role == "assistant"]
     assert len(answers) == learned_answers and learned == "".join(answers)
 
 
