@@ -212,11 +212,12 @@ def failures(report: Report) -> str:
 def _failure(test: CaseResult) -> str:
     why = f"{test.failure.type}: {test.failure.message}" if test.failure else ""
     line = f" (line {test.failure.line})" if test.failure and test.failure.line else ""
-    got = test.got if test.verdict is Verdict.WA else f"{_SAID[test.verdict]}{': ' if why else ''}{why}{line}"
+    ended = _IN_WORDS.get(test.verdict, f"the verdict {test.verdict}")
+    got = test.got if test.verdict is Verdict.WA else f"{ended}{': ' if why else ''}{why}{line}"
     return f"Input: {test.input}\nExpected: {test.expected}\nGot: {got}"
 
 
-_SAID = {
+_IN_WORDS = {
     Verdict.RTE: "an error",
     Verdict.TLE: "no answer within the time limit",
     Verdict.MLE: "no answer within the memory limit",

@@ -80,7 +80,7 @@ def test_max_among_visible_examines_only_what_passes() -> None:
     ("wrong", "message"),
     [
         (Budget("lossles"), "Did you mean 'lossless'"),
-        (Budget(rule="median"), "No selection rule 'median'"),
+        (Budget(rule="nobody's"), "No selection rule 'nobody's'"),
         (Budget(certainty=1.0), "certainty"),
         (Budget(max_replies=0), "max_replies"),
         (Budget(width=0), "width"),

@@ -7,11 +7,11 @@ from typing import Any
 
 import anyio
 import pytest
-from lbt_sandbox import Case, Limits, Problem
+from lbt_sandbox import Case, CaseResult, Limits, Problem, Report, Verdict
 
 from lbt_solvers.answers import Grade
 from lbt_solvers.errors import UsageError
-from lbt_tasks.code.answers import CodeAnswers
+from lbt_tasks.code.answers import CodeAnswers, failures
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.task import as_problem
 from lbt_tasks.single_flight import SingleFlight
@@ -128,3 +128,11 @@ def test_once_shares_work_and_forgets_what_failed(backend: str) -> None:
         assert (once.worked_out, once.asked) == (2, 6)
 
     anyio.run(use, backend=backend)
+
+
+def test_a_verdict_that_has_no_words_yet_is_told_by_its_name() -> None:
+    new: Any = "PE"
+    told = failures(Report("p", (CaseResult(new, input="f(1)", expected="2"),)))
+    assert told.endswith("Got: the verdict PE")
+    for verdict in set(Verdict) - {Verdict.AC, Verdict.WA}:
+        assert verdict not in failures(Report("p", (CaseResult(verdict, input="f(1)", expected="2"),)))
