@@ -12,7 +12,7 @@ from lbt_solvers.exam_bank import exam_without_models
 from lbt_solvers.label_free_exam import LabelFree
 from lbt_tasks.gsm8k import gsm8k, gsm8k_exams
 from lbt_tasks.math import math, math_exams
-from lbt_tasks.preferences.sources import Origin, Taught
+from lbt_tasks.preferences.sources import Origin, TaughtProblem
 from tests.data.test_math import archive
 from tests.evaluating import evaluate
 
@@ -110,7 +110,9 @@ def test_samples_say_of_which_split_they_are(archives: str, split: str) -> None:
     """Pairs are made of the split to learn from alone."""
     samples = list(math(data_dir=archives, split=split, checksum=False).dataset)
     assert [(sample.metadata or {})["split"] for sample in samples] == [split] * 2
-    taught = Taught(str(samples[0].id), "", (), Origin("", "", "", "", (), 0), (samples[0].metadata or {})["split"])
+    taught = TaughtProblem(
+        str(samples[0].id), "", (), Origin("", "", "", "", (), 0), (samples[0].metadata or {})["split"]
+    )
     assert taught.for_training == (split == "train")
 
 
