@@ -12,12 +12,14 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+from inspect_ai.log import transcript
 from inspect_ai.util import span
 
 from lbt_solvers.budget import Budget, BudgetedExam, ExamTable, check_budget
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_session import ExamSession
+from lbt_solvers.exam_transcript import outcomes
 from lbt_solvers.plans import Plans, TeachingPlan
 from lbt_solvers.record import TeachingRecord, is_full_exam
 from lbt_solvers.rules import Rule, Value, known_rules, rule_of
@@ -94,9 +96,10 @@ async def sit_on_budget(
     while cells := exam.ask():
         async with span(f"lbt/exam round of {len(cells)} sittings", type="lbt"):
             calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in cells]
-            results = await in_order(calls)
-        answered = list(zip(cells, results, strict=True))
-        rows += [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
+            answered = list(zip(cells, await in_order(calls), strict=True))
+            sat = [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
+            transcript().info(outcomes(sat, names, session.demonstrations), source="lbt exam")
+        rows += sat
         exam.tell({cell: [reply.score for reply in replies] for cell, replies in answered})
     return exam, sorted(rows, key=lambda row: row[:4])
 

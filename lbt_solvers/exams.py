@@ -86,7 +86,7 @@ def similar(
         items: how many at most; None takes all that reach `minimum`.
         repetitions: sittings of every item by every student.
         embed: `tfidf`, the name of a sentence-transformers model (the paper's is `all-mpnet-base-v2`; needs
-            `pip install "lbt-tasks[retrieval]"`), or a function from texts to vectors, one row a text.
+            the extra `retrieval`), or a function from texts to vectors, one row a text.
         minimum: least cosine, in [-1, 1]; a question below it is not similar.
     """
     size = exam_of(bank, items, repetitions)

@@ -27,7 +27,7 @@ def explain(
         _chosen(scored, choices, correct, gold),
         _table(scored, choices, correct),
         _rationale("Best rationale", scored, correct, _best(scored)),
-        _rationale("Worst rationale", scored, correct, _worst(scored)),
+        _rationale("Worst rationale", scored, correct, _worst(scored)),  # none where all that were taught are alike
         "\n".join(f"- {note}" for note in record.notes),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -65,7 +65,10 @@ def _best(scored: Sequence[Scored]) -> int | None:
 
 def _worst(scored: Sequence[Scored]) -> int | None:
     taught = [index for index, candidate in enumerate(scored) if candidate.results]
-    return min(taught, key=lambda index: scored[index].score, default=None)
+    worst, best = min(taught, key=lambda index: scored[index].score, default=None), _best(scored)
+    if worst is None or best is None or scored[worst].rationale.text == scored[best].rationale.text:
+        return None
+    return worst
 
 
 def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[float], index: int | None) -> str:
@@ -75,8 +78,7 @@ def _rationale(title: str, scored: Sequence[Scored], correct: Sequence[float], i
     text = candidate.rationale.text
     shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
     head = f"{title} ({index}), LbT score {candidate.score:.2f}, answer `{candidate.rationale.answer}`"
-    quoted = "\n".join(f"> {line}" for line in shown.splitlines())
-    return f"{head} {_mark(correct[index])}:\n\n{quoted}"
+    return f"**{head} {_mark(correct[index])}**\n\n{shown}"
 
 
 def _mark(right: float) -> str:

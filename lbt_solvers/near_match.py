@@ -9,7 +9,7 @@
 import difflib
 from collections.abc import Iterable
 
-from lbt_solvers.vocabulary import FORMER
+from lbt_solvers.vocabulary import ELSEWHERE, FORMER
 
 
 def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
@@ -36,6 +36,10 @@ def no_such(what: str, name: str, known: Iterable[str], otherwise: str = "") -> 
     return f"No {what} '{name}': there are {', '.join(names) or 'none'}{otherwise}.{did_you_mean(name, names)}"
 
 
+def _all(names: Iterable[str], prefix: str) -> str:
+    return f" Known are {', '.join(prefix + each for each in names)}."
+
+
 def check_known(given: Iterable[str], known: Iterable[str], what: str, prefix: str = "") -> None:
     """Refuses options that nobody knows.
 
@@ -45,5 +49,7 @@ def check_known(given: Iterable[str], known: Iterable[str], what: str, prefix: s
     names = list(known)
     for name in given:
         if name not in names:
-            hint = did_you_mean(name, names, prefix) or f" Known are {', '.join(prefix + each for each in names)}."
+            near = _closest(name, names, 0.85) or [each for each in FORMER.get(name, ()) if each in names]
+            elsewhere = f" {ELSEWHERE[name]}" if name in ELSEWHERE and not near else ""
+            hint = elsewhere or did_you_mean(name, names, prefix) or _all(names, prefix)
             raise ValueError(f"{what} has no option '{prefix}{name}'.{hint}")

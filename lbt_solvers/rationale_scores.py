@@ -10,19 +10,16 @@
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache, partial
-from threading import Thread
+from functools import partial
 from typing import Any
 
-from anyio import run
-from anyio.from_thread import BlockingPortal
 from inspect_ai.model import Model, get_model
 from inspect_ai.util import Store
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.kinds import answer_kind
+from lbt_solvers.background import run_in_background
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker, without_models
@@ -168,26 +165,7 @@ def lbt_scores_sync(
 ) -> LbtScores:
     """`lbt_scores` where there is no `await`: in scripts, and in cells of a notebook."""
     call = partial(lbt_scores, problem, rationales, students=students, exam=exam, **options)
-    future = _portal().start_task_soon(call)
-    try:
-        return future.result()
-    except BaseException:  # interrupted by the user, too: no call goes on unseen
-        future.cancel()
-        raise
-
-
-@cache
-def _portal() -> BlockingPortal:
-    """One event loop for all calls, since models keep connections that belong to theirs."""
-    found: Future[BlockingPortal] = Future()
-
-    async def serve() -> None:
-        async with BlockingPortal() as portal:
-            found.set_result(portal)
-            await portal.sleep_until_stopped()
-
-    Thread(target=run, args=(serve,), name="lbt_scores", daemon=True).start()
-    return found.result()
+    return run_in_background(call)
 
 
 def _sampled(given: str | Rationale, problem: Problem, answers: AnswerKind, show_thinking: bool) -> SampledRationale:

@@ -215,7 +215,8 @@ class TeachingRecord(SittingRecord):
     ) -> list[Scored]:
         rows = {taught: _left(found, without) for taught, found in self.sittings_of().items()}
         results = [self.results(rows[taught]) if rows.get(taught) else () for taught in self.examined_as()]
-        estimates: Sequence[float | None] = self.budget.get("estimates") or [None] * len(rationales)
+        guessed = () if is_full_exam(self.budget) else self.budget.get("estimates")
+        estimates: Sequence[float | None] = guessed or [None] * len(rationales)
         return [
             Scored(
                 Rationale(sampled.text, sampled.answer, sampled.truncated),
@@ -264,7 +265,8 @@ def is_full_exam(budget: Mapping[str, Any] | None) -> bool:
         return True
     # In older logs the budget is called none, and its limit max_calls.
     unlimited = budget.get("max_replies", budget.get("max_calls")) is None
-    return budget["name"] in ("full", "none") and (unlimited or budget.get("calls", 0) >= budget.get("full_calls", inf))
+    everything = budget.get("calls", 0) >= budget.get("full_calls", inf)
+    return everything or (budget["name"] in ("full", "none") and unlimited)
 
 
 def insist_on_full_exam(budget: Mapping[str, Any] | None, log: str, needed_by: str) -> None:

@@ -7,9 +7,11 @@ Inspect instantiates a hook where its module is imported, and names in every run
 so this module brings the hook only where a run of Learning by Teaching is on its way.
 """
 
+import shlex
 from functools import cache
 
 from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
+from inspect_ai.util import display_type
 
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.estimate.table import print_estimate
@@ -34,6 +36,12 @@ class _Progress(Hooks):
     async def on_task_start(self, data: TaskStart) -> None:
         if any(step.solver == _TEACHING for step in data.plan.steps):
             RUN_PROGRESS.expect(len(data.spec.dataset.sample_ids or []) * (data.spec.config.epochs or 1))
+
+    async def on_run_end(self, data: RunEnd) -> None:
+        taught = [log.location for log in data.logs if any(step.solver == _TEACHING for step in log.plan.steps)]
+        if taught and display_type() != "none":
+            paths = " ".join(shlex.quote(path.removeprefix("file://")) for path in taught)
+            print(f"\nWhat came of it: lbt report {paths}")
 
 
 class _Estimates(Hooks):

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lbt_solvers.installation import install_command
+
 Encoder = Callable[[list[str]], Any]
 """From n texts to an array of shape (n, dimensions)."""
 Similarity = Callable[[str], NDArray[np.float64]]
@@ -72,7 +74,7 @@ def _sentence_transformer(name: str) -> Encoder:
     except ImportError as error:
         raise ValueError(
             f"Exams by the embeddings of '{name}' need sentence-transformers, which is not installed: "
-            'pip install "lbt-tasks[retrieval]", or use embed="tfidf".'
+            f'{install_command("retrieval")}, or use embed="tfidf".'
         ) from error
     model = library.SentenceTransformer(name)
     return lambda texts: model.encode(texts, show_progress_bar=False)

@@ -25,6 +25,7 @@ from lbt_solvers.conversation import mark_choices, problem_of
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.estimate.measure import WholeRun, budgets_to_compare, measured, problems_to_measure
+from lbt_solvers.installation import versions
 from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
 from lbt_solvers.options import described_kind, kind_chooser, settings_of
 from lbt_solvers.plans import Plans, teaching_plans
@@ -174,7 +175,7 @@ def teach(
             kind = kind_of(state)
             await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
         about = {**options.described(), **described_kind(answers, kind, answer_options)}
-        record.settings = {**record.settings, "rationales": rationales, **about}
+        record.settings = {**record.settings, "rationales": rationales, **about, "versions": versions()}
         return state
 
     return solve

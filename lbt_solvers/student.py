@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from inspect_ai.log import transcript
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.util import span
 
@@ -21,6 +22,7 @@ from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_bank import ExamMaker, under_its_system
 from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
+from lbt_solvers.exam_transcript import outcome, taught_name
 from lbt_solvers.generation import Caller
 from lbt_solvers.near_match import nearest
 from lbt_solvers.options import Sample, Settings
@@ -205,9 +207,12 @@ async def sit_plan(session: ExamSession, plan: TeachingPlan, number: int | None)
 
     async def student(at: int, name: str) -> list[Sitting]:
         label = name.rpartition("/")[2]  # the viewer shows no more of a span's name than stands between slashes
-        async with span(f"lbt/exam {plan_name(plan)}: {label}", type="lbt"):
+        called = taught_name(plan_name(plan), session.demonstrations, plan)
+        async with span(f"lbt/exam {called}: {label}", type="lbt"):
             answered = await in_order([partial(session.sitting, plan, name, item) for item in session.exam.items])
-        return [row for item, replies in enumerate(answered) for row in rows_of_replies(number, at, item, replies)]
+            rows = [row for item, replies in enumerate(answered) for row in rows_of_replies(number, at, item, replies)]
+            transcript().info(outcome(label, rows), source="lbt exam")
+        return rows
 
     found = await in_order([partial(student, at, name) for at, name in enumerate(session.students)])
     return [row for part in found for row in part]

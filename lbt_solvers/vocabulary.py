@@ -149,8 +149,11 @@ _COMMANDS = {
     "json": "print JSON",
     "csv": "print CSV",
     "latex": "print LaTeX",
+    "names": "what logs are called in a report",
     "html": "write a page",
     "png": "write figures into a folder",
+    "svg": "the same as SVG",
+    "pdf": "the same as PDF",
     "curve": "curves for the page",
     "teaching": "report a matrix of teachers and students",
     "by_subject": "a row for every subject",
@@ -192,6 +195,16 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 }
 """As docs/options.md shows them."""
 OPTIONS: Mapping[str, str] = {name: meaning for group in GROUPS.values() for name, meaning in group.items()}
+
+_STUDENTS = "Students are models in the role student: --model-role student=NAME,NAME."
+_TEACHER = "The teacher is the model: --model NAME, or --model-role teacher=NAME."
+_LIMIT = "How many problems a run takes is Inspect's --limit N."
+ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("student", "students", "student_model", "student_models", "pupil", "pupils"), _STUDENTS),
+    **dict.fromkeys(("teacher", "teachers", "teacher_model", "model"), _TEACHER),
+    **dict.fromkeys(("problem", "problems", "limit", "count", "samples_limit"), _LIMIT),
+}
+"""What people look for among options and Inspect has in another place."""
 
 FORMER: Mapping[str, tuple[str, ...]] = {
     "none": ("full",),

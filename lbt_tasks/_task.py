@@ -5,7 +5,7 @@ lbt_task(problems, variants(bank), name="my_task", rationales=16)
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,6 +22,7 @@ from inspect_ai.viewer import (
 )
 
 from lbt_solvers.answers.kinds import AUTO, kind_of_golds
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.near_match import check_known
@@ -67,17 +68,18 @@ _OF_THE_TASK = ("exam", "bank", "items", "repetitions", "exam_options")
 """Options of the solver that describe its exam maker; a task makes one itself, and says which of these it takes."""
 
 
-def check_options(task: Callable[..., Task], options: Iterable[str]) -> None:
+def check_options(task: Callable[..., Task], options: Mapping[str, Any]) -> None:
     """Refuses options that neither a task nor its solver has, before any data are loaded.
 
     Raises:
-        UsageError: names the first of them, and the one that was meant.
+        UsageError: names the first of them, and the one that was meant; or a number of rationales that is none.
     """
     of_solver = [name for name in inspect.signature(learn_by_teaching).parameters if name not in _OF_THE_TASK]
     known = [*inspect.signature(task).parameters, *of_solver]
     names = [name for name in known if name not in ("options", "settings")] + [each.name for each in fields(Settings)]
     with usage_errors():
         check_known(options, dict.fromkeys(names), "Learning by Teaching")
+        at_least(1, rationales=options.get("rationales"))
 
 
 def lbt_task(

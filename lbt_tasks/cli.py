@@ -4,18 +4,22 @@ lbt report logs/demo
 lbt configs
 """
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from lbt_tasks.doctor.cli import doctor
 from lbt_tasks.examples.cli import examples
+from lbt_tasks.exporting.cli import export_sittings
 from lbt_tasks.lm_eval_plugin.cli import lm_eval, lm_eval_candidates, lm_eval_path
 from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
 from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
 from lbt_tasks.serving.cli import serve
+from lbt_tasks.task_list import tasks
 from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
 
 SANDBOX_COMMANDS = {
@@ -28,8 +32,52 @@ SANDBOX_COMMANDS = {
 """Where the commands are that only work, and are only offered, with the code sandbox."""
 
 
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Run": {
+        "tasks": "the tasks, and the options of each",
+        "configs": "run-configs that ship with the package",
+        "estimate": "what a run will take, before it is paid for",
+        "power": "which difference so many problems can show",
+        "doctor": "what this machine can run, and what repairs it",
+        "serve": "vLLM servers for teacher and students",
+        "lm-eval": "lm-eval with this project's models and tasks",
+        "lm-eval-path": "the folder with this project's lm-eval tasks",
+        "lm-eval-candidates": "scored candidates from lm-eval's results",
+    },
+    "Look": {
+        "report": "accuracy of every rule, intervals, tests, costs",
+        "replay": "what any budget would have made of the exams",
+        "examples": "curves of optimised in-context examples",
+        "answers": "the answers of replies, and how they were found",
+        "export-sittings": "every sitting as a row, for pandas",
+    },
+    "Train": {
+        "export-preferences": "pairs from scored rationales, for TRL",
+        "train-dpo": "train a teacher on such pairs",
+        "evaluate-teachers": "compare teachers on held-out problems",
+        "iterate": "teach, examine, train, in rounds",
+    },
+    "Grade": {
+        "grade": "run programs in containers: a verdict a test",
+        "sandbox": "attack or clean up the sandbox",
+    },
+    "Data": {
+        "prepare": "make problems of LeetCode's raw ones",
+        "fetch": "fetch raw problems with your own account",
+        "submit": "have programs judged with your own account",
+    },
+}
+"""The commands as the help shows them."""
+
+
 class _Commands(click.Group):
     """The commands that can run here; the others say what to install, and a user's mistake is one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """In groups, with summaries that fit a line."""
+        for title, summaries in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([row for row in summaries.items() if row[0] in self.commands])
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does; what is printed of a mistake is its line, without markup."""
@@ -82,16 +130,8 @@ def main() -> None:
 
     \b
     Examples:
-      inspect eval lbt_tasks/classroom     teach and examine small models that ship with the package
-      lbt report logs/                     what each selection rule was worth, and its cost
-      lbt estimate logs/                   what a run will take, from a run with estimate=true
-      lbt power 181                        which difference so many problems can show
-      lbt replay logs/                     what any budget would have made of the recorded exams
-      lbt examples logs/examples           curves and few-shot files of optimised in-context examples
-      lbt answers replies.jsonl            what the answers of a model's replies are, and how they were found
-      lbt doctor                           what this machine can run, and how to repair what it cannot
-      lbt grade --help                     grade programs in hardened containers
-      lbt prepare leetcode --help          make problems of LeetCode's raw ones
+      inspect eval lbt_tasks/qa -T data=mine.csv --model MODEL    questions of your own
+      lbt report logs/ --html report.html                         what came of them
     """
 
 
@@ -104,6 +144,9 @@ def main() -> None:
 @click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True), help="Write a page to look at, in one file.")
 @click.option("--png", type=click.Path(file_okay=False), help="Write the page's figures into this folder.")
+@click.option("--svg", type=click.Path(file_okay=False), help="The same as SVG.")
+@click.option("--pdf", type=click.Path(file_okay=False), help="The same as PDF, for LaTeX.")
+@click.option("--names", help="What the logs are called in tables and on the page, with commas between.")
 @click.option(
     "--curve",
     "curves",
@@ -117,6 +160,9 @@ def report(
     by_subject: bool,
     html: str | None,
     png: str | None,
+    svg: str | None,
+    pdf: str | None,
+    names: str | None,
     curves: tuple[str, ...],
 ) -> None:
     """Accuracy of every selection rule, with intervals, tests against the vote, and costs.
@@ -129,30 +175,55 @@ def report(
       lbt report a.eval b.eval
       lbt report logs/demo --json > table.json
       lbt report logs/demo --html report.html
+      lbt report a.eval b.eval --names "small teacher,large teacher"
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/examples
       lbt report --teaching logs/teaching
     """
+    from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
+    from lbt_tasks.report.kinds import other_kinds
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
-    from lbt_tasks.report.summary import read_runs, summarise
+    from lbt_tasks.report.summary import named_runs, read_runs, summarise
     from lbt_tasks.tables import terminal
 
-    if teaching:
+    others = other_kinds(logs)
+    forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
+    alone = not (html or png or forms) and others.get("teaching") == find_logs(logs)
+    if teaching or alone:
         _report_teaching(logs, by_subject, as_)
         return
-    if html or png:
-        write_page(logs, html, png, curves)
+    if html or png or forms:
+        write_page(logs, html, png, curves, names, forms)
+        for written in filter(None, (html, png, svg, pdf)):
+            click.echo(f"Written: {Path(written).absolute()}")
         return
-    summaries = [summarise(run) for run in read_runs(logs)]
+    without = [path for paths in others.values() for path in paths]
+    summaries = [summarise(run) for run in named_runs(read_runs(logs, without), names)]
     if as_ == "latex":
         click.echo(as_latex(summaries), nl=False)
     elif as_ == "json":
         click.echo(as_json(summaries))
     elif as_ == "csv":
         click.echo(as_csv(summaries), nl=False)
-    else:
+    elif summaries:
         print_table(summaries, terminal())
+    if not as_:
+        _report_others(others)
+
+
+def _report_others(logs: Mapping[Any, Sequence[str]]) -> None:
+    """Prints the logs that have no selection rules, each kind in its own form."""
+    if paths := logs.get("teaching"):
+        _report_teaching(tuple(paths), by_subject=False, as_=None)
+    if paths := logs.get("examples"):
+        from lbt_tasks.examples.curves import read_runs
+        from lbt_tasks.examples.show import print_runs
+
+        for path in paths:
+            print_runs(read_runs(path))
+    if paths := logs.get("estimate"):
+        _print_estimates(tuple(paths), as_json=False)
 
 
 def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
@@ -259,6 +330,10 @@ def estimate(logs: tuple[str, ...], as_json: bool) -> None:
       lbt estimate logs/estimate
       lbt estimate logs/estimate --json
     """
+    _print_estimates(logs, as_json)
+
+
+def _print_estimates(logs: tuple[str, ...], as_json: bool) -> None:
     from lbt_solvers.estimate.projection import projected
     from lbt_solvers.estimate.record import MeasuredProblem
     from lbt_solvers.estimate.table import print_estimate, rows
@@ -287,8 +362,9 @@ COMMANDS = (
     iterate,
     replay,
     examples,
+    export_sittings,
 )
-for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor):
+for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor, tasks):
     main.add_command(command)
 if sandbox_is_installed():
     for command_name, module in SANDBOX_COMMANDS.items():

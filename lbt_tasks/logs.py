@@ -163,15 +163,19 @@ class Log:
     def samples(self, *, by_file: bool = False) -> Iterator[LoggedSample]:
         """The samples that were finished or errored, epoch by epoch, in the order of the data set.
 
+        A sample whose record was not scored has the score that follows from it.
+
         Args:
             by_file: In the order of their files' names instead.
 
         Raises:
             UsageError: a sample cannot be read.
         """
+        from lbt_tasks.derived_scores import with_score  # which needs this module
+
         try:
             for values in self._archived(by_file) if zipfile.is_zipfile(self.path) else self._in_one_file():
-                yield LoggedSample(self.path, values)
+                yield with_score(LoggedSample(self.path, values))
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise UsageError(f"{self.path} cannot be read to its end: {error}") from None
 

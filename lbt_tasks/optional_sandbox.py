@@ -9,7 +9,9 @@ It is a distribution of its own: mathematics, demonstrations and training do wit
 
 from importlib.util import find_spec
 
-NEEDED = 'the code sandbox is not installed: pip install "lbt-tasks[sandbox]"'
+from lbt_solvers.installation import install_command
+
+NEEDED = f"the code sandbox is not installed: {install_command('sandbox')}"
 
 
 def sandbox_is_installed() -> bool:

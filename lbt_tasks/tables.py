@@ -93,6 +93,11 @@ class Table:
             lines.append(_tex_row([name, *bold]))
         return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
+    def latex_float(self, caption: str, label: str) -> str:
+        """The same as a float with its caption, above the table, and the label `tab:LABEL`."""
+        head = [r"\begin{table}[t]", r"\centering", rf"\caption{{{_tex(caption)}}}", rf"\label{{tab:{label}}}"]
+        return "\n".join([*head, self.latex().rstrip("\n"), r"\end{table}", ""])
+
     def markdown(self) -> str:
         """With pipes."""
         lines = [self.titles, ["---"] * len(self.titles), *self.rows]

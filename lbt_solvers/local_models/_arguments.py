@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.installation import install_command
 from lbt_solvers.near_match import check_known
 
 SHIPPED_MODELS = "lbt.models"
@@ -224,6 +225,4 @@ def require_packages() -> None:
     """Raise `UsageError` with the line to type where torch or transformers is missing."""
     missing = [package for package in ("torch", "transformers", "accelerate") if find_spec(package) is None]
     if missing:
-        raise UsageError(
-            f'hf-batch needs {" and ".join(missing)}, not found here. Type: pip install "lbt-tasks[local]"'
-        )
+        raise UsageError(f"hf-batch needs {' and '.join(missing)}, not found here. Type: {install_command('local')}")

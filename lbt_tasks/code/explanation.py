@@ -52,6 +52,6 @@ def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_sco
 
 
 def _program(candidate: Scored) -> str:
-    quoted = "\n".join(f"> {line}" for line in candidate.rationale.text[:_LONGEST].splitlines())
+    text = candidate.rationale.text[:_LONGEST]
     program = (candidate.rationale.answer or "")[:_LONGEST]
-    return f"Chosen (LbT score {candidate.score:.2f}):\n\n{quoted}\n\n~~~python\n{program}\n~~~"
+    return f"**Chosen (LbT score {candidate.score:.2f})**\n\n{text}\n\n~~~python\n{program}\n~~~"

@@ -21,9 +21,10 @@ from typing import Any, Literal
 
 from packaging.requirements import Requirement
 
+from lbt_solvers.installation import install_command
 from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
 
-INSTALL = "pip install 'lbt-tasks[sandbox]'"
+INSTALL = install_command("sandbox")
 State = Literal["ok", "note", "fail"]
 GIGABYTE = 1e9
 DISK_NEEDED = 2 * GIGABYTE
@@ -53,7 +54,7 @@ def packages() -> list[Finding]:
     try:
         needed = [Requirement(line) for line in requires("lbt-tasks") or []]
     except PackageNotFoundError:
-        return [Finding("lbt-tasks", "fail", "not installed", "pip install lbt-tasks")]
+        return [Finding("lbt-tasks", "fail", "not installed", install_command())]
     plain = [each for each in needed if not each.marker or each.marker.evaluate({"extra": ""})]
     findings += [_package(each, "") for each in plain]
     for extra in ("local", "sandbox", "report", "train"):
@@ -65,7 +66,7 @@ def packages() -> list[Finding]:
 
 
 def _package(needed: Requirement, extra: str) -> Finding:
-    command = f"pip install 'lbt-tasks[{extra}]'" if extra else f"pip install '{needed.name}{needed.specifier}'"
+    command = install_command(extra) if extra else f"pip install '{needed.name}{needed.specifier}'"
     try:
         found = version(needed.name)
     except PackageNotFoundError:
@@ -80,7 +81,7 @@ def _extra(extra: str, needed: Sequence[Requirement]) -> Finding:
     if not wrong:
         return Finding(f"extra {extra}", "ok", "installed")
     found = ", ".join(f"{finding.name} {finding.found}" for finding in wrong)
-    return Finding(f"extra {extra}", "note", found, f"pip install 'lbt-tasks[{extra}]'")
+    return Finding(f"extra {extra}", "note", found, install_command(extra))
 
 
 def engine() -> list[Finding]:
@@ -115,7 +116,12 @@ def shipped_models() -> Finding:
     if len(whole) >= 3:
         return Finding("shipped models", "ok", ", ".join(whole))
     missing = f"{MODELS} holds {len(whole)} whole models"
-    return Finding("shipped models", "fail", missing, "pip install --force-reinstall --no-deps lbt-tasks")
+    return Finding(
+        "shipped models",
+        "fail",
+        missing,
+        install_command().replace("install", "install --force-reinstall --no-deps", 1),
+    )
 
 
 def hub_token() -> Finding:
@@ -155,7 +161,7 @@ def disk() -> Finding:
 def gpu() -> Finding:
     """A GPU that torch can use; the shipped models need none."""
     if find_spec("torch") is None:
-        return Finding("gpu", "note", "torch is not installed", "pip install 'lbt-tasks[local]'")
+        return Finding("gpu", "note", "torch is not installed", install_command("local"))
     torch: Any = import_module("torch")
     if torch.cuda.is_available():
         return Finding("gpu", "ok", f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}")

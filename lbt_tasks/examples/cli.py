@@ -22,6 +22,7 @@ def examples(logs: tuple[str, ...], out: Path | None) -> None:
       lbt examples logs/demos --out results/examples
     """
     from lbt_solvers.errors import UsageError
+    from lbt_solvers.installation import install_command
     from lbt_tasks.examples.curves import Runs, read_runs
     from lbt_tasks.examples.export import has_matplotlib, write_results
     from lbt_tasks.examples.show import print_runs
@@ -43,4 +44,4 @@ def examples(logs: tuple[str, ...], out: Path | None) -> None:
         for path in write_results(together, out):
             click.echo(str(path))
         if not has_matplotlib():
-            click.echo('No picture: matplotlib is not installed. Get it with: pip install "lbt-tasks[report]"')
+            click.echo(f"No picture: matplotlib is not installed. Get it with: {install_command('report')}")

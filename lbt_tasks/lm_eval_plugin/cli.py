@@ -8,7 +8,9 @@ import sys
 
 import click
 
-_NEEDED = 'lm-eval is not installed: pip install "lbt-tasks[lm-eval]"'
+from lbt_solvers.installation import install_command
+
+_NEEDED = f"lm-eval is not installed: {install_command('lm-eval')}"
 
 
 @click.command(

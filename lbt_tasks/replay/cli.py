@@ -65,7 +65,9 @@ def replay(
     try:
         from lbt_tasks.replay.recording import read_recordings, write_parquet
     except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install 'lbt-tasks[report]'") from None
+        from lbt_solvers.installation import install_command
+
+        raise click.ClickException(f"{error.name} is missing: {install_command('report')}") from None
     from lbt_solvers.budget import BUDGETS, Budget
     from lbt_solvers.errors import usage_errors
     from lbt_tasks.replay.design import Design

@@ -11,6 +11,7 @@ from inspect_ai.scorer import Score
 
 from lbt_solvers.record import TeachingRecord, is_full_exam
 from lbt_solvers.scoring import lbt_score_or_none
+from lbt_solvers.sittings import Sitting
 from lbt_tasks.logs import LoggedSample, open_log
 
 
@@ -27,6 +28,28 @@ class TaughtRationale:
     """1 or 0 for mathematics, the S-score in [0, 1] for code."""
     sittings: int
     """On which the score rests; a budget leaves some of the exam out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamReply:
+    """What one student answered to the shown exam question."""
+
+    after: str
+    """The answer of the rationale that it was taught; `no explanation` in the control."""
+    student: str
+    answers: str
+    """Of every repetition."""
+    score: float | None
+    """Mean, in [0, 1]; `None` where no reply could be graded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamQuestion:
+    """One question of the exam, and what the students made of it."""
+
+    question: str
+    answer: str
+    replies: Sequence[ExamReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,8 @@ class TaughtProblem:
     notes: Sequence[str]
     values: Mapping[str, float | None]
     """The score's columns."""
+    exam: ExamQuestion | None = None
+    """The question on which the best rationales of the answers differ most; `None` where nobody sat."""
 
     def best_first(self) -> list[TaughtRationale]:
         """Rationales by LbT score, those without one last."""
@@ -76,8 +101,41 @@ def _problem(sample: LoggedSample, record: TeachingRecord, score: Score) -> Taug
         sittings=len(record.students) * len(record.items) * record.repetitions,
         control=record.control_accuracies(),
         notes=record.notes,
+        exam=exam_question(record),
         values=score.value if isinstance(score.value, dict) else {},  # pyright: ignore[reportArgumentType]
     )
+
+
+def exam_question(record: TeachingRecord) -> ExamQuestion | None:
+    """The most telling question with every student's reply after the best rationale of each answer, and without any."""
+    best: dict[int | None, int] = {}
+    scored = record.scored()
+    for index in sorted(range(len(scored)), key=lambda at: -scored[at].score):
+        if scored[index].results and scored[index].answer_class is not None:
+            best.setdefault(scored[index].answer_class, index)
+    rows = [row for row in record.sittings if row.plan is None or record.plans[row.plan][-1] in best.values()]
+    taught = [row for row in rows if row.plan is not None]
+    if not taught or not record.items:
+        return None
+
+    def spread(item: int) -> float:
+        scores = [row.score for row in taught if row.item == item and row.score is not None]
+        return max(scores) - min(scores) + len(scores) / 1000 if scores else -1.0
+
+    shown = max(range(len(record.items)), key=spread)
+    replies: dict[tuple[int | None, int], list[Sitting]] = {}
+    for row in sorted(rows, key=lambda row: (row.plan is None, row.plan or 0, row.student, row.repetition)):
+        if row.item == shown:
+            replies.setdefault((row.plan, row.student), []).append(row)
+    item = record.items[shown]
+    return ExamQuestion(item.question, item.answer, [_reply(record, *key, sat) for key, sat in replies.items()])
+
+
+def _reply(record: TeachingRecord, plan: int | None, student: int, sat: Sequence[Sitting]) -> ExamReply:
+    scores = [row.score for row in sat if row.score is not None]
+    after = "no explanation" if plan is None else record.rationales[record.plans[plan][-1]].answer or "none"
+    answers = ", ".join("none" if row.answer is None else row.answer for row in sat)
+    return ExamReply(after, record.students[student], answers, sum(scores) / len(scores) if scores else None)
 
 
 def _rationales(record: TeachingRecord, right: Sequence[float]) -> list[TaughtRationale]:

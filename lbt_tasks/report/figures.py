@@ -72,7 +72,7 @@ def lines(
         plot.errorbar(x, y, yerr=errors, label=label, markersize=5, linewidth=1.4, elinewidth=0.8, capsize=2, **style)
     if log_x:
         plot.set_xscale("log", base=2)
-        ticks = sorted({point.x for points in series.values() for point in points})
+        ticks = _apart([point.x for points in series.values() for point in points])
         plot.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         plot.minorticks_off()
     _labelled(plot, axes)
@@ -99,6 +99,19 @@ def dots(name: str, title: str, text: str, axis: str, values: Mapping[str, Point
     _labelled(plot, (axis, ""))
     rows = [(label, f"{point.y:.1f}", _bounds(point)) for label, point in values.items()]
     return _finished(figure, name, title, text, ("", axis, "95 % interval"), rows)
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    """Those of a logarithmic axis whose labels have room beside each other, with the first and the last."""
+    found = sorted(set(places))
+    if len(found) < 3:
+        return found
+    room = (found[-1] / found[0]) ** (1 / 7)
+    kept = found[:1]
+    for place in found[1:-1]:
+        if place / kept[-1] >= room and found[-1] / place >= room:
+            kept.append(place)
+    return [*kept, found[-1]]
 
 
 def _canvas(size: tuple[float, float] = SIZE) -> tuple[Any, Any]:

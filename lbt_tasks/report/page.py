@@ -7,20 +7,25 @@ and a few problems with their rationales. What a log does not hold is said in it
 `page.html.j2`; the drawings are in `figures.py`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.installation import install_command
+from lbt_solvers.statistics import by_problem, paired_difference, share_interval
 from lbt_tasks.logs import find_logs
+from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.cells import wide_table
 from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
+from lbt_tasks.report.kinds import other_kinds
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.provenance import said as said_of
 from lbt_tasks.report.render import partial_lines, sureness
 from lbt_tasks.report.scrutiny import Scrutiny, scrutinise, scrutiny_lines
 from lbt_tasks.report.sections import (
@@ -32,11 +37,11 @@ from lbt_tasks.report.sections import (
     over_rationales,
     over_tokens,
 )
-from lbt_tasks.report.summary import Run, Summary, read_run, summarise
-from lbt_tasks.tables import Table, bounds, mean, p_equals, points
+from lbt_tasks.report.summary import Run, Summary, named_runs, read_run, summarise
+from lbt_tasks.tables import Table, bounds, mean, p_equals, percent, points
 
 SHOWN_PROBLEMS = 5
-SHOWN_RATIONALES = 6
+SHOWN_ANSWERS = 5
 
 
 @dataclass(slots=True)
@@ -57,9 +62,18 @@ class LogSection:
     scrutiny: Scrutiny = field(default_factory=Scrutiny)
     doubts: Sequence[str] = ()
     """What a sceptic asks, in words."""
+    control: str = ""
+    """What students did without a demonstration, in words."""
 
 
-def write_page(paths: Sequence[str], html: str | None, png: str | None = None, curves: Sequence[str] = ()) -> None:
+def write_page(
+    paths: Sequence[str],
+    html: str | None,
+    png: str | None = None,
+    curves: Sequence[str] = (),
+    names: str | None = None,
+    forms: Mapping[str, str] | None = None,
+) -> None:
     """Reads the logs and writes the page, its figures, or both.
 
     Args:
@@ -67,18 +81,22 @@ def write_page(paths: Sequence[str], html: str | None, png: str | None = None, c
         html: The page's file.
         png: A folder for the figures, one PNG each.
         curves: Files or folders with curves of training or of rounds, see `lbt_tasks.report.curves`.
+        names: What the logs are called, with commas between.
+        forms: Folders for the figures in other forms, by the ending: `{"svg": "figures", "pdf": "figures"}`.
 
     Raises:
         UsageError: no log could be read, a curve cannot be, or matplotlib is not installed.
     """
     if find_spec("matplotlib") is None:
-        raise UsageError("The page's figures need matplotlib: pip install 'lbt-tasks[report]'")
+        raise UsageError(f"The page's figures need matplotlib: {install_command('report')}")
     sections, unread = read_sections(paths)
+    for section, run in zip(sections, named_runs([each.summary.run for each in sections], names), strict=True):
+        section.summary = replace(section.summary, run=run)
     drawn = read_curves(curves) if curves else []
-    if png:
-        Path(png).mkdir(parents=True, exist_ok=True)
+    for form, folder in {**({"png": png} if png else {}), **(forms or {})}.items():
+        Path(folder).mkdir(parents=True, exist_ok=True)
         for figure in [*(figure for section in sections for figure in section.figures), *drawn]:
-            figure.save(str(Path(png, f"{figure.name}.png")))
+            figure.save(str(Path(folder, f"{figure.name}.{form}")))
     if html:
         Path(html).write_text(_rendered(sections, unread, drawn), encoding="utf-8")
 
@@ -94,7 +112,8 @@ def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Seq
         mixed=_mixed(sections),
         losses=_losses(sections),
         curves=curves,
-        shown_rationales=SHOWN_RATIONALES,
+        groups_of=lambda problem: answer_groups(problem.rationales, SHOWN_ANSWERS),  # pyright: ignore
+        made_of=said_of,
     )
 
 
@@ -117,11 +136,14 @@ def read_sections(paths: Sequence[str]) -> tuple[list[LogSection], list[str]]:
     """
     sections: list[LogSection] = []
     unread: list[str] = []
-    for path in find_logs(paths):
+    others = other_kinds(paths)
+    for path in [path for path in find_logs(paths) if all(path not in found for found in others.values())]:
         try:
             sections.append(section_of(path, len(sections)))
         except UsageError as error:
             unread.append(str(error))
+    for kind, found in others.items():
+        unread += [f"{path}: its kind, {kind}, is printed by lbt report without --html." for path in found]
     if not sections:
         raise UsageError(unread[0])
     return sections, unread
@@ -135,6 +157,7 @@ def section_of(path: str, at: int) -> LogSection:
     found = scrutinise(run)
     section = LogSection(summary, verdict(summary), wide_table(summary), students=_students(problems, found))
     section.scrutiny, section.doubts = found, scrutiny_lines(found)
+    section.control = control_text(run)
     section.missing += [*sureness(run), *partial_lines(summary)]
     if labels := label_summary(run):
         section.labels = said(labels)
@@ -184,18 +207,36 @@ def verdict(summary: Summary) -> str:
     column = layout.gains[0]
     rule = summary.shown(column)
     if rule is None or rule.difference is None or rule.corrected is None or isnan(rule.corrected.low):
-        return "There are too few scored problems to say whether teaching helped."
+        return "There are too few scored problems to say whether choosing by exam scores helped."
     gain, surely = rule.difference, rule.corrected
-    names = f"{column.upper().replace('_', ' ')} {100 * rule.accuracy.mean:.1f} %"
+    name = column.removeprefix("s_").upper().replace("_", " ")
+    base = "majority vote" if layout.baseline == "maj" else layout.labels[layout.baseline]
+    chosen = f"hoosing by exam scores ({name}): {100 * rule.accuracy.mean:.1f} % against {100 * rule.baseline:.1f} %"
     sure = f"{100 * gain.mean:+.1f} points, 95 % interval {bounds(gain, '+')}"
     if rule.test:
         sure += f", {p_equals(rule.p)} corrected for the comparisons of the table"
-    against = layout.labels[layout.baseline].split(":")[0]
     if surely.low > 0:
-        return f"Teaching helped: {names} against {against}: {sure}."
+        return f"C{chosen} for the {base}: {sure}."
     if surely.high < 0:
-        return f"Teaching hurt: {names} against {against}: {sure}."
-    return f"No clear difference: {names} against {against}: {sure}."
+        return f"Worse: c{chosen} for the {base}: {sure}."
+    return f"No clear difference: c{chosen} for the {base}: {sure}."
+
+
+def control_text(run: Run) -> str:
+    """Exam accuracy without a demonstration and after the average one; empty where there was no control."""
+    column = next((name for name in run.values if name.endswith(CONTROL)), "")
+    rows = [row for row in zip(run.problems, run.values.get(column, ()), run.taught, strict=False) if not isnan(row[1])]
+    if not rows:
+        return ""
+    problems, [untaught] = by_problem([row[0] for row in rows], [row[1] for row in rows])
+    alone = share_interval(untaught, [run.family(problem) for problem in problems])
+    said = f"Without any explanation the students are right in {percent(alone)} % of their exams."
+    both = [row for row in rows if not isnan(row[2])]
+    if not both:
+        return f"{said} What the average explanation is worth is known of whole exams alone (-T budget=full)."
+    problems, [before, after] = by_problem([r[0] for r in both], [r[1] for r in both], [r[2] for r in both])
+    gain = paired_difference(after, before, [run.family(problem) for problem in problems])
+    return f"{said} After the average explanation it is {points(gain)} points from that."
 
 
 def picked(problems: Sequence[TaughtProblem], rule: str, base: str) -> list[tuple[str, TaughtProblem]]:
@@ -212,7 +253,7 @@ def picked(problems: Sequence[TaughtProblem], rule: str, base: str) -> list[tupl
         (f"{names[0]} is right where {names[1]} is not", [p for p in problems if differs(p) > 0][:2]),
         (f"{names[1]} is right where {names[0]} is not", [p for p in problems if differs(p) < 0][:1]),
         (
-            "a right answer was there, and no exam found it",
+            f"a right answer was there, and neither {names[0]} nor {names[1]} chose it",
             [p for p in problems if _missed(p, rule, base) and could(p)][:1],
         ),
         ("both are right", [p for p in problems if differs(p) == 0 and (p.values.get(rule) or 0) == 1][:1]),

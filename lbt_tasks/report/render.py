@@ -85,13 +85,13 @@ def _cells(rule: RuleSummary | None) -> tuple[str, str]:
 
 
 def as_json(summaries: Sequence[Summary]) -> str:
-    """One object, or a list of objects where there are several logs."""
+    """A list with an object a log."""
     beside = list(losses(summaries))
     objects = [_object(summary) for summary in summaries]
     for found in objects:
         if mine := [loss_object(loss) for loss in beside if loss.label_free == found["log"]]:
             found["beside_gold_answers"] = mine
-    return json_text(objects[0] if len(objects) == 1 else objects)
+    return json_text(objects)
 
 
 def as_csv(summaries: Sequence[Summary]) -> str:
@@ -118,8 +118,10 @@ def _object(summary: Summary) -> dict[str, Any]:
     run = summary.run
     found = {name: _rule_object(rule, run.layout.baseline) for name, rule in summary.rules.items()}
     found |= {
+        "name": run.title,
         "log": run.log,
         "task": run.task,
+        "made": dict(run.made),
         "models": dict(run.models),
         "samples": len(run.problems),
         "problems": run.distinct,
@@ -234,4 +236,4 @@ def _compared(column: str, layout: Layout) -> str:
 
 
 def _name(summary: Summary) -> str:
-    return summary.run.task.split("/")[-1]
+    return summary.run.title

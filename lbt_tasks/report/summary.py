@@ -10,7 +10,7 @@ docs/statistics.md.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import isnan
@@ -37,8 +37,10 @@ from lbt_tasks.remote_logs import local_path
 from lbt_tasks.report.exams import ExaminedSample, examined_sample, leaks_of
 from lbt_tasks.report.layouts import Layout, layouts
 from lbt_tasks.report.lost import Lost, lost_in
+from lbt_tasks.report.provenance import provenance_of
 from lbt_tasks.tables import mean
 
+_RATIONALES = "TeachingRecord:rationales"
 ALPHA = 0.05
 """How often one of a log's comparisons may seem to differ where none does."""
 
@@ -83,6 +85,15 @@ class Run:
     """The exams of each scored sample."""
     lost: Lost = Lost()
     """What was cut short or came to nothing."""
+    name: str = ""
+    """What the user calls it."""
+    made: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How it was made, see `lbt_tasks.report.provenance`."""
+
+    @property
+    def title(self) -> str:
+        """What reports call it: the user's name, else the task's."""
+        return self.name or self.task.rpartition("/")[2]
 
     @property
     def distinct(self) -> int:
@@ -218,6 +229,7 @@ def read_run(path: str) -> Run:
         clustered_by=alike.name,
         epochs=tuple(each.sample.epoch for each in scored),
         leaks=tuple(leaks),
+        made=provenance_of(log, records[0] if records else None),
         lost=lost_in([each.record for each in scored], log.limits()),
         examined=tuple(examined_sample(*each[:2], layout, out[each.sample.id]) for each in scored),
     )
@@ -227,14 +239,26 @@ def _unscored(log: Log) -> str:
     if log.task == "examples":
         return f"{log.path} is a run of lbt_tasks/examples: lbt examples {log.path} --out DIR, then --curve DIR here."
     name = layouts()[0].scorer
+    recorded = [sample for sample in log.samples() if (sample.values.get("store") or {}).get(_RATIONALES)]
+    if not recorded:
+        return (
+            f"{log.path} holds no run of Learning by Teaching. Run the task with --solver "
+            "lbt_solvers/learn_by_teaching, or wrap it: inspect eval lbt_tasks/wrap -T base=TASK."
+        )
+    if not any(sample.target.strip() for sample in recorded):
+        return f"{log.path}: its samples have no targets, so no answer can be called right or wrong."
     return (
-        f"{log.path} has no sample scored by {name}. Score it with: "
+        f"{log.path} has no sample scored by {name}, and its answers need the task's own scorer. Score it with: "
         f"inspect score {log.path} --scorer lbt_solvers/{name} --action append"
     )
 
 
-def read_runs(paths: Sequence[str]) -> list[Run]:
+def read_runs(paths: Sequence[str], without: Collection[str] = ()) -> list[Run]:
     """The runs of these logs and folders; logs of a folder that are of something else are passed over.
+
+    Args:
+        paths: The logs and folders.
+        without: Logs among them that have another report.
 
     Raises:
         UsageError: a log that was named, or every log of the folders, is not one of this project.
@@ -243,17 +267,33 @@ def read_runs(paths: Sequence[str]) -> list[Run]:
     runs: list[Run] = []
     refused: dict[str, UsageError] = {}
     for path in find_logs(paths):
+        if path in without:
+            continue
         try:
             runs.append(read_run(path))
         except UsageError as error:
             if path in named:
                 raise
             refused[path] = error
-    if not runs:
+    if not runs and refused:
         raise next(iter(refused.values()))
     for path, error in refused.items():
         passed_over(path, one_line(error).removesuffix("."))
     return runs
+
+
+def named_runs(runs: Sequence[Run], names: str | None) -> list[Run]:
+    """The runs under the names of a list with commas; as they are without one.
+
+    Raises:
+        UsageError: not one name a log.
+    """
+    given = [name.strip() for name in (names or "").split(",") if name.strip()]
+    if given and len(given) != len(runs):
+        raise UsageError(
+            f"--names: {len(runs)} names were needed, one a log in the order of the table; found {len(given)}."
+        )
+    return [replace(run, name=name) for run, name in zip(runs, given, strict=True)] if given else list(runs)
 
 
 def summarise(run: Run) -> Summary:

@@ -9,15 +9,20 @@ Every problem is explained a few times; students sit an exam of similar problems
 and after the worked solution. Run it once per teacher; the report puts the logs into one matrix.
 """
 
+import inspect
+from dataclasses import fields
 from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.solver import chain
 
 from lbt_solvers.bank import load_problems
+from lbt_solvers.checks import at_least
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, variants
+from lbt_solvers.near_match import check_known
+from lbt_solvers.options import Settings
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.solvers import examine, teach
 from lbt_solvers.types import Problem
@@ -59,6 +64,10 @@ def teaching(
     Raises:
         UsageError: a file that cannot be read, or an option that cannot work.
     """
+    known = [*inspect.signature(teaching).parameters, *(each.name for each in fields(Settings))]
+    with usage_errors():
+        check_known(settings, [name for name in known if name != "settings"], "lbt_tasks/teaching")
+        at_least(1, rationales=rationales, items=items, repetitions=repetitions, problems=problems)
     size = {"items": items, "repetitions": repetitions}
     settings = settings if data else {"prompt": CLASSROOM_PROMPT, **settings}
     with usage_errors():

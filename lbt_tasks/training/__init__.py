@@ -2,5 +2,5 @@
 
     lbt train-dpo --config dpo_classroom --pairs pairs.jsonl --output_dir models/lbt
 
-Needs `pip install 'lbt-tasks[train]'`. Importing this package imports none of it.
+Needs the extra `train`. Importing this package imports none of it.
 """

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lbt_solvers.errors import UsageError, usage_errors
+from lbt_solvers.installation import install_command
 from lbt_tasks.configs import config_path
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def require_training_packages() -> None:
     from importlib.util import find_spec
 
     if missing := [name for name in ("trl", "peft", "datasets") if find_spec(name) is None]:
-        raise UsageError(f"Training needs {', '.join(missing)}: pip install 'lbt-tasks[train]'")
+        raise UsageError(f"Training needs {', '.join(missing)}: {install_command('train')}")
 
 
 def settings_of_run(script: Any, training: Any, model: "ModelConfig") -> dict[str, Any]:

@@ -1,7 +1,13 @@
 """Rewards for a teacher's completions: how well students do with them, and whether they are right.
 
-    reward = ExamReward([get_model("hf-batch/classroom/student_a")], load_prompt("chat"), MathAnswers())
-    scores = await reward(prompts, completions, **columns)
+    students = [get_model("hf-batch/classroom/student_a")]
+    reward = ExamReward(students, load_prompt("chat"), MathAnswers(), GenerateConfig(max_tokens=64))
+    scores = await reward(
+        completions=[[{"role": "assistant", "content": "Twice 3 is 6, and 2 more is 8. ANSWER: 8"}]],
+        problem=["p1"],
+        question=["Compute 2 plus twice 3."],
+        exam=[[{"question": "Compute 5 plus twice 6.", "answer": "17"}]],
+    )
 
 A reward is what TRL's GRPO takes: a function of a batch of completions and of the columns of its data. Students are
 any models that Inspect knows, also behind an OpenAI-compatible server. Their replies are cached by Inspect.

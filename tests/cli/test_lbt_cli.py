@@ -44,7 +44,7 @@ def test_a_folder_stands_for_its_logs(two_logs) -> None:
 
 
 def test_json_of_one_log(two_logs) -> None:
-    table = json.loads(lbt("report", two_logs[0], "--json").output)
+    table = json.loads(lbt("report", two_logs[0], "--json").output)[0]
     assert [name for name in table if name in RULES] == RULES
     for rule in RULES:
         assert 0 <= table[rule]["accuracy"] <= 1 and table[rule]["n"] == 4
@@ -76,7 +76,7 @@ def test_csv(two_logs) -> None:
 
 def test_errored_samples_are_counted_and_named(run) -> None:
     log = run(toy_task(3), students=(scripted("frail", fail_after=60),), fail_on_error=False, max_samples=1)
-    table = json.loads(lbt("report", log.location, "--json").output)
+    table = json.loads(lbt("report", log.location, "--json").output)[0]
     assert table["sum"]["n"] < 3 and len(table["errors"]) == 3 - table["sum"]["n"]
     assert "errored samples are not in the table" in lbt("report", log.location).output
 
@@ -90,7 +90,7 @@ def test_a_run_that_ended_early_is_reported_as_far_as_it_came(run) -> None:
 
 def test_a_part_that_was_left_out_is_absent(run) -> None:
     log = run(toy_task(2, greedy=False, control=False))
-    table = json.loads(lbt("report", log.location, "--json").output)
+    table = json.loads(lbt("report", log.location, "--json").output)[0]
     assert "greedy" not in table and "control" not in table and table["sum"]["n"] == 2
 
 

@@ -11,6 +11,7 @@ from inspect_ai.model import GenerateConfig
 from lbt_solvers.answers import MathAnswers
 from lbt_solvers.errors import UsageError
 from lbt_solvers.prompts import load_prompt
+from lbt_tasks.training import exam_rewards
 from lbt_tasks.training.exam_rewards import CorrectnessReward, ExamReward
 from lbt_tasks.training.grpo import ExamArguments, exam_data, rising
 from tests.synthetic import world
@@ -103,3 +104,12 @@ def test_problems_and_exams_from_files(tmp_path: Path) -> None:
 def test_the_reward_of_the_first_and_the_last_steps() -> None:
     history = [{"reward": step / 10} for step in range(20)] + [{"train_runtime": 1.0}]
     assert rising(history) == {"reward": "0.450 in the first 10 logged steps, 1.450 in the last"}
+
+
+def test_the_example_of_the_module_runs() -> None:
+    """As a reader would paste it."""
+    source = str(exam_rewards.__doc__).split("\n\n")[1]
+    names = {name: getattr(exam_rewards, name) for name in ("ExamReward", "GenerateConfig")}
+    names |= {"get_model": lambda _: scripted("a"), "load_prompt": load_prompt, "MathAnswers": MathAnswers}
+    exec(f"async def example():\n{source}\n    return scores", names)
+    assert len(anyio.run(names["example"])) == 1

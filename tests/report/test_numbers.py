@@ -61,7 +61,7 @@ def test_comparisons_are_corrected_and_the_oracle_is_not_one() -> None:
     assert summary.rules["sum"].p == 4 * 0.03125 and summary.rules["oracle"].test is None
     assert verdict(summary).startswith("No clear difference") and "p = 0.1250" in verdict(summary)
     alone = summarise(run_of(6, 0, 34))
-    assert alone.rules["sum"].p == 0.03125 and verdict(alone).startswith("Teaching helped")
+    assert alone.rules["sum"].p == 0.03125 and verdict(alone).startswith("Choosing by exam scores")
 
 
 def test_rules_of_some_problems_do_not_stand_beside_the_others() -> None:

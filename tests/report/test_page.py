@@ -52,7 +52,7 @@ def log(run) -> str:
 
 def test_a_page_for_one_log_needs_nothing_from_elsewhere(log: str, tmp_path: Path) -> None:
     read = page(tmp_path, log)
-    assert "Teaching helped: SUM 100.0 % against MAJ: +100.0 points" in read.text
+    assert "Choosing by exam scores (SUM): 100.0 % against 0.0 % for the majority vote: +100.0 points" in read.text
     assert "A few problems" in read.text and "✓ right" in read.text and "✗ wrong" in read.text
     assert len(read.all("svg")) >= 5 and "times the tokens of the vote on the same rationales" in read.text
     for svg in read.all("svg"):
@@ -80,13 +80,13 @@ def test_what_is_missing_is_said(run, tmp_path: Path) -> None:
 def test_a_run_on_a_budget_has_its_table_and_says_what_it_spared(run, tmp_path: Path) -> None:
     log = run(toy_task(12)).location
     text = page(tmp_path, log).text
-    assert "Teaching helped: SUM 100.0 % against MAJ: +100.0 points" in text
+    assert "Choosing by exam scores (SUM): 100.0 % against 0.0 % for the majority vote: +100.0 points" in text
     assert "Exams on the budget lossless: " in text and "of 1,152 student replies" in text
     assert "the budget lossless left scores unfinished; run it with -T budget=full" in text
     assert "replays need the full exams" in text and "of 12 sittings" in text
     printed = CliRunner().invoke(main, ["report", log]).output
     assert "exams on the budget lossless: " in printed and "exam accuracy with a demonstration" not in printed
-    found = json.loads(CliRunner().invoke(main, ["report", log, "--json"]).output)
+    found = json.loads(CliRunner().invoke(main, ["report", log, "--json"]).output)[0]
     assert found["budget"]["replies"] < found["budget"]["full"] == 1152 and found["taught_exam_accuracy"] is None
 
 
@@ -111,7 +111,7 @@ def test_figures_and_tables_for_papers(log: str, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert {"rules0.png", "rationales0.png", "budget0.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}
     latex = CliRunner().invoke(main, ["report", log, "--latex"]).output
-    assert r"\begin{tabular}" in latex and r"\textbf{100.0}" in latex and r"accuracy \%" in latex
+    assert r"\begin{tabular}" in latex and r"\textbf" not in latex and r"accuracy \%" in latex
 
 
 def test_curves_of_training(log: str, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_whole_log_answers(log: str, tmp_path) -> None:
     assert found.leakage and found.sureness.keys() == {"sum", "max"} and found.students
     for each in found.sureness.values():
         assert each.sure + each.unsure == 6 and each.coverage[-1][0] == 1 and each.shrunk <= 1
-    printed = json.loads(CliRunner().invoke(main, ["report", log, "--json"]).stdout)
+    printed = json.loads(CliRunner().invoke(main, ["report", log, "--json"]).stdout)[0]
     assert printed["leakage"]["items"] == found.leakage.items and set(printed["sureness"]) == {"sum", "max"}
     write_page([log], str(tmp_path / "r.html"))
     page = (tmp_path / "r.html").read_text()

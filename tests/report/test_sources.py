@@ -64,9 +64,9 @@ def test_2_logs_at_an_address(mixed: Path, scheme: str) -> None:
         address = "memory://lbt/mixed"
         for path in mixed.iterdir():
             fsspec.filesystem("memory").pipe_file(f"/lbt/mixed/{path.name}", path.read_bytes())
-    assert json.loads(report(address, "--json"))["problems"] == 2
+    assert json.loads(report(address, "--json"))[0]["problems"] == 2
     (own,) = (path.name for path in mixed.glob("*toy*"))
-    assert json.loads(report(f"{address}/{own}", "--json"))["problems"] == 2
+    assert json.loads(report(f"{address}/{own}", "--json"))[0]["problems"] == 2
     done = CliRunner().invoke(main, ["report", f"{scheme}://nowhere/at/all"])
     assert done.exit_code == 1
     assert re.search("found nothing at", done.output)
@@ -75,7 +75,7 @@ def test_2_logs_at_an_address(mixed: Path, scheme: str) -> None:
 def test_3_what_was_lost_stands_below_the_table(run) -> None:
     cut = run(toy_task(2), students=(scripted("a", stop_reason="max_tokens"),), teacher=scripted("vague-teacher"))
     said = report(cut.location)
-    found = json.loads(report(cut.location, "--json"))["lost"]
+    found = json.loads(report(cut.location, "--json"))[0]["lost"]
     assert found["truncated_sittings"] == found["sittings"] > 0
     assert f"{found['sittings']} of {found['sittings']} sittings hit a limit on tokens" in said
     assert found["voteless"] > 0
