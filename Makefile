@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -76,6 +76,26 @@ format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 
 wheel-smoke: $(VENV)/dev  ## build both wheels and run Inspect's command line against it in a fresh environment
 	bash tests/wheel/smoke.sh
+
+newcomer: ## own questions, own task, own weights, own server: five first tables with a stop-watch, in a fresh environment
+	rm -rf .newcomer && $(PYTHON) -m venv .newcomer
+	.newcomer/bin/python -m pip install --quiet --constraint constraints.txt torch
+	.newcomer/bin/python -m pip install --quiet --constraint constraints.txt ".[local,report]" openai
+	.newcomer/bin/python tests/newcomer/first_tables.py .newcomer/bin
+
+site: .site/ready  ## the documentation as a site, in site/; a link that leads nowhere fails
+	NO_MKDOCS_2_WARNING=1 .site/bin/mkdocs build --quiet
+
+.site/ready:
+	$(PYTHON) -m venv .site
+	.site/bin/python -m pip install --quiet mkdocs-material mkdocstrings-python
+	@touch $@
+
+accessibility: $(VENV)/dev  ## axe on the report's page with one log and with two; needs Chromium, npm, and logs/demo
+	npm install --silent --no-save --prefix .axe axe-core
+	$(BIN)/lbt report $(LOGS) --html .axe/one.html
+	$(BIN)/lbt report $(LOGS) $(LOGS)-code --names "sums,programs" --html .axe/two.html
+	$(BIN)/python -m tools.accessibility .axe/node_modules/axe-core/axe.min.js .axe/one.html .axe/two.html
 
 gpu-smoke: $(VENV)/local  ## the local provider on a GPU; LBT_GPU_MODEL=FOLDER adds a pretrained model
 	$(BIN)/python -m pip install --quiet pytest pytest-timeout hypothesis

@@ -23,6 +23,7 @@ from lbt_solvers.selection import Choice, select
 from lbt_solvers.types import Exam, ExamResult, GradedReply, Problem, Rationale, Scored
 
 if TYPE_CHECKING:
+    from lbt_solvers.bank import load_problems
     from lbt_solvers.errors import ExamError, LbtError, UsageError
     from lbt_solvers.rationale_scores import LbtScores, lbt_scores, lbt_scores_sync
     from lbt_solvers.record import TeachingRecord
@@ -36,6 +37,7 @@ _LOADED_LATE = {
     "UsageError": "errors",
     "LbtScores": "rationale_scores",
     "lbt_scores": "rationale_scores",
+    "load_problems": "bank",
     "lbt_scores_sync": "rationale_scores",
     "TeachingRecord": "record",
     "Sitting": "sittings",
@@ -84,6 +86,7 @@ __all__ = [
     "lbt_scores",
     "lbt_scores_sync",
     "learn_by_teaching",
+    "load_problems",
     "make_exam_maker",
     "preference_pairs",
     "random_items",

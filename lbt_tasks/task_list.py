@@ -14,7 +14,7 @@ import click
 @click.command()
 @click.argument("name", required=False)
 def tasks(name: str | None) -> None:
-    r"""The tasks with a line each, or one of them with its options.
+    """The tasks with a line each, or one of them with its options.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ import click
 @click.argument("logs", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the files; made if needed.")
 def examples(logs: tuple[str, ...], out: Path | None) -> None:
-    r"""Test F1 by round for every arm, with intervals over seeds; the best examples as files.
+    """Test F1 by round for every arm, with intervals over seeds; the best examples as files.
 
     LOGS are Inspect logs of lbt_tasks/examples, or folders of them; several of one task are taken together.
 
