@@ -94,7 +94,8 @@ site: .site/ready  ## the documentation as a site, in site/; a link that leads n
 accessibility: $(VENV)/dev  ## axe on the report's page with one log and with two; needs Chromium, npm, and logs/demo
 	npm install --silent --no-save --prefix .axe axe-core
 	$(BIN)/lbt report $(LOGS) --html .axe/one.html
-	$(BIN)/lbt report $(LOGS) $(LOGS)-code --names "sums,programs" --html .axe/two.html
+	rm -rf .axe/logs && $(BIN)/inspect eval lbt_tasks/classroom -T problems=6 -T rationales=3 --display none --log-dir .axe/logs
+	$(BIN)/lbt report $(LOGS) .axe/logs --names "demo,small" --html .axe/two.html
 	$(BIN)/python -m tools.accessibility .axe/node_modules/axe-core/axe.min.js .axe/one.html .axe/two.html
 
 gpu-smoke: $(VENV)/local  ## the local provider on a GPU; LBT_GPU_MODEL=FOLDER adds a pretrained model
