@@ -239,7 +239,10 @@ def _unscored(log: Log) -> str:
     if log.task == "examples":
         return f"{log.path} is a run of lbt_tasks/examples: lbt examples {log.path} --out DIR, then --curve DIR here."
     name = layouts()[0].scorer
-    recorded = [sample for sample in log.samples() if (sample.values.get("store") or {}).get(_RATIONALES)]
+    samples = list(log.samples())
+    recorded = [sample for sample in samples if (sample.values.get("store") or {}).get(_RATIONALES)]
+    if not samples:
+        return f"{log.path} holds no sample: the run ended before one was finished. The same command continues it."
     if not recorded:
         return (
             f"{log.path} holds no run of Learning by Teaching. Run the task with --solver "

@@ -54,7 +54,7 @@ def test_1_logs_of_something_else_are_passed_over(mixed: Path) -> None:
     (foreign,) = mixed.glob("*other*")
     done = CliRunner().invoke(main, ["report", str(foreign)])
     assert done.exit_code == 1
-    assert "no sample scored by" in done.output
+    assert "holds no run of Learning by Teaching" in done.output
 
 
 @pytest.mark.parametrize("scheme", ["file", "memory"])
