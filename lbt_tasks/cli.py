@@ -76,8 +76,9 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """In groups, with summaries that fit a line."""
         for title, summaries in GROUPS.items():
-            with formatter.section(title):
-                formatter.write_dl([row for row in summaries.items() if row[0] in self.commands])
+            if rows := [row for row in summaries.items() if row[0] in self.commands]:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does; what is printed of a mistake is its line, without markup."""

@@ -124,7 +124,7 @@ def test_the_report_shows_both_scores_and_the_gain(run_code, engine: Any) -> Non
     for part in ("S-score %", "V-score %", "MAX - MEAN, S-score: +31.2 points [", "oracle", "grading: "):
         assert part in text
     assert "without debugging" not in text
-    table = json.loads(CliRunner().invoke(main, ["report", location, "--json"]).output)
+    table = json.loads(CliRunner().invoke(main, ["report", location, "--json"]).output)[0]
     assert table["s_max"]["accuracy"] == 1 and table["v_maj"]["accuracy"] == 1
     gain = table["s_max"]["against_mean"]
     low, high = gain["interval"]

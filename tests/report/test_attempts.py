@@ -78,7 +78,10 @@ def test_an_attempt_by_itself_is_shown(folder: Path) -> None:
     assert find_logs([killed]) == [killed] and json_of("report", killed, "--json")["problems"] == 4
     (only := folder.parent / "only").mkdir()
     shutil.copy(folder / "2026-01-02_killed-at-once.eval", only)
-    assert "holds no sample: the run ended before one was finished" in CliRunner().invoke(main, ["report", str(only)]).output
+    assert (
+        "holds no sample: the run ended before one was finished"
+        in CliRunner().invoke(main, ["report", str(only)]).output
+    )
 
 
 @pytest.mark.parametrize(

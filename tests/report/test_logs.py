@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -214,10 +215,13 @@ def _changed(log: str, target: Path, old: str, new: str) -> str:
     return str(target)
 
 
-def test_no_score_says_which_are_right(run) -> None:
+def test_without_a_score_the_targets_say_which_are_right(run) -> None:
     task = toy_task(1)
     task.scorer = None
     (sample,) = open_log(run(task).location).samples()
+    (scored,) = open_log(run(toy_task(1)).location).samples()
+    assert sample.correctness(8) == scored.correctness(8)
+    sample = replace(sample, values={**sample.values, "scores": {}})
     with pytest.raises(UsageError, match="inspect score .* --scorer lbt_solvers/selection_accuracy"):
         sample.correctness(8)
 

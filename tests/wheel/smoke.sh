@@ -83,7 +83,7 @@ echo "== with lm-eval and inspect_evals"
 export PATH=$work/full/bin:$path
 PYTHONPATH=$work/hub:$PYTHONPATH inspect eval lbt_tasks/wrap -T base=inspect_evals/gsm8k -T 'base_args={fewshot: 0}' \
   -T rationales=8 --model wrapped/teacher --model-role student=wrapped/student --limit 1 --log-dir logs3
-lbt report --json logs3 | python -c 'import json, sys; assert json.load(sys.stdin)["sum"]["accuracy"] == 1'
+lbt report --json logs3 | python -c 'import json, sys; assert json.load(sys.stdin)[0]["sum"]["accuracy"] == 1'
 
 grade lbt grade --out r2.jsonl | grep "1 AC, 1 WA"
 
