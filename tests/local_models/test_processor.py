@@ -124,11 +124,10 @@ def test_only_large_plain_layers_in_float32_are_packed() -> None:
 
 
 def test_weights_that_are_shared_with_an_embedding_stay_there() -> None:
-    model = torch.nn.ModuleDict(
-        {"embed": torch.nn.Embedding(1024, 256), "head": torch.nn.Linear(256, 1024, bias=False)}
-    )
-    model["head"].weight = model["embed"].weight
-    expected = model["embed"].weight.clone()
+    embedding, head = torch.nn.Embedding(1024, 256), torch.nn.Linear(256, 1024, bias=False)
+    head.weight = embedding.weight
+    expected = embedding.weight.detach().clone()
+    model = torch.nn.Sequential(embedding, head)
     pack_weights(model)
-    assert torch.equal(model["embed"].weight, expected)
-    torch.testing.assert_close(model["head"].weight, expected)
+    assert torch.equal(embedding.weight, expected)
+    torch.testing.assert_close(model[1].weight, expected)
