@@ -12,6 +12,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def _of_sample(sample: LoggedSample, about: dict[str, Any]) -> Iterator[dict[str
     try:
         right = sample.correctness(len(record.rationales)) if rows else []
     except UsageError:  # no score says it
-        right = [None] * len(record.rationales)
+        right = [nan] * len(record.rationales)
     about |= {"problem": sample.id, "epoch": sample.epoch, "subject": sample.subject, "question": sample.question}
     for row in rows:
         at = None if row.plan is None else record.plans[row.plan][-1]
@@ -83,7 +84,7 @@ def _of_sample(sample: LoggedSample, about: dict[str, Any]) -> Iterator[dict[str
             "rationale": at,
             "rationale_text": rationale and rationale.text,
             "rationale_answer": rationale and rationale.answer,
-            "rationale_right": None if at is None else right[at],
+            "rationale_right": None if at is None or isnan(right[at]) else right[at],  # a judge may give no grade
             "answer_class": None if at is None else record.classes[at],
             "student": record.students[row.student],
             "item": item.id,
@@ -135,10 +136,10 @@ def _parquet(rows: Iterator[dict[str, Any]], out: str) -> int:
 def _csv(rows: Iterator[dict[str, Any]], out: str) -> int:
     count = 0
     with Path(out).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
-        writer.writeheader()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
         for row in rows:
-            writer.writerow(row)
+            writer.writerow([row[name] for name in COLUMNS])
             count += 1
     return count
 
