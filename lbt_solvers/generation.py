@@ -46,6 +46,8 @@ class RoleUsage(BaseModel):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Those of the written ones that are thoughts, as far as the provider says."""
 
     def add(self, output: ModelOutput) -> None:
         """Counts one call."""
@@ -53,6 +55,7 @@ class RoleUsage(BaseModel):
         if output.usage:
             self.input_tokens += input_tokens(output.usage)
             self.output_tokens += output.usage.output_tokens
+            self.reasoning_tokens += output.usage.reasoning_tokens or 0
 
 
 @dataclass(slots=True)

@@ -43,7 +43,9 @@ def _copied(address: str) -> str:
         is_folder = bool(system.isdir(root))
         names: list[str] = system.find(root) if is_folder else [root]
         return _into_folder(system, [name for name in names if name.endswith(_ENDINGS)], is_folder)
-    except (OSError, ValueError, ImportError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # of whatever file system lies there: no key, no network, no such package
         raise UsageError(f"{address} cannot be read: {type(error).__name__}: {error}") from None
 
 

@@ -58,6 +58,13 @@ def won_lost(test: PairedTest) -> str:
     return f"{test.only_a}:{test.only_b}"
 
 
+def calls_and_tokens(used: Mapping[str, int]) -> str:
+    """What a role was asked and said: `8 calls, 1,200 tokens read, 340 written, of them 90 thought`."""
+    thought = used.get("reasoning_tokens", 0)  # logs from before they were counted have none
+    said = f"{used['calls']:,} calls, {used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
+    return f"{said}, of them {thought:,} thought" if thought else said
+
+
 def mean(values: Sequence[float]) -> float:
     """Nan of nothing."""
     return sum(values) / len(values) if values else float("nan")

@@ -187,11 +187,16 @@ CHECKS: Sequence[tuple[str, Callable[[], Finding | list[Finding]]]] = (
 
 
 def examine() -> list[Finding]:
-    """Every check; one that breaks down is a failure of its own, and the others still run."""
+    """Every check; one that breaks down is a failure of its own, and the others still run.
+
+    A package that a check needs and does not find is only a note: what everybody needs, `packages` looks for.
+    """
     findings: list[Finding] = []
     for name, check in CHECKS:
         try:
             found = check()
+        except ModuleNotFoundError as error:
+            found = Finding(name, "note", f"not looked at: {error}", f"pip install {error.name or ''}".rstrip())
         except Exception as error:
             found = Finding(name, "fail", f"the check broke down: {type(error).__name__}: {error}")
         findings += found if isinstance(found, list) else [found]

@@ -9,7 +9,7 @@ from lbt_solvers.examples import ExampleTask
 from lbt_tasks.examples.curves import ArmRun, Runs, curves_of, differences, gains, usage_of
 from lbt_tasks.examples.export import ARM_NAMES, measure_name
 from lbt_tasks.examples.solver import faults_of
-from lbt_tasks.tables import Table, percent, points, say
+from lbt_tasks.tables import Table, calls_and_tokens, percent, points, say
 
 
 def print_runs(runs: Runs) -> None:
@@ -51,8 +51,7 @@ def _print_costs(runs: Runs) -> None:
     for arm, roles in usage_of(runs.finished).items():
         say(f"{ARM_NAMES.get(arm, arm)}:")
         for role, used in roles.items():
-            tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
-            say(f"  {role}: {used['calls']:,} calls, {tokens}")
+            say(f"  {role}: {calls_and_tokens(used)}")
         for fault, count in sorted(_faults(runs, arm).items()):
             say(f"  counted: {count:,} x {fault}")
     for stopped in [run for run in runs.finished if run.record.stopped]:

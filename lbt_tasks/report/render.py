@@ -19,7 +19,7 @@ from lbt_tasks.report.label_free import label_object, label_summary, loss_object
 from lbt_tasks.report.layouts import CONTROLS, Layout, Side
 from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
-from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
+from lbt_tasks.tables import Table, calls_and_tokens, csv_text, json_text, p_equals, percent, points, say, won_lost
 
 DIFFERING = 0.2
 """Share of problems on which two rules are taken to differ in what a run can show."""
@@ -155,8 +155,7 @@ def _costs(summary: Summary) -> list[str]:
     run = summary.run
     lines = [f"\n{_name(summary)}: {_counted(run)}, status {run.status}, {run.log}"]
     for role, used in run.usage.items():
-        tokens = f"{used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
-        lines.append(f"  {role}: {used['calls']:,} calls, {tokens}")
+        lines.append(f"  {role}: {calls_and_tokens(used)}")
     if (total := _tokens(run, "")) and (vote := _tokens(run, "teacher")):
         lines.append(f"  all of it: {total / vote:.1f} times the teacher's tokens, on which the vote alone is made")
     if run.spent:

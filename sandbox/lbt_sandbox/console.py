@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -81,5 +82,6 @@ def print_attacks(results: Sequence[AttackResult], verbose: bool) -> None:
         details = Table("attack", "status", "verdict", "allowed", "why")
         for result in shown:
             allowed = "/".join(sorted(result.attack.verdicts))
-            details.add_row(result.attack.name, result.status, result.verdict, allowed, result.reason)
+            cells = (result.attack.name, result.status, result.verdict, allowed, result.reason)
+            details.add_row(*map(escape, cells))  # what programs say is no markup
         console.print(details)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,16 @@ def test_a_check_that_breaks_down_is_a_failure_and_the_others_still_run(monkeypa
     monkeypatch.setattr(checks, "CHECKS", [("broken", broken), ("python", checks.python_version)])
     findings = checks.examine()
     assert [finding.state for finding in findings] == ["fail", "ok"] and "no such device" in findings[0].found
+
+
+def test_a_package_that_only_one_check_needs_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the sandbox is there and the SDK for Docker is not."""
+    monkeypatch.setitem(sys.modules, "docker", None)
+    monkeypatch.setattr(checks, "CHECKS", [("docker engine", checks.engine), ("python", checks.python_version)])
+    findings = checks.examine()
+    assert [finding.state for finding in findings] == ["note", "ok"]
+    assert "docker" in findings[0].found and findings[0].repair == "pip install docker"
+    assert doctor().exit_code == 0
 
 
 def test_the_installed_packages_are_within_their_bounds() -> None:

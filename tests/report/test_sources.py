@@ -14,10 +14,13 @@ import shutil
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any, ClassVar
 
 import fsspec
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.registry import _registry
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import match
@@ -57,19 +60,44 @@ def test_1_logs_of_something_else_are_passed_over(mixed: Path) -> None:
     assert "holds no run of Learning by Teaching" in done.output
 
 
-@pytest.mark.parametrize("scheme", ["file", "memory"])
-def test_2_logs_at_an_address(mixed: Path, scheme: str) -> None:
+class Bucket(MemoryFileSystem):
+    """S3 as far as it is a file system: what a bucket holds has no leading slash."""
+
+    protocol = ("s3", "s3a")
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        return MemoryFileSystem._strip_protocol(str(path).removeprefix("s3://"))
+
+
+@pytest.mark.parametrize("scheme", ["file", "memory", "s3"])
+def test_2_logs_at_an_address(mixed: Path, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_registry, "s3", Bucket)
     address = f"file://{mixed}"
-    if scheme == "memory":
-        address = "memory://lbt/mixed"
+    if scheme != "file":
+        address = f"{scheme}://lbt/mixed"
         for path in mixed.iterdir():
-            fsspec.filesystem("memory").pipe_file(f"/lbt/mixed/{path.name}", path.read_bytes())
+            fsspec.filesystem(scheme).pipe_file(f"/lbt/mixed/{path.name}", path.read_bytes())
     assert json.loads(report(address, "--json"))[0]["problems"] == 2
     (own,) = (path.name for path in mixed.glob("*toy*"))
     assert json.loads(report(f"{address}/{own}", "--json"))[0]["problems"] == 2
     done = CliRunner().invoke(main, ["report", f"{scheme}://nowhere/at/all"])
     assert done.exit_code == 1
     assert re.search("found nothing at", done.output)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Unable to locate credentials"), PermissionError("Access Denied")])
+def test_2_an_address_that_cannot_be_reached_is_a_line(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> bool:
+        raise error
+
+    monkeypatch.setitem(_registry, "s3", Bucket)
+    monkeypatch.setattr(Bucket, "exists", fails)
+    done = CliRunner().invoke(main, ["report", f"s3://{type(error).__name__}/logs"])
+    assert done.exit_code == 1
+    assert f"cannot be read: {type(error).__name__}: {error}" in done.output
 
 
 def test_3_what_was_lost_stands_below_the_table(run) -> None:

@@ -67,3 +67,24 @@ def test_readers_read_logs_in_which_rationales_have_no_answer(run, tmp_path: Pat
     for arguments in (["replay", path], ["export-preferences", path, "--out", str(tmp_path / "p")]):
         result = CliRunner().invoke(main, arguments)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+
+
+def test_effort_and_budget_are_each_role_s_own_and_thoughts_are_counted_apart(run) -> None:
+    teacher, student = scripted("teacher", thinks="Let me see."), scripted("student", thinks="Hm.")
+    given = {
+        "teacher_config": {"reasoning_effort": "high", "reasoning_tokens": 2048},
+        "student_config": {"reasoning_effort": "low"},
+    }
+    log = run(toy_task(1, greedy=False, control=False, **given), teacher=teacher, students=(student,))
+    asked: dict[str, set[Any]] = {}
+    for event in log.samples[0].events:
+        if event.event == "model":
+            config = event.config
+            asked.setdefault(event.model, set()).add((config.reasoning_effort, config.reasoning_tokens))
+    assert asked == {"scripted/teacher": {("high", 2048)}, "scripted/student": {("low", None)}}
+    usage = record(log)["usage"]
+    assert usage["teacher"]["reasoning_tokens"] == 8 * 3
+    (of_students,) = (used for role, used in usage.items() if role.startswith("student"))
+    assert of_students["reasoning_tokens"] * 6 == of_students["output_tokens"]  # one of six a reply
+    said = CliRunner().invoke(main, ["report", log.location.removeprefix("file://")]).output
+    assert "written, of them 24 thought" in said

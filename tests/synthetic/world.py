@@ -24,6 +24,8 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
+    ContentReasoning,
+    ContentText,
     GenerateConfig,
     ModelAPI,
     ModelOutput,
@@ -76,7 +78,10 @@ def written(request: str) -> str:
 
 
 class Scripted(ModelAPI):
-    """What scripted models share. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply)."""
+    """What scripted models share. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply), thinks.
+
+    What it `thinks` comes in a block before every reply and counts a token a word.
+    """
 
     def __init__(
         self,
@@ -90,11 +95,12 @@ class Scripted(ModelAPI):
         fail_after: int | None = None,
         text: str | None = None,
         stop_reason: str = "stop",
+        thinks: str = "",
         **args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
         self.delay, self.ignores_n, self.fail_after = delay, ignores_n, fail_after
-        self.text, self.stop_reason, self.calls = text, stop_reason, 0
+        self.text, self.stop_reason, self.thinks, self.calls = text, stop_reason, thinks, 0
 
     def max_connections(self) -> int:
         return 200
@@ -114,11 +120,20 @@ class Scripted(ModelAPI):
         return ModelOutput(
             model=self.model_name,
             choices=[
-                ChatCompletionChoice(message=ChatMessageAssistant(content=text), stop_reason=self.stop_reason)  # type: ignore[arg-type]
-                for text in texts
+                ChatCompletionChoice(message=ChatMessageAssistant(content=content), stop_reason=self.stop_reason)  # type: ignore[arg-type]
+                for content in map(self._content, texts)
             ],
-            usage=ModelUsage(input_tokens=10, output_tokens=5 * count, total_tokens=10 + 5 * count),
+            usage=self._usage(count),
         )
+
+    def _content(self, text: str) -> Any:
+        return [ContentReasoning(reasoning=self.thinks), ContentText(text=text)] if self.thinks else text
+
+    def _usage(self, count: int) -> ModelUsage:
+        thought = count * len(self.thinks.split())
+        written = 5 * count + thought
+        more = {"reasoning_tokens": thought} if thought else {}
+        return ModelUsage(input_tokens=10, output_tokens=written, total_tokens=10 + written, **more)
 
     @abstractmethod
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
