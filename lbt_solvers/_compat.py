@@ -14,7 +14,7 @@ from inspect_ai._eval.loader import create_file_tasks, load_file_tasks
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup
 
-__all__ = ["PrerequisiteError", "create_task_of_file", "raise_connection_limit"]
+__all__ = ["PrerequisiteError", "create_task_of_file", "raise_connection_limit", "read_media"]
 
 
 def create_task_of_file(file: Path, name: str, args: Mapping[str, Any]) -> Task:
@@ -29,6 +29,15 @@ def create_task_of_file(file: Path, name: str, args: Mapping[str, Any]) -> Task:
         if given not in known:
             raise TypeError(f"{name}() got an unexpected keyword argument '{given}'")
     return create_file_tasks(file, [name], dict(args))[0]
+
+
+async def read_media(reference: str, mime_type: str | None) -> str:
+    """What lies at a path or address as a data URI; versions that read it as they send it get the reference itself."""
+    try:
+        from inspect_ai.util import materialize_media
+    except ImportError:
+        return reference
+    return await materialize_media(reference, mime_type)
 
 
 def raise_connection_limit(limit: int, lifted: object) -> object:

@@ -30,6 +30,7 @@ from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.conversation import message_of
 from lbt_solvers.measured_calls import input_tokens, note_call
+from lbt_solvers.media import with_media
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.refusals import accepted, is_refusal
@@ -87,7 +88,7 @@ class Caller:
         Asks for several choices a call and tops up: providers may return fewer, or one whatever was asked. A reply
         without usable text is asked for once more.
         """
-        messages = self._messages(turns)
+        messages = await self._messages(turns)
         replies = await self._ask(messages, min(count, self.choices_per_call), f"{key}/0")
         per_call = self.choices_per_call if len(replies) > 1 else 1
         while replies and len(replies) < count:
@@ -153,8 +154,8 @@ class Caller:
         name = f"{self.seed}/{self.epoch}/{self.problem_id}/{self.role}/{key}"
         return int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) >> 1  # 31 bits: every provider takes it
 
-    def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
-        messages: list[ChatMessage] = [message_of(turn) for turn in turns]
+    async def _messages(self, turns: Sequence[Turn]) -> list[ChatMessage]:
+        messages: list[ChatMessage] = [await with_media(message_of(turn)) for turn in turns]
         continues = str(self.model).split("/")[0] in CONTINUES_PREFILL
         begun = self.prompt.begun(turns)
         if begun and (continues or self.prompt.prefill_always):

@@ -4,9 +4,9 @@ r"""The task that is wrapped: its questions as models read them, and its own way
     base.problems[0].question             # with the task's instructions
     state = await base.replied(problem_id, "2+2=4\n\nANSWER: 4")   # as if its model had said so
 
-A task's prompt is made by its solver, so the solver itself is asked: it runs up to its first generation, and what it
-would have sent is the question. To score a reply, the solver runs once more with that reply as the generation, and the
-task's scorer sees the state it leaves. This works for solvers that generate once, without tools.
+A task's prompt is made by its setup and its solver, so these are asked: they run up to the first generation, and what
+they would have sent is the question. To score a reply, they run once more with that reply as the generation, and the
+task's scorer sees the state they leave. This works for solvers that generate once, without tools.
 """
 
 import re
@@ -24,6 +24,7 @@ from inspect_ai.util import registry_create
 
 from lbt_solvers.conversation import asked_turns, message_of, problem_from
 from lbt_solvers.errors import PrerequisiteError, UsageError
+from lbt_solvers.media import with_media
 from lbt_solvers.prompts import PromptFormat
 from lbt_solvers.turns import Turn, common_beginning
 from lbt_tasks.wrap.task_files import is_file, task_of_file
@@ -98,7 +99,6 @@ class BaseTask:
 
     def __init__(self, task: Task, name: str, prefix: str = "") -> None:
         self.task, self.name = task, name
-        self.solvers = _solvers(task)
         self.samples: dict[str, Sample] = {}
         for number, sample in enumerate(task.dataset, 1):
             identifier = f"{prefix}{number if sample.id is None else sample.id}"
@@ -106,6 +106,10 @@ class BaseTask:
                 raise UsageError(f"base={name}: two samples have the id {sample.id}; give every sample its own.")
             self.samples[identifier] = sample.model_copy(update={"id": identifier})
         self._check()
+        setup = _solvers(task.setup)
+        self.setup_runs_here = not setup or self._only_formats(setup)
+        """Whether the task's setup is one of its steps here; else Inspect runs it, in a sample of its own."""
+        self._steps = [*(setup if self.setup_runs_here else []), *_solvers(task.solver)]
         self._asked_with: Mapping[str, Any] = {}
         self._turns = {identifier: self._asked(sample) for identifier, sample in self.samples.items()}
         said = len(common_beginning([turns[:-1] for turns in self._turns.values()]))
@@ -139,11 +143,11 @@ class BaseTask:
         Raises:
             UsageError: the solver generates more than once.
         """
-        return await self._run(_state(self.samples[problem_id], epoch), reply)
+        return await self._run(_state(await _with_media(self.samples[problem_id]), epoch), reply)
 
     async def continue_with(self, state: TaskState, reply: str) -> TaskState:
         """As `replied`, on a running sample's own state, whose messages become the task's."""
-        sample = self.samples[str(state.sample_id)]
+        sample = await _with_media(self.samples[str(state.sample_id)])
         state.messages = _messages(sample)
         _fix_order(state, sample)
         return await self._run(state, reply)
@@ -160,13 +164,42 @@ class BaseTask:
             state.messages.append(state.output.message)
             return state
 
-        for step in self.solvers:
+        for step in self._steps:
             state = await step(state, generate)
             if state.completed:
                 break
         if not generations:
             raise UsageError(_unfit(self.name, "its solver never generates"))
         return state
+
+    async def check_setup(self, state: TaskState) -> None:
+        """That a setup which ran in the sample left its messages alone: exam questions could not be asked so.
+
+        Raises:
+            UsageError: it did not.
+        """
+        if self.setup_runs_here:
+            return
+        sample = await _with_media(self.samples[str(state.sample_id)])
+        if asked_turns(state.messages) != asked_turns(_messages(sample)):
+            raise UsageError(_unfit(self.name, "its setup changes what is asked, and needs a running sample"))
+
+    def _only_formats(self, setup: Sequence[Solver]) -> bool:
+        """Whether a setup works on a sample that does not run."""
+
+        async def generate(state: TaskState, *_: Any, **__: Any) -> TaskState:
+            raise RuntimeError("a setup that generates")
+
+        async def run() -> None:
+            state = _state(next(iter(self.samples.values())))
+            for step in setup:
+                state = await step(state, generate)
+
+        try:
+            _run_without_waiting(run(), self.name)
+        except Exception:  # it needs the sample's sandbox, or a model
+            return False
+        return True
 
     def _asked(self, sample: Sample) -> tuple[Turn, ...]:
         """The turns that the solver would send for a sample."""
@@ -184,7 +217,7 @@ class BaseTask:
 
         async def run() -> None:
             state = _state(sample)
-            for step in self.solvers:
+            for step in self._steps:
                 state = await step(state, generate)
 
         try:
@@ -219,15 +252,23 @@ def _unfit(name: str, why: str) -> str:
     )
 
 
-def _solvers(task: Task) -> Sequence[Solver]:
-    solver: Any = task.solver
-    return list(solver) if isinstance(solver, Sequence) else [solver]
+def _solvers(given: Any) -> list[Solver]:
+    if given is None:
+        return []
+    return list(given) if isinstance(given, Sequence) else [given]
 
 
 def _messages(sample: Sample) -> list[ChatMessage]:
     if isinstance(sample.input, str):
         return [ChatMessageUser(content=sample.input, source="input")]
     return [message.model_copy() for message in sample.input]
+
+
+async def _with_media(sample: Sample) -> Sample:
+    """The sample as Inspect runs it: scorers may show its images to a model."""
+    if isinstance(sample.input, str):
+        return sample
+    return sample.model_copy(update={"input": [await with_media(message) for message in sample.input]})
 
 
 class _SameOrder(Choices):

@@ -122,6 +122,7 @@ def _wrapped(
     made = task_with(
         taught.task,
         dataset=_with_ids(taught),
+        setup=None if taught.setup_runs_here else taught.task.setup,
         solver=chain(as_the_task_asks(taught), *steps),
         scorer=None if estimates else [wrapped_accuracy(wrapping), *_own_scorers(taught.task)],
         metrics=None,
@@ -177,6 +178,7 @@ def as_the_task_asks(base: BaseTask) -> Solver:
     """The sample's messages become those that the task's solver would send."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        await base.check_setup(state)
         state.messages = base.messages(str(state.sample_id))
         return state
 
