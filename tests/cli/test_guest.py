@@ -2,7 +2,7 @@
 
 Invariants:
  1. Teaching finds what the vote does not, by the judge's grades, where an image and several targets are asked about.
- 2. A run that was killed and retried has the table of an undisturbed one, and pays for no call twice.
+ 2. A run that was killed and retried has the table and the costs of an undisturbed one.
  3. Thoughts are counted apart, and effort is the teacher's alone.
 """
 
@@ -21,7 +21,7 @@ from tests.synthetic.running import record
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_real_commands(tmp_path: Path) -> None:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     done = subprocess.run(
@@ -32,16 +32,21 @@ def test_real_commands(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    whole, retried = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("whole", "retried"))
+    check(tmp_path)
+
+
+def check(folder: Path) -> None:
+    """What the script left there."""
+    whole, retried = (json.loads((folder / f"{name}.json").read_text()) for name in ("whole", "retried"))
     assert whole["sum"]["accuracy"] == whole["max"]["accuracy"] == 1
     assert whole["maj"]["accuracy"] == 0
-    for name in ("problems", "maj", "max", "sum", "avg", "oracle", "usage"):
+    for name in ("problems", "maj", "max", "sum", "avg", "oracle", "cost"):
         assert retried[name] == whole[name]
 
-    log = read_eval_log(list_eval_logs(str(tmp_path / "retried"))[0], resolve_attachments="full")
+    log = read_eval_log(list_eval_logs(str(folder / "retried"))[0], resolve_attachments="full")
     assert log.status == "success" and log.samples and log.results
     assert len(log.samples) == 6 and log.eval.config.epochs_reducer == ["max"]
-    assert {score.name for score in log.results.scores} >= {"selection_accuracy", "includes", "model_graded_qa"}
+    assert {score.name for score in log.results.scores} >= {"sum", "includes", "model_graded_qa"}
     asked = [event for event in log.samples[0].events if event.event == "model" and event.role != "grader"]
     assert {event.model for event in asked} == {"first/teacher", "first/a", "second/b"}
     assert {event.config.reasoning_effort for event in asked if event.model == "first/teacher"} == {"high"}
@@ -49,7 +54,7 @@ def test_real_commands(tmp_path: Path) -> None:
     assert all(_is_shown(event.input) for event in asked)
     usage = record(log)["usage"]
     assert usage["teacher"]["reasoning_tokens"] > 0
-    assert sum(used["reasoning_tokens"] for role, used in usage.items() if role != "teacher") <= 0
+    assert not any(used["reasoning_tokens"] for role, used in usage.items() if role != "teacher")
 
 
 def _is_shown(messages: Any) -> bool:
