@@ -79,7 +79,7 @@ async def sit_on_budget(
     """
     names = list(session.students)
     if budget.examine_once is None:
-        greedy = all(caller.config.temperature == 0 for caller in session.students.values())
+        greedy = all(student.greedy for student in session.students.values())
         budget = replace(budget, examine_once=greedy)
     if all(rationale.visible is None for rationale in record.rationales):  # rules among passing answers are as others
         budget = replace(budget, proves=tuple(rule for rule in budget.proves if not rule_of(rule).passing_only))

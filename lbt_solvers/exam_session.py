@@ -31,6 +31,11 @@ class ExamStudent(Student, Protocol):
         """Of the taught problem, for errors."""
         ...
 
+    @property
+    def greedy(self) -> bool:
+        """Whether it gives one question one reply."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFailures:

@@ -78,6 +78,11 @@ class Caller:
     counted_as: str = ""
     """Under which role a run's progress and cost count its calls, where that is not its own, which seeds them."""
 
+    @property
+    def greedy(self) -> bool:
+        """Whether it gives one question one reply."""
+        return self.config.temperature == 0
+
     def under(self, role: str) -> "Caller":
         """The same model under another role, with a count of its own."""
         return replace(self, role=role, usage=RoleUsage())

@@ -53,6 +53,11 @@ class Batches:
         self._more = Event()
         self._whole: SimpleQueue[list[_Asked]] = SimpleQueue()
 
+    @property
+    def greedy(self) -> bool:
+        """Whether the models take the most probable token each time."""
+        return not self._sampling.get("do_sample")
+
     async def replies(self, model: BackEnd, prompt: str, count: int, request: "Instance") -> list[str]:
         """`count` replies of that model, once the batch is answered."""
         self._asked.append(asked := _Asked(model, prompt, count, request))
@@ -111,6 +116,11 @@ class BatchedStudent:
     def role(self) -> str:
         """As an error names it."""
         return f"student: {self.model.name}"
+
+    @property
+    def greedy(self) -> bool:
+        """Whether it gives one question one reply."""
+        return self.batches.greedy
 
     async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
         """Each stands for itself: a model that gives an empty one gives it again."""

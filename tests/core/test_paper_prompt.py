@@ -6,6 +6,7 @@ The files were rendered by the templates of the paper's code, examples/config of
 import re
 from pathlib import Path
 
+import anyio
 import pytest
 from inspect_ai.model import GenerateConfig
 
@@ -39,7 +40,8 @@ def test_what_is_sent_is_what_the_papers_code_sends(asked: str, provider: str, m
     preset, _, role = asked.rpartition("_")
     prompt, model = load_prompt(preset), scripted("teacher")
     monkeypatch.setattr(type(model), "__str__", lambda _: f"{provider}/model")
-    sent = Caller(model, role, GenerateConfig(), prompt, "p")._messages(prompt.messages(*ASKED[asked]))
+    caller = Caller(model, role, GenerateConfig(), prompt, "p")
+    sent = anyio.run(caller._messages, prompt.messages(*ASKED[asked]))
     expected = golden(asked)
     assert [role for role, _ in expected][:2] == ["system", "user"]
     assert [(message.role, message.text) for message in sent] == expected

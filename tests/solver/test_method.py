@@ -8,6 +8,7 @@ Invariants:
 
 from dataclasses import replace
 
+import anyio
 import pytest
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
@@ -130,7 +131,7 @@ def test_prefill_goes_to_providers_that_continue_it_and_to_others_where_the_form
     for always, roles in ((False, ["system", "user"]), (True, ["system", "user", "assistant"])):
         paper = replace(load_prompt("paper"), prefill_always=always)
         caller = Caller(scripted("teacher"), "teacher", GenerateConfig(), paper, "p")
-        assert [message.role for message in caller._messages(paper.messages("Q"))] == roles
+        assert [message.role for message in anyio.run(caller._messages, paper.messages("Q"))] == roles
 
 
 def test_the_gold_answer_is_in_no_prompt(run) -> None:
