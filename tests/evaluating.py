@@ -11,5 +11,5 @@ from inspect_ai.log import EvalLog
 
 def evaluate(task: Task, **options: Any) -> EvalLog:
     """The log of that task: nothing is drawn, and no sample can be looked at before its end."""
-    given: dict[str, Any] = {"display": "plain", "log_realtime": False, **options}
+    given: dict[str, Any] = {"display": "none", "log_realtime": False, **options}
     return eval(task, **given)[0]

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from lbt_solvers.exams import (
     similar,
     variants,
 )
+from lbt_solvers.installation import install_command
 from lbt_solvers.types import Exam, Problem
 from tests.exams.worlds import BANKS, PROBLEMS
 
@@ -180,7 +182,7 @@ def test_a_missing_library_names_the_command(monkeypatch: pytest.MonkeyPatch) ->
         raise ImportError(name)
 
     monkeypatch.setattr(similarity, "import_module", missing)
-    with pytest.raises(ValueError, match=r'pip install "lbt-tasks\[retrieval\]"'):
+    with pytest.raises(ValueError, match=re.escape(install_command("retrieval"))):
         exam_without_models(similar([TAUGHT], embed="all-mpnet-base-v2"), Problem("p", "Taught?", ""))
 
 

@@ -27,6 +27,7 @@ from inspect_ai.solver import Generate, TaskState, solver
 from inspect_ai.tool import ToolInfo
 
 from lbt_solvers._compat import PrerequisiteError
+from lbt_solvers.installation import install_command
 from lbt_solvers.local_models import _arguments, _provider
 from lbt_solvers.local_models._provider import LocalModelAPI
 from lbt_solvers.local_models._worker import Worker
@@ -57,9 +58,8 @@ def test_importing_and_making_a_model_loads_neither_torch_nor_transformers(tiny:
 def test_a_missing_package_is_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     monkeypatch.setattr(_arguments, "find_spec", lambda name: None if name == "transformers" else object())
     message = message_of(lambda: get_model(f"hf-batch/{tiny}", memoize=False))
-    assert (
-        message == 'hf-batch needs transformers, not found here. Type: pip install "lbt-tasks\\[local]"'
-    )  # escaped for rich
+    command = install_command("local").replace("[", "\\[")  # escaped for rich
+    assert message == f"hf-batch needs transformers, not found here. Type: {command}"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def main(binaries: Path) -> int:
                 print(said)
     with suppress(OSError):
         server.shutdown()
+    server.server_close()
     print(f"{5 - failed} passed, {failed} failed")
     return failed
 
