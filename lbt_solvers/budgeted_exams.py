@@ -97,9 +97,9 @@ async def sit_on_budget(
         async with span(f"lbt/exam round of {len(cells)} sittings", type="lbt"):
             calls = [partial(session.sitting, TeachingPlan((r,)), names[s], session.exam.items[i]) for r, s, i in cells]
             answered = list(zip(cells, await in_order(calls), strict=True))
-            sat = [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
-            transcript().info(outcomes(sat, names, session.demonstrations), source="lbt exam")
-        rows += sat
+            sittings = [row for cell, replies in answered for row in rows_of_replies(*cell, replies)]
+            transcript().info(outcomes(sittings, names, session.demonstrations), source="lbt exam")
+        rows += sittings
         exam.tell({cell: [reply.score for reply in replies] for cell, replies in answered})
     return exam, sorted(rows, key=lambda row: row[:4])
 

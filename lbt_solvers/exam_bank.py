@@ -170,14 +170,15 @@ def exam_of(bank: Iterable[Problem], items: int | None, repetitions: int) -> Exa
         earlier = texts.setdefault(each.id, each.question)
         if question_key(earlier) != question_key(each.question):
             raise ValueError(
-                f"Exam questions need ids of their own: '{each.id}' is that of '{_short(earlier)}' and of "
-                f"'{_short(each.question)}'."
+                f"Exam questions need ids of their own: '{each.id}' is that of '{shortened(earlier)}' and of "
+                f"'{shortened(each.question)}'."
             )
     return exam_size(items, repetitions)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40].rstrip()}…"
+def shortened(text: str, most: int = 40) -> str:
+    """A text of at most so many characters, as messages and transcripts name a question or an answer."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
 
 
 def in_place_of_question(taught: Problem, text: str) -> tuple[Turn, ...]:

@@ -7,11 +7,10 @@
 from collections.abc import Iterable, Sequence
 from math import fsum
 
+from lbt_solvers.exam_bank import shortened
 from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.sittings import Sitting
-
-_LONGEST = 40  # characters of an answer; a program's first line is enough to tell it
 
 
 def taught_name(plan: str, demonstrations: Sequence[Demonstration], shown: TeachingPlan) -> str:
@@ -27,9 +26,9 @@ def outcomes(rows: Iterable[Sitting], students: Sequence[str], demonstrations: S
     for row in rows:
         found.setdefault((row.plan or 0, row.student), []).append(row)
     lines: list[str] = []
-    for (plan, student), sat in sorted(found.items()):
+    for (plan, student), sittings in sorted(found.items()):
         name = taught_name(str(plan), demonstrations, TeachingPlan((plan,)))
-        lines.append(f"- {name}: {outcome(students[student].rpartition('/')[2], sat)}")
+        lines.append(f"- {name}: {outcome(students[student].rpartition('/')[2], sittings)}")
     return "\n".join(lines)
 
 
@@ -42,7 +41,7 @@ def outcome(student: str, rows: Sequence[Sitting]) -> str:
 
 def _short(answer: str | None) -> str:
     line = " ".join((answer or "none").replace("/", "∕").split())  # a span's name ends at a slash
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}…"
+    return shortened(line)
 
 
 def _mark(score: float | None) -> str:

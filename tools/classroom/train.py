@@ -4,7 +4,7 @@
     python -m tools.classroom.train --model student_b --threads 1 --out /tmp/classroom
 
 Every model is a Llama with a tokenizer of its own in a folder that `transformers` loads. What it was trained on is in
-`training.json` beside the weights. Needs `pip install 'lbt-tasks[local]'`; two CPU cores are enough.
+`training.json` beside the weights. Needs `pip install ".[local]"`; two CPU cores are enough.
 """
 
 from __future__ import annotations
