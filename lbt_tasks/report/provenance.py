@@ -58,7 +58,14 @@ def command_of(log: Log) -> str:
         if value is not None:
             shown = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
             parts += [f"--{name}", shown]
-    return shlex.join(parts)
+    return shlex.join([*parts, *_sampling(log)])
+
+
+def _sampling(log: Log) -> list[str]:
+    """What the run's own sampling options were, such as `--seed 0`; those that are no plain value are left out."""
+    given = log.header.plan.config.model_dump(exclude_none=True)
+    plain = {name: value for name, value in given.items() if type(value) in (int, float, str)}
+    return [part for name, value in plain.items() for part in (f"--{name.replace('_', '-')}", str(value))]
 
 
 def said(made: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -21,8 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_tasks.cli import GROUPS, main
+from lbt_tasks.logs import open_log
 from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.details import TaughtRationale, read_details
+from lbt_tasks.report.provenance import command_of
+from tests.conftest import Run
 from tests.synthetic.running import sittings, toy_task
 
 pytest.importorskip("matplotlib", reason="the page's figures need the extra `report`")
@@ -154,3 +157,10 @@ def test_tasks_are_listed_with_their_options() -> None:
     assert "lbt_tasks/qa" in lbt("tasks") and "exam_data" in lbt("tasks", "qa")
     wrong = CliRunner().invoke(main, ["tasks", "qaa"])
     assert wrong.exit_code == 1 and "Did you mean 'qa'" in wrong.output
+
+
+def test_the_command_repeats_the_runs_own_sampling(run: Run) -> None:
+    log = run(toy_task(3), seed=3, temperature=0.5, max_tokens=70, limit=2)
+    command = command_of(open_log(log.location))
+    assert all(part in command for part in ("--seed 3", "--temperature 0.5", "--max-tokens 70", "--limit 2"))
+    assert "--seed" not in command_of(open_log(run(toy_task(3)).location))
