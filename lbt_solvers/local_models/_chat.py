@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from inspect_ai.model import ChatMessage, ContentReasoning, ContentText
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.local_models._requests import Prompt
+from lbt_solvers.local_models._requests import LocalModelError, Prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -52,6 +52,23 @@ def render(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
         return cast(list[int], tokenizer(text)["input_ids"])
     text = _templated(prompt, tokenizer)
     return cast(list[int], tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def before_last_turn(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
+    """Tokens of all that stands before the text of the assistant's last turn.
+
+    Raises:
+        LocalModelError: the template does not show that text as it is.
+    """
+    template = tokenizer.chat_template if prompt.template is None else prompt.template
+    if not template:
+        before = "".join(f"{text}\n\n" for _, text in prompt.turns[:-1])
+        return cast(list[int], tokenizer(before)["input_ids"])
+    text, said = _templated(prompt, tokenizer), prompt.turns[-1][1]
+    at = text.rfind(said) if said in text else text.rfind(said.strip())  # many templates strip turns
+    if at < 0:
+        raise LocalModelError("log-probabilities: the chat template does not show the assistant's last turn as it is.")
+    return cast(list[int], tokenizer(text[:at], add_special_tokens=False)["input_ids"])
 
 
 def _templated(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> str:

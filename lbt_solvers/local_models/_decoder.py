@@ -11,7 +11,7 @@ draw and when they end is not known here.
 """
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -26,6 +26,8 @@ MIN_SHARED = 16
 """A common beginning of fewer tokens is not worth a pass of its own."""
 TOKENS_PER_READ = 4096
 """Tokens of prompts in one pass, padding included: more is no faster and takes memory."""
+SCORES_PER_READ = 2**27
+"""Scores of tokens in prompts that one pass gives: half a gigabyte in float32."""
 STORE_BYTES = 512 * 2**20
 """Keys and values that are kept of beginnings used last."""
 
@@ -70,6 +72,7 @@ class Decoder(Generic[Row]):
         self._device: torch.device = model.device
         # Without this a pass over prompts computes scores of the whole vocabulary for every token.
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in parameters_of(model) else {}
+        self._vocabulary: int = model.config.get_text_config().vocab_size
         self._takes_positions = "position_ids" in parameters_of(model)
         self._cache = RowCache()
         self._store: PrefixStore[KeysValues] = PrefixStore(STORE_BYTES)
@@ -103,6 +106,34 @@ class Decoder(Generic[Row]):
         )
         cache.advance()
         return output.logits[:, -1].float()
+
+    def read_scores(
+        self, prompts: Sequence[tuple[bytes, int]], waiting: Iterable[bytes] = ()
+    ) -> Iterator[tuple[int, torch.Tensor]]:
+        """The scores of tokens that stand in prompts, by one plain pass; no row joins.
+
+        Args:
+            prompts: The key of each, and from which of its tokens on, at least 1, scores are wanted.
+            waiting: As in `join`.
+
+        Yields:
+            The place of a prompt and [tokens, vocabulary] in float32, row k of which is of token `start + k`; only as
+            many at a time as `SCORES_PER_READ` allows, so that they can be let go.
+        """
+        known = sorted({*(key for key, _ in prompts), *waiting})
+        bases = [first_tokens(key, start - 1) for key, start in prompts]
+        filled = self._filled({base for base in bases if base}, known)
+        reads = [
+            _Read(filled.get(base), length(base), tokens_of(key[len(base) :])[:-1])
+            for base, (key, _) in zip(bases, prompts, strict=True)
+        ]
+        most = min(TOKENS_PER_READ, SCORES_PER_READ // self._vocabulary)
+        lengths = [len(read.tokens) for read in reads]
+        yield from ((place, torch.empty(0, self._vocabulary)) for place, count in enumerate(lengths) if not count)
+        for places in passes(lengths, most, at_least=1):
+            _, scores = self._pass([reads[place] for place in places])
+            for row, place in enumerate(places):
+                yield place, scores[row, : len(reads[place].tokens)].float()
 
     def append(self, tokens: Sequence[int]) -> None:
         """The next token of each row."""
@@ -147,6 +178,15 @@ class Decoder(Generic[Row]):
         return [done[place] for place in range(len(reads))]
 
     def _read(self, reads: Sequence[_Read]) -> list[KeysValues]:
+        left = max(read.base_length for read in reads)
+        cache, _ = self._pass(reads, **self._last_only)
+        return [
+            [(keys[place, :, own], values[place, :, own]) for keys, values in _layers_of(cache)]
+            for place, read in enumerate(reads)
+            for own in [slice(left - read.base_length, left + len(read.tokens))]
+        ]
+
+    def _pass(self, reads: Sequence[_Read], **options: int) -> tuple[DynamicCache, torch.Tensor]:
         """One pass: beginnings end at one column and the new tokens start there, so no row has a gap."""
         left = max(read.base_length for read in reads)
         right = max(len(read.tokens) for read in reads)
@@ -154,20 +194,16 @@ class Decoder(Generic[Row]):
         ends = torch.tensor([[read.base_length + len(read.tokens)] for read in reads], device=self._device)
         begins = ends.new_tensor([[read.base_length] for read in reads])
         columns = torch.arange(-left, right, device=self._device)[None] + begins
-        self._model(
+        output = self._model(
             input_ids=ends.new_tensor([read.tokens + [0] * (right - len(read.tokens)) for read in reads]),
             attention_mask=((columns >= 0) & (columns < ends)).long(),
             # Models with learned positions have none beyond a prompt's last.
             **self._positions(torch.minimum(columns[:, left:], ends - 1)),
             past_key_values=cache,
             use_cache=True,
-            **self._last_only,
+            **options,
         )
-        return [
-            [(keys[place, :, own], values[place, :, own]) for keys, values in _layers_of(cache)]
-            for place, read in enumerate(reads)
-            for own in [slice(left - read.base_length, left + len(read.tokens))]
-        ]
+        return cache, output.logits
 
     def _stacked(self, bases: Sequence[KeysValues | None], width: int) -> DynamicCache:
         """A cache of beginnings, all of which end at column `width`."""
@@ -213,10 +249,14 @@ def check_cache(model: Any) -> None:
         )
 
 
-def passes(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Places of `lengths` in groups of about equal length, each of at most `tokens` tokens with padding, or alone."""
+def passes(lengths: Sequence[int], tokens: int, at_least: int = 0) -> list[list[int]]:
+    """Places of `lengths` in groups of about equal length, each of at most `tokens` tokens with padding, or alone.
+
+    Those with fewer than `at_least` are in none.
+    """
     groups: list[list[int]] = []
-    for place in sorted(range(len(lengths)), key=lambda at: -lengths[at]):
+    places = [place for place, count in enumerate(lengths) if count >= at_least]
+    for place in sorted(places, key=lambda at: -lengths[at]):
         if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= tokens:
             groups[-1].append(place)
         else:

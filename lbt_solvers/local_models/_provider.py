@@ -21,9 +21,12 @@ from inspect_ai.model import (
     ContentReasoning,
     ContentText,
     GenerateConfig,
+    Logprob,
+    Logprobs,
     ModelAPI,
     ModelOutput,
     ModelUsage,
+    TopLogprob,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
@@ -33,7 +36,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.local_models._arguments import Weights, cacheable_name, check_hub_name, parse_arguments, weights_of
 from lbt_solvers.local_models._chat import turns_of
 from lbt_solvers.local_models._pool import borrow, give_back
-from lbt_solvers.local_models._requests import Answer, Prompt, Request, Sampling
+from lbt_solvers.local_models._requests import Answer, Prompt, Reading, Request, Sampling, TokenScore
 from lbt_solvers.local_models._worker import DEFAULT_BATCH_SIZE, Backend, Worker
 
 logger = logging.getLogger(__name__)
@@ -42,7 +45,9 @@ DEFAULT_MAX_TOKENS = 2048
 """Tokens of a reply where nobody says: what Inspect gives its own local provider."""
 MIN_CONNECTIONS = 256
 """Enough for batches of similar rows. More would cost time: Inspect's own work for a call grows with their number."""
-REFUSED = ("logprobs", "prompt_logprobs", "response_schema", "modalities")
+REFUSED = ("response_schema", "modalities")
+READ_OF, CONTINUED = "prompt_logprobs_of", "continued"
+"""In `extra_body`: log-probabilities of the assistant's last turn alone, for which less is computed and told."""
 IGNORED = ("frequency_penalty", "presence_penalty", "logit_bias", "best_of", "effort", "reasoning_effort")
 
 
@@ -77,7 +82,7 @@ class LocalModelAPI(ModelAPI):
         """Wait for the answer of the worker.
 
         Raises:
-            UsageError: something this provider does not do (tools, images, log probabilities).
+            UsageError: something this provider does not do: tools, images, a prompt's log-probabilities beside a reply.
             LocalModelError: the model could not be loaded or failed; the message names it.
         """
         self._check(tools, config)
@@ -85,7 +90,8 @@ class LocalModelAPI(ModelAPI):
         if config.max_connections is None and (adaptive is None or adaptive is True):
             self._lifted = raise_connection_limit(self.max_connections(), self._lifted)
         prompt = Prompt(turns_of(input), self._template, self._arguments.template_args)
-        request = Request(prompt, sampling_of(config), choices=config.num_choices or 1)
+        reading = reading_of(prompt, config)
+        request = Request(prompt, sampling_of(config), choices=config.num_choices or 1, reading=reading)
         self._worker().submit(request)
         return self._output(await request.answer())
 
@@ -140,6 +146,7 @@ class LocalModelAPI(ModelAPI):
                 logger.warning("hf-batch/%s: '%s' has no effect", self.model_name, name)
 
     def _output(self, answer: Answer) -> ModelOutput:
+        certainties = [completion.certainty for completion in answer.completions]
         generated = sum(completion.tokens for completion in answer.completions)
         return ModelOutput(
             model=self.model_name,
@@ -149,6 +156,8 @@ class LocalModelAPI(ModelAPI):
                         content=content_of(done.text), model=self.model_name, source="generate"
                     ),
                     stop_reason=done.stop_reason,
+                    logprobs=logprobs_of(done.scores),
+                    prompt_logprobs=logprobs_of(answer.prompt_scores),
                 )
                 for done in answer.completions
             ],
@@ -157,6 +166,7 @@ class LocalModelAPI(ModelAPI):
                 output_tokens=generated,
                 total_tokens=answer.input_tokens + generated,
             ),
+            metadata={"self_certainty": certainties} if any(each is not None for each in certainties) else None,
         )
 
 
@@ -175,7 +185,41 @@ def sampling_of(config: GenerateConfig) -> Sampling:
         top_k=config.top_k,
         seed=config.seed,
         stop=tuple(string for string in config.stop_seqs or () if string),
+        logprobs=(config.top_logprobs or 0) if config.logprobs else None,
     )
+
+
+def reading_of(prompt: Prompt, config: GenerateConfig) -> Reading | None:
+    """Whether the prompt's own log-probabilities are asked for, and of which tokens.
+
+    Raises:
+        UsageError: together with a reply of more than the token that servers insist on, or of several.
+    """
+    extra = config.extra_body or {}
+    continued = extra.get(READ_OF) == CONTINUED
+    if config.prompt_logprobs is None:
+        return None
+    if config.max_tokens != 1 or (config.num_choices or 1) > 1:
+        raise UsageError(
+            "hf-batch: prompt_logprobs reads a prompt and writes nothing: max_tokens=1 and one choice were needed, "
+            f"found max_tokens={config.max_tokens}, num_choices={config.num_choices}."
+        )
+    if continued and not prompt.continues:
+        raise UsageError(f"hf-batch: {READ_OF}={CONTINUED} needs a conversation that ends with the assistant's turn.")
+    return Reading(config.prompt_logprobs, continued)
+
+
+def logprobs_of(scores: Sequence[TokenScore]) -> Logprobs | None:
+    """As Inspect's other providers report them; `None` where there are none."""
+    found = [
+        Logprob(
+            token=each.token,
+            logprob=each.logprob,
+            top_logprobs=[TopLogprob(token=token, logprob=value) for token, value in each.top] or None,
+        )
+        for each in scores
+    ]
+    return Logprobs(content=found) if found else None
 
 
 def read_template(argument: str | None) -> str | None:

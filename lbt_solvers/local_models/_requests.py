@@ -10,7 +10,7 @@ The worker settles requests with `complete` or `settle` and then wakes their eve
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import anyio
 from anyio.lowlevel import EventLoopToken, current_token
@@ -40,6 +40,25 @@ class Prompt:
         return bool(self.turns) and self.turns[-1][0] == "assistant"
 
 
+class TokenScore(NamedTuple):
+    """The log-probability of one token, by the model's own scores: no temperature, top-k or penalty."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+    """The likeliest tokens in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That a prompt is read and nothing is written: the log-probabilities of its tokens are the answer."""
+
+    top: int
+    """Likeliest tokens that are told of each place."""
+    continued: bool = False
+    """Only of the tokens in the assistant's last turn, which the conversation ends with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How tokens are drawn; `None` is the model's own default."""
@@ -50,6 +69,8 @@ class Sampling:
     top_k: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    logprobs: int | None = None
+    """Likeliest tokens that are told with the log-probability of each drawn one; `None` tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,10 @@ class Completion:
     tokens: int
     """Tokens really generated, the closing one included, padding not."""
     stop_reason: StopReason
+    scores: tuple[TokenScore, ...] = ()
+    """Of the generated tokens, where they were asked for."""
+    certainty: float | None = None
+    """Mean over them of -log V - mean_j log p_j, V the vocabulary: self-certainty (Kang et al., 2025)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +93,8 @@ class Answer:
 
     input_tokens: int
     completions: tuple[Completion, ...]
+    prompt_scores: tuple[TokenScore, ...] = ()
+    """Of the prompt's tokens, where it was to be read."""
 
 
 @dataclass(eq=False, slots=True)
@@ -77,6 +104,10 @@ class Request:
     prompt: Prompt
     sampling: Sampling
     choices: int = 1
+    reading: Reading | None = None
+    """What is to be read; by default something is written."""
+    read_from: int = 1
+    """Of a reading, the first token that is scored; the worker fills it in."""
     prompt_ids: list[int] = field(default_factory=list[int])
     """Tokens of the prompt; the worker fills them in."""
     begun: str = ""

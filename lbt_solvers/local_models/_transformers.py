@@ -10,8 +10,9 @@ import contextlib
 import gc
 import traceback
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
+from math import fsum
 from typing import Any, cast
 
 import torch
@@ -27,15 +28,17 @@ from transformers.utils import logging as transformers_logging
 
 from lbt_solvers.answers.thinking import begins_thinking, thought_marks
 from lbt_solvers.local_models._arguments import Weights
-from lbt_solvers.local_models._chat import render
+from lbt_solvers.local_models._chat import before_last_turn, render
 from lbt_solvers.local_models._decoder import DecodedRow, Decoder
 from lbt_solvers.local_models._exclusion import Exclusion
 from lbt_solvers.local_models._packed_linear import pack_weights
+from lbt_solvers.local_models._prefixes import common_tokens, key_of
 from lbt_solvers.local_models._processor import choose_threads, fast_in_bfloat16
-from lbt_solvers.local_models._requests import BatchRow, Completion, Request, Sampling
+from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, Request, Sampling, TokenScore
 from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
 from lbt_solvers.local_models._score_settings import ScoreSettings
 from lbt_solvers.local_models._stopping import cut_at_stop, has_stopped
+from lbt_solvers.local_models._token_scores import self_certainties, token_scores
 
 ANCHOR_TOKENS = 8
 """Tokens of the prompt that a continuation is decoded with: some decoders drop the blank before a text's first word."""
@@ -101,6 +104,8 @@ class _RunningRow(DecodedRow):
     row: BatchRow
     sampling: RowSampling
     settings: LogitsProcessorList | None
+    scores: list[TokenScore] = field(default_factory=list[TokenScore])
+    certainties: list[float] = field(default_factory=list[float])
 
 
 class TransformersModel:
@@ -128,6 +133,9 @@ class TransformersModel:
         request.prompt_ids = render(request.prompt, self._tokenizer) or empty
         request.begun = begins_thinking(self._raw(request.prompt_ids[-THOUGHT_TOKENS:]))
         wanted = request.sampling.max_tokens
+        if request.reading and request.reading.continued:
+            before = key_of(before_last_turn(request.prompt, self._tokenizer))
+            request.read_from = max(1, common_tokens(before, key_of(request.prompt_ids)))
         return wanted if self._context is None else max(0, min(wanted, self._context - len(request.prompt_ids)))
 
     @torch.inference_mode()
@@ -138,21 +146,34 @@ class TransformersModel:
             self._decoder.join([self._running(row) for row in rows], {row.request.prompt_key for row in waiting})
 
     @torch.inference_mode()
+    def read(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> list[Answer]:
+        """Log-probabilities of the prompts' own tokens; what prompts share is read once."""
+        asked = [(row.request.prompt_key, row.request.read_from) for row in rows]
+        told: dict[int, tuple[TokenScore, ...]] = {}
+        with self._computing():
+            for place, scores in self._decoder.read_scores(asked, {row.request.prompt_key for row in waiting}):
+                told[place] = self._told(rows[place].request, scores)
+        nothing = Completion("", 0, "max_tokens")
+        return [Answer(len(row.request.prompt_ids), (nothing,), told[place]) for place, row in enumerate(rows)]
+
+    @torch.inference_mode()
     def step(self) -> list[tuple[BatchRow, Completion | None]]:
         """The next token of every row. Returns the rows that left: with what they wrote, or nobody wanted it."""
         rows = self._decoder.rows
         with self._computing():
-            scores = self._decoder.scores()
+            raw = self._decoder.scores()
+            scores = raw.clone() if self._settings else raw
             for place, row in enumerate(rows) if self._settings else ():
                 scores[place : place + 1] = self._adjusted(row, scores[place : place + 1])
             self._sampler = self._sampler or RowSampler([row.sampling for row in rows], scores.device)
             tokens: list[int] = self._sampler(scores, [len(row.tokens) for row in rows]).tolist()
+            self._note_scores(rows, raw, tokens)
         self._decoder.append(tokens)
         left: list[tuple[BatchRow, Completion | None]] = []
         for place in reversed(range(len(rows))):
             running = rows[place]
             if running.row.request.settled or self._ended(running):
-                completion = None if running.row.request.settled else self._completion(running.row, running.tokens)
+                completion = None if running.row.request.settled else self._with_scores(running)
                 left.append((running.row, completion))
                 self._decoder.leave(place)
                 self._sampler = None
@@ -198,6 +219,32 @@ class TransformersModel:
         assert row.settings is not None
         seen = torch.tensor([[*row.prompt, *row.tokens]], device=scores.device)
         return row.settings(seen, scores)  # pyright: ignore[reportArgumentType]
+
+    def _told(self, request: Request, scores: torch.Tensor) -> tuple[TokenScore, ...]:
+        """The scores of a prompt's tokens, from the first that is wanted."""
+        start, ids = request.read_from, request.prompt_ids
+        before = [ids[max(0, at - ANCHOR_TOKENS) : at] for at in range(start, len(ids))]
+        assert request.reading is not None
+        return token_scores(torch.log_softmax(scores, -1), ids[start:], before, request.reading.top, self._raw)
+
+    def _note_scores(self, rows: Sequence[_RunningRow], raw: torch.Tensor, tokens: Sequence[int]) -> None:
+        """Keeps the log-probability of the token that each row drew, where it is wanted."""
+        asked = [place for place, row in enumerate(rows) if row.row.request.sampling.logprobs is not None]
+        if not asked:
+            return
+        log_p = torch.log_softmax(raw[asked], -1)
+        for at, (place, certainty) in enumerate(zip(asked, self_certainties(log_p), strict=True)):
+            row, token = rows[place], tokens[place]
+            before = [*row.prompt[-ANCHOR_TOKENS:], *row.tokens][-ANCHOR_TOKENS:]
+            top = row.row.request.sampling.logprobs or 0
+            row.scores += token_scores(log_p[at : at + 1], [token], [before], top, self._raw)
+            row.certainties.append(certainty)
+
+    def _with_scores(self, running: _RunningRow) -> Completion:
+        done = self._completion(running.row, running.tokens)
+        certainties = running.certainties[: done.tokens]
+        certainty = fsum(certainties) / len(certainties) if certainties else None
+        return replace(done, scores=tuple(running.scores[: done.tokens]), certainty=certainty)
 
     def _ended(self, running: _RunningRow) -> bool:
         tokens = running.tokens

@@ -32,6 +32,10 @@ class Backend(Protocol):
         """Add rows to the batch; `waiting` come later."""
         ...
 
+    def read(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> list[Answer]:
+        """What was to be read, of each row; none of them joins the batch."""
+        ...
+
     def step(self) -> list[tuple[BatchRow, Completion | None]]:
         """A token for every row; returns those that left: with their completion, or `None` if nobody waits for it."""
         ...
@@ -158,7 +162,9 @@ class Worker:
         wake(arrived)
 
     def _advance(self, backend: Backend) -> None:
-        joining = rows_to_join(self._waiting, len(self._running), self.batch_size)
+        self._read(backend)
+        writing = [row for row in self._waiting if not row.request.reading]
+        joining = rows_to_join(writing, len(self._running), self.batch_size)
         self._waiting = [row for row in self._waiting if row not in set(joining)]
         self._running += joining
         if not self._running:
@@ -175,6 +181,27 @@ class Worker:
                 row.request.complete(row.choice, completion)
         self._running = [row for row in self._running if row not in {row for row, _ in left}]
         wake({row.request for row, _ in left})
+
+    def _read(self, backend: Backend) -> None:
+        """One pass for those that write nothing, between two steps of the others."""
+        reading = [row for row in self._waiting if row.request.reading]
+        rows = rows_to_join(reading, 0, self.batch_size)
+        if not rows:
+            return
+        self._waiting = [row for row in self._waiting if row not in set(rows)]
+        try:
+            answers = backend.read(rows, self._waiting)
+        except Exception as error:
+            if backend.ran_out_of_memory(error):
+                self._running = rows + self._running
+                self._recover(backend, error)
+            else:  # those that write hold nothing of it
+                message = f"{self.name}: {len(rows)} prompts could not be read: {describe(error)}"
+                self._fail({row.request for row in rows}, message, error)
+            return
+        for row, answer in zip(rows, answers, strict=True):
+            row.request.settle(answer)
+        wake({row.request for row in rows})
 
     def _recover(self, backend: Backend, error: Exception) -> None:
         """Out of memory: all rows start anew, in smaller batches. Otherwise they have failed."""

@@ -1,53 +1,18 @@
 """The decoder against a model's plain forward pass: whoever joins and leaves, scores are those of a row by itself."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoModelForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig, MambaConfig, MambaForCausalLM
+from transformers import MambaConfig, MambaForCausalLM
 
 from lbt_solvers.local_models._decoder import DecodedRow, Decoder, passes
 from lbt_solvers.local_models._prefixes import key_of
 from lbt_solvers.local_models._requests import LocalModelError
-from tests.local_models.tiny_models import make_tiny_gpt2, make_tiny_model
 
 PROMPTS = st.lists(st.integers(0, 200), min_size=1, max_size=40)
-
-
-def tiny_llama(folder: Path) -> Any:
-    return AutoModelForCausalLM.from_pretrained(make_tiny_model(folder)).eval()
-
-
-def tiny_gpt2(folder: Path) -> Any:
-    return AutoModelForCausalLM.from_pretrained(make_tiny_gpt2(folder, context=64)).eval()
-
-
-def tiny_gemma(folder: Path) -> Any:
-    """Layers that look at the last eight tokens only, between layers that look at all."""
-    torch.manual_seed(0)
-    sizes = Gemma3TextConfig(
-        vocab_size=256,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        sliding_window=8,
-        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
-        initializer_range=0.3,
-    )
-    return Gemma3ForCausalLM(sizes).eval()
-
-
-@pytest.fixture(scope="module", params=[tiny_llama, tiny_gpt2, tiny_gemma], ids=["llama", "gpt2", "gemma"])
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    make: Callable[[Path], Any] = request.param
-    return make(tmp_path_factory.mktemp("model"))
 
 
 @torch.inference_mode()

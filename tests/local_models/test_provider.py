@@ -181,6 +181,9 @@ def test_a_shipped_name_goes_through_its_entry_point(monkeypatch: pytest.MonkeyP
     assert _arguments.resolve_model_path("other/teacher") == "other/teacher"
 
 
+READ_CONTINUED = GenerateConfig(prompt_logprobs=1, max_tokens=1, extra_body={"prompt_logprobs_of": "continued"})
+
+
 @pytest.mark.anyio
 async def test_what_the_provider_cannot_do_is_said(local: Local, tiny: Path, caplog: pytest.LogCaptureFixture) -> None:
     api = local(tiny)
@@ -192,7 +195,19 @@ async def test_what_the_provider_cannot_do_is_said(local: Local, tiny: Path, cap
         ([user], [tool], GenerateConfig(), "no tools: asked for bash"),
         ([tool_result], [], GenerateConfig(), "no tools: found a tool's message"),
         ([picture], [], GenerateConfig(), "text only: found content of type 'image'"),
-        ([user], [], GenerateConfig(logprobs=True), "'logprobs' is not supported"),
+        (
+            [user],
+            [],
+            GenerateConfig(prompt_logprobs=1),
+            "max_tokens=1 and one choice were needed, found max_tokens=None",
+        ),
+        (
+            [user],
+            [],
+            GenerateConfig(prompt_logprobs=1, max_tokens=1, num_choices=2),
+            "found max_tokens=1, num_choices=2",
+        ),
+        ([user], [], READ_CONTINUED, "needs a conversation that ends with the assistant's turn"),
     ]
     for messages, tools, config, expected in cases:
         with pytest.raises(PrerequisiteError) as error:

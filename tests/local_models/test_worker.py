@@ -11,7 +11,17 @@ import pytest
 from anyio.abc import TaskGroup
 
 from lbt_solvers.local_models import _pool
-from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, LocalModelError, Prompt, Request, Sampling
+from lbt_solvers.local_models._requests import (
+    Answer,
+    BatchRow,
+    Completion,
+    LocalModelError,
+    Prompt,
+    Reading,
+    Request,
+    Sampling,
+    TokenScore,
+)
 from lbt_solvers.local_models._worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +38,8 @@ class ScriptedBackend:
         self.rows: dict[BatchRow, int] = {}
         self.batches: list[list[str]] = []
         """The texts of each step's rows."""
+        self.reads: list[list[str]] = []
+        """The texts of each pass that only reads."""
         self.waited: list[list[str]] = []
         """What was waiting each time that rows joined."""
         self.closed = False
@@ -42,6 +54,14 @@ class ScriptedBackend:
     def join(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> None:
         self.waited.append([text_of(row) for row in waiting])
         self.rows |= {row: 3 if text_of(row) == "slow" else 1 for row in rows}
+
+    def read(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> list[Answer]:
+        self.reads.append([text_of(row) for row in rows])
+        if "bad" in self.reads[-1]:
+            raise RuntimeError("kaboom")
+        if "too big" in self.reads[-1] and len(rows) > 1:
+            raise MemoryError
+        return [Answer(1, (Completion("", 0, "max_tokens"),), (TokenScore(text_of(row), -1.0),)) for row in rows]
 
     def step(self) -> list[tuple[BatchRow, Completion | None]]:
         texts = [text_of(row) for row in self.rows]
@@ -149,6 +169,38 @@ async def test_the_smallest_limit_holds(worker: Worker, backend: ScriptedBackend
     worker.limit_batch_size(9)
     await ask(worker, "x", choices=6)
     assert [len(batch) for batch in backend.batches] == [3, 3]
+
+
+async def read(worker: Worker, text: str) -> str:
+    request = Request(Prompt((("user", text),)), Sampling(1), reading=Reading(top=1))
+    worker.submit(request)
+    return (await request.answer()).prompt_scores[0].token
+
+
+async def test_prompts_are_read_beside_rows_that_write_and_fail_without_them(
+    worker: Worker, backend: ScriptedBackend
+) -> None:
+    seen: dict[str, object] = {}
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        for text in ("a", "b", "too big"):
+            group.start_soon(collect(seen, text, lambda t=text: read(worker, t)))
+        group.start_soon(collect(seen, "slow", lambda: replies(worker, "slow")))
+        await anyio.wait_all_tasks_blocked()
+        backend.gate.set()
+    assert seen == {"a": "a", "b": "b", "too big": "too big", "slow": ["slow 0"]}
+    assert [len(batch) for batch in backend.reads] == [3, 1, 1, 1]  # out of memory once, then in smaller batches
+    backend.started.clear()
+    async with anyio.create_task_group() as group:
+        await hold(worker, backend, group)
+        for text in ("bad", "good"):
+            group.start_soon(collect(seen, text, lambda t=text: read(worker, t)))
+            await anyio.wait_all_tasks_blocked()
+        group.start_soon(collect(seen, "slow", lambda: replies(worker, "slow")))
+        await anyio.wait_all_tasks_blocked()
+        backend.gate.set()
+    assert seen["bad"] == "hf-batch/scripted: 1 prompts could not be read: RuntimeError: kaboom"
+    assert (seen["good"], seen["slow"]) == ("good", ["slow 0"])
 
 
 async def test_an_error_reaches_the_requests_of_its_batch_and_no_others(
