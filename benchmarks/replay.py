@@ -53,13 +53,13 @@ def synthetic() -> Table:
     offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * sittings)
     rationale = np.tile(np.arange(RATIONALES, dtype=np.int32), PROBLEMS)
     problem = np.repeat(np.arange(PROBLEMS, dtype=np.int32), RATIONALES)
+    names = pa.DictionaryArray.from_arrays(problem, pa.array([str(i) for i in range(PROBLEMS)])).cast(pa.string())
     nothing = pa.array(np.zeros(rows + 1, dtype=np.int32))
     one = np.ones(rows, dtype=np.int32)
     columns = {
         "log": pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array(["synthetic"])),
-        "problem": pa.DictionaryArray.from_arrays(problem, pa.array([str(i) for i in range(PROBLEMS)])).cast(
-            pa.string()
-        ),
+        "problem": names,
+        "family": names,
         "epoch": one,
         "subject": pa.array([""]).take(pa.array(np.zeros(rows, dtype=np.int32))),
         "level": pa.array([""]).take(pa.array(np.zeros(rows, dtype=np.int32))),
@@ -68,6 +68,7 @@ def synthetic() -> Table:
         "same_as": rationale,
         "correct": (numbers == 0).astype(np.float64),
         "visible": pa.nulls(rows, pa.float64()),
+        "student_names": pa.nulls(rows, pa.list_(pa.string())),
         "students": one * STUDENTS,
         "items": one * ITEMS,
         "repetitions": one * REPETITIONS,

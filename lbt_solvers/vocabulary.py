@@ -158,6 +158,7 @@ _COMMANDS = {
     "teaching": "report a matrix of teachers and students",
     "by_subject": "a row for every subject",
     "seeds": "runs that differ in their seed",
+    "student": "only the exams that this student sat",
     "student_count": "draw that many students",
     "ranked": "exams of the most telling items",
     "relative": "LbT scores above the control",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--rule", "rules", multiple=True, help="maj, max, sum, avg, max_v1. Default: sum.")
 @click.option("--proves", multiple=True, help="Lossless proves these rules too, as live runs do: max, avg, ...")
 @click.option("--rationales", type=click.IntRange(1), help="Draw that many rationales of every problem.")
+@click.option("--student", "named", multiple=True, help="Only this student's exams; may be given several times.")
 @click.option("--student-count", "students", type=click.IntRange(1), help="Draw that many students.")
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws to average over.")
 @click.option("--max-replies", type=int, help="At most so many student replies a problem.")
@@ -39,6 +40,7 @@ def replay(
     rules: tuple[str, ...],
     proves: tuple[str, ...],
     rationales: int | None,
+    named: tuple[str, ...],
     students: int | None,
     seeds: int,
     stop_sampling: float | None,
@@ -60,10 +62,11 @@ def replay(
       lbt replay logs/demo --save demo.parquet
       lbt replay demo.parquet --budget lossless --budget thompson --rule sum --rule max
       lbt replay demo.parquet --budget lossless --rule sum --proves max --proves avg
+      lbt replay demo.parquet --student student_a --rule maj --rule sum --rule max --budget full
       lbt replay demo.parquet --rationales 8 --student-count 1 --seeds 50 --budget full
     """
     try:
-        from lbt_tasks.replay.recording import read_recordings, write_parquet
+        from lbt_tasks.replay.recording import chosen_students, read_recordings, write_parquet
     except ModuleNotFoundError as error:
         from lbt_solvers.installation import install_command
 
@@ -89,6 +92,8 @@ def replay(
         if save:
             write_parquet(table, save)
         matrix = matrix_of(table)
+        if named:
+            matrix = matrix.of_students(chosen_students(table, named))
         # Without a draw of rationales or students only thompson differs from seed to seed.
         draws = range(seeds if rationales or students or weighted or "thompson" in names else 1)
         played = [(policy, play(matrix, policy, draws, rationales, students)) for policy in policies]

@@ -16,6 +16,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.families import families
 from lbt_solvers.generation import RoleUsage
+from lbt_solvers.near_match import no_such
 from lbt_solvers.record import TeachingRecord, insist_on_full_exam
 from lbt_solvers.sittings import Sitting
 from lbt_tasks.logs import find_logs, open_log
@@ -40,6 +41,7 @@ SCHEMA = pa.schema(
         ("same_as", pa.int32()),
         ("correct", pa.float64()),
         ("visible", pa.float64()),
+        ("student_names", pa.list_(pa.string())),
         ("students", pa.int32()),
         ("items", pa.int32()),
         ("repetitions", pa.int32()),
@@ -51,7 +53,8 @@ SCHEMA = pa.schema(
 )
 """A rationale that nobody was taught has no `scores`; it votes, and scores 0. `scores` and `control` are null where a
 sitting gave no usable reply; `control` is that of the problem. Tokens are read plus written: `teacher_tokens` of this
-sample, `student_tokens` of one reply of each student, means of the problem.
+sample, `student_tokens` of one reply of each student, means of the problem. `student_names` is null in files that were
+written before students were named.
 """
 
 
@@ -68,6 +71,22 @@ def read_recordings(paths: Sequence[str]) -> Table:
     return pa.concat_tables(tables).unify_dictionaries()
 
 
+def chosen_students(table: Table, wanted: Sequence[str]) -> list[int]:
+    """Numbers of these students, ascending; a model's name stands for it, or the name's last part.
+
+    Raises:
+        UsageError: a student that these logs do not have, or logs with different students.
+    """
+    named = {tuple(names or ()) for names in table["student_names"].to_pylist()}
+    if len(named) != 1 or not (names := list(named.pop())):
+        raise UsageError("Students can be chosen by name where all logs have the same, and name them.")
+    last = [name.rsplit("/", 1)[-1] for name in names]
+    for each in wanted:
+        if each not in (*names, *last):
+            raise UsageError(no_such("student", each, names))
+    return [at for at, name in enumerate(names) if {name, last[at]} & set(wanted)]
+
+
 def write_parquet(table: Table, path: str) -> None:
     """Keeps the recording; reading it again takes a fraction of the time that logs take."""
     pq.write_table(table, path, compression="zstd")
@@ -78,6 +97,8 @@ def _read_parquet(path: str) -> Table:
         table = pq.read_table(path)
         if "family" not in table.column_names:  # written before families were kept
             table = table.append_column("family", table["problem"])
+        if "student_names" not in table.column_names:
+            table = table.append_column("student_names", pa.nulls(len(table), pa.list_(pa.string())))
         return table.select(SCHEMA.names).cast(SCHEMA)
     except (OSError, pa.ArrowInvalid, pa.ArrowKeyError, KeyError, ValueError) as error:
         raise UsageError(f"{path}: a file written by `lbt replay --save` was needed: {error}") from None
@@ -132,6 +153,7 @@ def rows_of_record(record: TeachingRecord, correct: Sequence[float], path: str) 
             "same_as": first[index],
             "correct": correct[index],
             "visible": rationale.visible,
+            "student_names": students,
             "students": len(students),
             "items": len(record.items),
             "repetitions": repetitions,

@@ -26,6 +26,7 @@ def recorded(problems: int = 20, rationales: int = 8, students: int = 2, items: 
                     "same_as": index,
                     "correct": float(number == 0),
                     "visible": rng.choice([0.5, 1.0]),
+                    "student_names": [f"vllm/org/s{at}" for at in range(students)],
                     "students": students,
                     "items": items,
                     "repetitions": 1,

@@ -21,7 +21,7 @@ from lbt_solvers.types import ExamResult, Rationale, Scored
 from lbt_tasks.cli import main
 from lbt_tasks.replay.matrix import Matrix, choose, lbt_scores, matrix_of
 from lbt_tasks.replay.policies import Policy, replay
-from lbt_tasks.replay.recording import pa, read_recordings, write_parquet
+from lbt_tasks.replay.recording import chosen_students, pa, pq, read_recordings, write_parquet
 from tests.replay.recorded import recorded
 
 UNEVEN = pa.concat_tables([recorded(6), recorded(5, rationales=3, students=1, items=2, seed=1)])
@@ -139,3 +139,22 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     ]:
         result = CliRunner().invoke(main, ["replay", *arguments])
         assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output
+
+
+def test_one_of_several_students_is_replayed_by_name(tmp_path: Path) -> None:
+    table = recorded(30, students=3)
+    write_parquet(table, path := str(tmp_path / "three.parquet"))
+    shared = ["replay", path, "--budget", "full", "--json"]
+    alone = json.loads(CliRunner().invoke(main, [*shared, "--student", "s1"]).output)["policies"][0]
+    both = json.loads(CliRunner().invoke(main, [*shared, "--student", "vllm/org/s1", "--student", "s2"]).output)
+    by_hand = replay(matrix_of(table).of_students([1]), Policy(Budget("full")))
+    assert alone["accuracy"] == by_hand.accuracy.mean and alone["calls"] == by_hand.calls
+    assert both["policies"][0]["calls"] == 2 * by_hand.calls
+    assert chosen_students(table, ["s2", "s0"]) == [0, 2]
+
+    unknown = CliRunner().invoke(main, [*shared, "--student", "s7"])
+    assert unknown.exit_code == 1 and "No student 's7': there are vllm/org/s0, vllm/org/s1" in unknown.output
+    nameless = table.drop_columns("student_names")
+    pq.write_table(nameless, str(tmp_path / "old.parquet"))
+    old = CliRunner().invoke(main, ["replay", str(tmp_path / "old.parquet"), "--student", "s1"])
+    assert old.exit_code == 1 and "name them" in old.output
