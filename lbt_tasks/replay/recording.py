@@ -77,7 +77,7 @@ def chosen_students(table: Table, wanted: Sequence[str]) -> list[int]:
     Raises:
         UsageError: a student that these logs do not have, or logs with different students.
     """
-    named = {tuple(names or ()) for names in table["student_names"].to_pylist()}
+    named: set[tuple[str, ...]] = {tuple(names or ()) for names in table["student_names"].to_pylist()}
     if len(named) != 1 or not (names := list(named.pop())):
         raise UsageError("Students can be chosen by name where all logs have the same, and name them.")
     last = [name.rsplit("/", 1)[-1] for name in names]
