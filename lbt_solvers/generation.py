@@ -3,8 +3,9 @@
     caller = Caller(get_model(role="teacher"), "teacher", GenerateConfig(temperature=0.7), prompt, problem_id="p1")
     replies = await caller.replies(prompt.messages("Compute 2+3*4."), count=16, key="sample")
 
-Every call is cached by Inspect under a scope of problem, role and position, so a run that was killed repeats nothing
-it paid for; and every call has its own seed, so that providers which honour seeds give the same replies again.
+Every call is cached by Inspect under a scope of problem, role, position and the model's weights, so a run that was
+killed repeats nothing it paid for; and every call has its own seed, so that providers which honour seeds give the same
+replies again.
 """
 
 import time
@@ -31,6 +32,7 @@ from lbt_solvers.concurrency import in_order
 from lbt_solvers.conversation import message_of
 from lbt_solvers.measured_calls import input_tokens, note_call
 from lbt_solvers.media import with_media
+from lbt_solvers.model_identity import identity_of
 from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.refusals import accepted, is_refusal
@@ -77,6 +79,7 @@ class Caller:
     watch: Stopwatch = field(default_factory=Stopwatch)
     counted_as: str = ""
     """Under which role a run's progress and cost count its calls, where that is not its own, which seeds them."""
+    _identity: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def greedy(self) -> bool:
@@ -104,6 +107,13 @@ class Caller:
             replies = replies + [reply for batch in batches for reply in batch]
         return await self._asked_again(messages, replies[:count], key)
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Weights and arguments of the model, as far as they can be told."""
+        if self._identity is None:
+            self._identity = identity_of(self.model)
+        return self._identity
+
     def grading(self) -> AbstractContextManager[None]:
         """While a grade of its replies is awaited."""
         return self.watch.grading()
@@ -128,7 +138,7 @@ class Caller:
         config = self.config.model_copy(
             update={"num_choices": count if count > 1 else None, "seed": self._call_seed(key)}
         )
-        scope = {"lbt": f"{self.problem_id}/{self.role}/{key}"}
+        scope = {"lbt": f"{self.problem_id}/{self.role}/{key}", **self.identity}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             started = time.monotonic()

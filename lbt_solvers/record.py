@@ -159,6 +159,12 @@ class TeachingRecord(SittingRecord):
     settings: dict[str, Any] = Field(default_factory=dict)
     """Prompts, seeds, sampling and versions that made this record."""
 
+    def note_weights(self, identities: Mapping[str, Mapping[str, str]]) -> None:
+        """Which weights each role has, where that can be told."""
+        known = {role: identity["weights"] for role, identity in identities.items() if "weights" in identity}
+        if known:
+            self.settings = {**self.settings, "weights": {**self.settings.get("weights", {}), **known}}
+
     def scored(self, without: Collection[int] = ()) -> list[Scored]:
         """Each rationale with its LbT score.
 

@@ -119,6 +119,7 @@ async def sit_exams(
     record.notes = [*record.notes, *_notes(exam, rows)]
     configs = {name: caller.sampling() for name, caller in callers.items()}
     record.settings = {**record.settings, "student_config": configs}
+    record.note_weights({f"student: {name}": caller.identity for name, caller in callers.items()})
     record.plans = [list(plan.demonstrations) for plan in taught]
     record.keep(rows)
     return session

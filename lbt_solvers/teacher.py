@@ -64,6 +64,7 @@ async def sample_rationales(
     if rationales < planned:
         record.notes = [*record.notes, f"The vote was certain after {rationales} of {planned} rationales"]
     record.settings = {**record.settings, "teacher": str(caller.model), "teacher_config": caller.sampling()}
+    record.note_weights({"teacher": caller.identity})
 
 
 async def _sampled(

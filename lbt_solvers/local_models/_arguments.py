@@ -206,6 +206,17 @@ def check_hub_name(weights: Weights) -> None:
         ) from error
 
 
+def commit_of(weights: Weights) -> str:
+    """The commit on the hub that is in use, once `check_hub_name` has fetched its config; empty for a folder."""
+    if Path(weights.path).is_dir():
+        return ""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(weights.path, "config.json", revision=weights.revision)
+    # .../snapshots/COMMIT/config.json
+    return Path(found).parent.name if isinstance(found, str) else ""
+
+
 def _without_hub(name: str) -> str:
     """What to do where the hub has no such model, or cannot be reached."""
     offline = [each for each in _OFFLINE if os.environ.get(each, "").upper() in _TRUE]

@@ -33,7 +33,14 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from lbt_solvers._compat import raise_connection_limit
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.errors import UsageError
-from lbt_solvers.local_models._arguments import Weights, cacheable_name, check_hub_name, parse_arguments, weights_of
+from lbt_solvers.local_models._arguments import (
+    Weights,
+    cacheable_name,
+    check_hub_name,
+    commit_of,
+    parse_arguments,
+    weights_of,
+)
 from lbt_solvers.local_models._chat import turns_of
 from lbt_solvers.local_models._pool import borrow, give_back
 from lbt_solvers.local_models._requests import Answer, Prompt, Reading, Request, Sampling, TokenScore
@@ -118,6 +125,16 @@ class LocalModelAPI(ModelAPI):
     def collapse_system_messages(self) -> bool:
         """Templates that know a system message know one."""
         return True
+
+    @property
+    def weights_place(self) -> str:
+        """The folder, or the name on the hub."""
+        return self._weights.path
+
+    @property
+    def commit(self) -> str:
+        """Of a model of the hub; empty for a folder."""
+        return commit_of(self._weights)
 
     def close(self) -> None:
         """Let go of the weights; the last instance to do so frees them. A later request loads them again."""

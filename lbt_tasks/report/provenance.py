@@ -30,6 +30,7 @@ def provenance_of(log: Log, record: TeachingRecord | None) -> dict[str, Any]:
         "teacher_config": settings.get("teacher_config"),
         "student_config": settings.get("student_config"),
         "models": log.models,
+        "weights": settings.get("weights"),
         "versions": {**about.packages, **settings.get("versions", {})},
         "commit": _commit(log),
         "dataset": about.dataset.name,
