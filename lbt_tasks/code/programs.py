@@ -72,26 +72,18 @@ def _program(located: Located, problem: CodeProblem) -> str | None:
     if not code.strip():
         return None
     if not _has_entry(problem):
-        return code if located.fenced or _statements(code) else None
+        return code if located.fenced or Parser().does_something(code) else None
     if code.lstrip("\n")[:1].isspace():
         continued = complete_program(code, prompt, problem.visible.entry_point, problem.visible.preamble)
         if _parsed(continued):
             return continued
     if defines(code, problem.visible.entry_point):
         return code
-    return code if located.fenced or _statements(code) else None
+    return code if located.fenced or Parser().does_something(code) else None
 
 
 def _has_entry(problem: CodeProblem) -> bool:
     return problem.visible.kind is not Kind.STDIO
-
-
-def _statements(code: str) -> bool:
-    """Whether the text is a program that does something; one English word is an expression to Python."""
-    tree = _parsed(code)
-    return tree is not None and any(
-        not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in tree.body
-    )
 
 
 def _parsed(code: str) -> ast.Module | None:

@@ -49,7 +49,9 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
     A reply that parses is code. Then comes what is fenced: the last block that defines the entry point; else the last
     one marked as Python; else the last one without a mark. A fence that never closes (a truncated reply) reaches to
     the end. Without a fence it is the first stretch that begins like a program (import, def, class, a decorator),
-    parses and defines the entry point. Where there is no code to tell from prose, the whole reply comes back: it may
+    parses and defines the entry point. Code before the first fence counts where no block defines the entry point, or,
+    without one, where no block is a program: a reply may go on inside a fence that the prompt opened, and only close
+    it, or fence nothing but its examples. Where there is no code to tell from prose, the whole reply comes back: it may
     be the continuation of a prompt.
 
     Args:
@@ -65,20 +67,86 @@ def locate_code(reply: str, entry_point: str | None = None) -> Located:
     if parser.is_program(reply):
         return Located(reply, 0, len(reply), fenced=False)
     name = None if entry_point is None else entry_name(entry_point)
-    if blocks := list(_fenced_blocks(reply)):
+    blocks = list(_fenced_blocks(reply))
+    if blocks and _goes_on(parser, reply[: blocks[0].start], blocks[0], name):
+        blocks = list(_fenced_blocks(reply, reply.index("\n", blocks[0].start) + 1))
+    if before := _before_fences(parser, reply, blocks, name):
+        return before
+    if blocks:
         block = _best_block(parser, blocks, name)
         return Located(block.code, block.start, block.end, fenced=True)
     start, code = _unfenced(parser, reply, name)
     return Located(code, start, start + len(code), fenced=False)
 
 
-def _fenced_blocks(reply: str) -> Iterator[_Block]:
+def _before_fences(parser: Parser, reply: str, blocks: Sequence[_Block], name: str | None) -> Located | None:
+    """The code before the first fence, where that is what the reply has; its end is that of a fence that closes it."""
+    fence = next((line for line in _lines_with_places(reply) if _FENCE.fullmatch(line[2].rstrip("\r\n"))), None)
+    if fence is None or not reply[: fence[0]].strip():
+        return None
+    before = reply[: fence[0]]
+    begin = _code_before(parser, before, blocks, name)
+    if begin is None:
+        return None
+    start, code = begin
+    whole = start + len(code) == len(before)
+    return Located(code, start, fence[1] if whole and _is_bare(fence[2]) else start + len(code), fenced=True)
+
+
+def _goes_on(parser: Parser, before: str, first: _Block, name: str | None) -> bool:
+    """Whether the first fence closes one that the prompt opened: a fence with a mark stands in what it would open."""
+    if first.info.strip() or not any(map(_is_marked_fence, lines_of(first.code))):
+        return False
+    if name is None:
+        return parser.does_something(before)
+    return margin_defines(before, name) or _is_body(parser, before, name)
+
+
+def _code_before(parser: Parser, before: str, blocks: Sequence[_Block], name: str | None) -> tuple[int, str] | None:
+    """Where the code begins, and the code."""
+    if name is None:
+        fenced = any(_is_python(block) or parser.does_something(block.code) for block in blocks)
+        return (0, before) if not fenced and parser.does_something(before) else None
+    if any(parser.defines(block.code, name) for block in blocks):
+        return None
+    if margin_defines(before, name):
+        start, code = _unfenced(parser, before, name)
+        if parser.is_program(code):
+            return start, code
+        first = _CODE_START.search(before) or re.search(rf"^.*\b{re.escape(name)}\b", before, re.MULTILINE)
+        return (first.start(), before[first.start() :]) if first else None
+    return (0, before) if _is_body(parser, before, name) else None
+
+
+def _is_body(parser: Parser, text: str, name: str) -> bool:
+    """Whether it is what follows the first line of a function."""
+    return text.lstrip("\r\n")[:1] in (" ", "\t") and parser.is_program(f"def {name}():\n{text}")
+
+
+def _lines_with_places(reply: str) -> Iterator[tuple[int, int, str]]:
+    end = 0
+    for line in lines_of(reply) if "```" in reply or "~~~" in reply else ():
+        begin, end = end, end + len(line)
+        yield begin, end, line
+
+
+def _is_bare(line: str) -> bool:
+    fence = _FENCE.fullmatch(line.rstrip("\r\n"))
+    return fence is not None and not fence["info"].strip()
+
+
+def _is_marked_fence(line: str) -> bool:
+    fence = _FENCE.fullmatch(line.rstrip("\r\n"))
+    return fence is not None and bool(fence["info"].strip())
+
+
+def _fenced_blocks(reply: str, skipped: int = 0) -> Iterator[_Block]:
+    """Blocks of the reply, from that character on."""
     opened: re.Match[str] | None = None
     lines: list[str] = []
     start = end = 0
-    for line in lines_of(reply) if "```" in reply or "~~~" in reply else ():
-        fence = _FENCE.fullmatch(line.rstrip("\r\n"))
-        begin, end = end, end + len(line)
+    for begin, end, line in _lines_with_places(reply):
+        fence = _FENCE.fullmatch(line.rstrip("\r\n")) if begin >= skipped else None
         if opened is None:
             if fence is not None:
                 opened, lines, start = fence, [], begin

@@ -74,6 +74,14 @@ class Parser:
         except NotParsedError:
             return False
 
+    def does_something(self, text: str) -> bool:
+        """Whether it is a program with a statement; one English word is an expression to Python."""
+        try:
+            body = self.tree(text).body
+        except NotParsedError:
+            return False
+        return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body)
+
     def defines(self, text: str, name: str) -> bool:
         """Whether the text binds a name at its top level; text that is not parsed is judged by its unindented lines."""
         try:

@@ -23,7 +23,7 @@ from lbt_tasks.cli import main
 from tests.evaluating import evaluate
 from tests.recorded.recording import FOLDER, Recording, read_recording
 
-NAMES = sorted(path.name.split(".")[0] for path in FOLDER.glob("*.json.gz"))
+NAMES = sorted(path.name.split(".")[0] for path in FOLDER.glob("gsm8k*.json.gz"))
 
 
 @pytest.fixture(scope="module", params=NAMES)

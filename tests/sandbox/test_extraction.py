@@ -57,6 +57,24 @@ def test_what_comes_back_without_an_indented_fence_is_a_piece_of_the_reply(reply
         ("```python\ndef add(a, b):\n    return a", "add", "def add(a, b):\n    return a"),
         ("    return a + b\n", "add", "    return a + b\n"),
         ("def add(a, b):\n    return (a\n", "add", "def add(a, b):\n    return (a\n"),
+        # The prompt opened the fence, and the reply closes it.
+        (f"{ADD}```\n\nThe code above adds.", "add", ADD),
+        (f"{ADD}\nprint(add([\n```\nWhat does it print?", "add", f"{ADD}\n"),
+        (f"{ADD[:-1]} +\n```\nThe sum.", "add", f"{ADD[:-1]} +\n"),
+        (f"{ADD}```\nUse it so:\n```python\nprint(add(1, 2))\n```\n", "add", ADD),
+        (f"{ADD}```\nOutput:\n```\n3\n```", "add", ADD),
+        (f"import math\n\n{ADD}```\nBetter:\n```python\n{ADD}\n```\n", "add", ADD + "\n"),
+        ("    return a + b\n```\nThe sum.", "add", "    return a + b\n"),
+        ("    return a + b\n```\nUse it so:\n```python\nadd(1, 2)\n```", "add", "    return a + b\n"),
+        ("print(int(input()) + 1)\n```", None, "print(int(input()) + 1)\n"),
+        ("x = int(input())\nprint(x)\n```\nThis prints it.", None, "x = int(input())\nprint(x)\n"),
+        ("x = int(input())\n```\nBetter:\n```python\nprint(3)\n```", None, "print(3)\n"),
+        # Only examples are fenced.
+        (f"Here you are:\n\n{ADD}\nExample:\n```\nadd(1, 2)\n```", "add", ADD + "\n"),
+        (f"{ADD}\n```text\n3\n```", "add", ADD + "\n"),
+        ("Sure\n```\nprint(1)\n```", None, "print(1)\n"),
+        ("Example\n```\n$ run it\n```", None, "$ run it\n"),
+        (f"def add in words:\n```\n{ADD}", "add", ADD),
         ("", None, ""),
         ("```python\n```", None, ""),
         ("\r\n```python\r\ndef add(a, b):\r\n    return 1\r\n```\r\n", "add", "def add(a, b):\r\n    return 1\r\n"),
@@ -64,6 +82,11 @@ def test_what_comes_back_without_an_indented_fence_is_a_piece_of_the_reply(reply
 )
 def test_table_of_replies(reply: str, entry: str | None, expected: str) -> None:
     assert extract_code(reply, entry) == expected
+
+
+@given(prose=proses, more=st.sampled_from(["", "```python\nprint(add(1, 2))\n```\n", "```\n3\n```\n"]))
+def test_a_reply_that_goes_on_inside_the_prompts_fence_is_read_to_the_end_of_it(prose: str, more: str) -> None:
+    assert extract_code(f"{ADD}```\n{prose}\n{more}", "add") == ADD
 
 
 @pytest.mark.parametrize(
