@@ -89,8 +89,9 @@ m3() { # examples improved by reflecting on a student's mistakes
     lbt examples "$out/m3" --out "$out/m3/results"
 }
 
-m2() { # pairs of the GSM8K run's scores, a few steps of LoRA, greedy before and after
-    lbt export-preferences "$out/gsm8k" --out "$out/pairs.jsonl" --stats
+m2() { # pairs of scores on training problems, a few steps of LoRA
+    inspect eval lbt_tasks/gsm8k -T split=train --limit 4 ${GSM8K:+-T data_dir="$GSM8K"} "${models[@]}" "${brief[@]}" --log-dir "$out/train"
+    lbt export-preferences "$out/train" --out "$out/pairs.jsonl" --stats
     lbt train-dpo --pairs "$out/pairs.jsonl" --model_name_or_path "$model" --output_dir "$out/lora" --use_peft \
         --max_steps 4 --per_device_train_batch_size 2 --max_length 768 --learning_rate 1e-4 --save_strategy no
 }

@@ -1,11 +1,14 @@
 """GSM8K rows and splits."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from lbt_solvers.exam_bank import exam_without_models
 from lbt_tasks.data.download import DataError
 from lbt_tasks.data.gsm8k import gsm8k_problem, load_gsm8k
+from lbt_tasks.gsm8k import gsm8k_exams
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 needs_gsm8k = pytest.mark.skipif(not (SHARED / "gsm8k").is_dir(), reason=f"GSM8K is not at {SHARED}")
@@ -36,3 +39,19 @@ def test_the_folder_of_another_data_set_is_refused() -> None:
 
     with pytest.raises(DataError, match="is not the published file"):
         load_math500(SHARED / "gsm8k")
+
+
+def test_training_problems_are_taught_with_exams_of_others_and_say_so(tmp_path: Path) -> None:
+    rows = [
+        {"question": f"{name} has {n} apples and eats one.", "answer": f"#### {n - 1}"} for name in "AB" for n in (3, 4)
+    ]
+    for split in ("train", "test"):
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    taught, make = gsm8k_exams(str(tmp_path), "similar", checksum=False, split="train", items=2)
+    assert {problem.metadata["split"] for problem in taught} == {"train"} and taught[0].id == "gsm8k/train/0"
+    exam = exam_without_models(make, taught[0])
+    assert len(exam.items) == 2 and taught[0].id not in {item.id for item in exam.items}
+    measured, _ = gsm8k_exams(str(tmp_path), "similar", checksum=False)
+    assert {problem.metadata["split"] for problem in measured} == {"test"}
+    with pytest.raises(ValueError, match="split"):
+        gsm8k_exams(str(tmp_path), "similar", checksum=False, split="trian")
