@@ -163,7 +163,7 @@ $(VENV)/train: $(VENV)/local
 	@touch $@
 
 $(VENV)/dev: $(VENV)/train
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable sandbox \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "sandbox[serve]" \
 	    --editable ".[local,sandbox,report,train,lm-eval]" --group dev
 	@touch $@
 

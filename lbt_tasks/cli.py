@@ -24,6 +24,7 @@ from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
 
 SANDBOX_COMMANDS = {
     "grade": "lbt_sandbox.cli",
+    "grade-server": "lbt_sandbox.service.cli",
     "sandbox": "lbt_sandbox.cli",
     "prepare": "lbt_tasks.code.leetcode.cli",
     "fetch": "lbt_tasks.code.leetcode.cli",
@@ -59,6 +60,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Grade": {
         "grade": "run programs in containers: a verdict a test",
+        "grade-server": "the same over HTTP, also as trainers ask for it",
         "sandbox": "attack or clean up the sandbox",
     },
     "Data": {
@@ -369,7 +371,7 @@ for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doc
     main.add_command(command)
 if sandbox_is_installed():
     for command_name, module in SANDBOX_COMMANDS.items():
-        main.add_command(getattr(import_module(module), command_name))
+        main.add_command(getattr(import_module(module), command_name.replace("-", "_")))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 Without async: `grade_sync(problem, code)`, or `with blocking_sandbox() as sandbox` for many programs.
 """
 
-from lbt_sandbox.client import BlockingSandbox, Sandbox, blocking_sandbox, grade_sync
+from lbt_sandbox.client import BlockingSandbox, Sandbox, blocking_sandbox, grade_sync, open_sandbox
 from lbt_sandbox.engines import remove_leftovers
 from lbt_sandbox.types import (
     Case,
@@ -45,5 +45,6 @@ __all__ = [
     "Verdict",
     "blocking_sandbox",
     "grade_sync",
+    "open_sandbox",
     "remove_leftovers",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lbt_sandbox.attack_types import Attack, AttackResult
     from lbt_sandbox.client import Sandbox
     from lbt_sandbox.grading_run import Work
+    from lbt_sandbox.remote import RemoteSandbox
     from lbt_sandbox.results import ResultFile
 
 LEFT_OUT, WRONG_USE, NO_ENGINE, GRADER_FAILED, INTERRUPTED = 1, 2, 3, 4, 130
@@ -78,10 +79,13 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
     "--self-check/--no-self-check", default=True, show_default=True,
     help="Leave out problems whose tests also accept an empty or a constant solution.",
 )  # fmt: skip
+@click.option(
+    "--server", help="Grade there: the address of a grade-server, such as http://any:TOKEN@grader:8080; no engine here."
+)
 @_engine_options
 def grade(
     problems: Path, solutions: Path, out: Path, ks: tuple[int, ...], engine: Engine, workers: int | None, unsafe: bool,
-    image: str, python: str | None, **options: Any,
+    image: str, python: str | None, server: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Grade solutions, each in a sandbox, with a verdict for every test.
 
@@ -94,18 +98,19 @@ def grade(
       lbt-sandbox grade --problems mine.jsonl --solutions replies.jsonl --out r.jsonl --extract --k 1,5
       lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --engine process --workers 8
       lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --image scientific --python 3.13
+      lbt-sandbox grade --problems mine.jsonl --solutions s.jsonl --out r.jsonl --server http://grader:8080
 
     Exit codes: 0 all graded, 1 some lines were left out, 2 wrong use, 3 no engine, 4 the grader itself failed: on some
     lines, which have the verdict IE, or altogether.
     """
-    from lbt_sandbox.client import Sandbox
     from lbt_sandbox.console import print_left_out, print_summary
     from lbt_sandbox.grading_run import Options, read_work, summarise
     from lbt_sandbox.results import ResultFile
 
-    with _clear_errors("Stopped. The same command goes on from here."):
-        grader = Sandbox(engine, workers, unsafe, image=image, python=python)
-        work = read_work(problems, solutions, Options(engine=engine, image=image, python=python, **options))
+    with clear_errors("Stopped. The same command goes on from here."):
+        grader = _grader(server, engine=engine, workers=workers, unsafe=unsafe, image=image, python=python)
+        where = engine if server is None else f"server {server.rpartition('@')[2]}"
+        work = read_work(problems, solutions, Options(engine=where, image=image, python=python, **options))
         print_left_out(work.left_out)
         with ResultFile.open(out, work.key) as results:
             if results.done:
@@ -122,6 +127,23 @@ def grade(
         sys.exit(LEFT_OUT)
 
 
+def _grader(server: str | None, workers: int | None, **options: Any) -> "Sandbox | RemoteSandbox":
+    """The sandbox that the options mean.
+
+    Raises:
+        SandboxError: The libraries of a service's client are missing.
+    """
+    from lbt_sandbox.client import open_sandbox
+    from lbt_sandbox.types import SandboxError
+
+    if server is None:
+        return open_sandbox(workers=workers, **options)
+    try:
+        return open_sandbox(server, **({"workers": workers} if workers else {}))
+    except ImportError as error:
+        raise SandboxError(f"--server needs pip install 'lbt-sandbox[client]' ({error.name} is missing)") from None
+
+
 @click.group()
 def sandbox() -> None:
     """Attack or clean up the code sandbox."""
@@ -130,8 +152,9 @@ def sandbox() -> None:
 @sandbox.command()
 @click.option("--match", "matches", multiple=True, help="Only attacks whose name contains this; may be repeated.")
 @click.option("--verbose", is_flag=True, help="Show every attack, not only those that got through.")
+@click.option("--server", help="Attack a grade-server with one worker, over HTTP.")
 @_engine_options
-def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **options: Any) -> None:
+def attack(matches: tuple[str, ...], verbose: bool, server: str | None, workers: int | None, **options: Any) -> None:
     """Run malicious programs against this installation, each followed by a correct one.
 
     Ends with a line such as "576 attacks: 0 passed, 0 disturbed, 0 stalled over 2 s, 0 crashed"; the exit code is 1
@@ -143,6 +166,7 @@ def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **optio
       lbt-sandbox attack --match no-network --verbose
       lbt-sandbox attack --engine process
       lbt-sandbox attack --python 3.13
+      lbt-sandbox attack --server http://localhost:8080
     """
     from lbt_sandbox.attack_suite import load_attacks
     from lbt_sandbox.attack_types import Status
@@ -151,8 +175,8 @@ def attack(matches: tuple[str, ...], verbose: bool, workers: int | None, **optio
     chosen = [one for one in load_attacks() if not matches or any(match in one.name for match in matches)]
     if not chosen:
         raise click.UsageError(f"No attack has {' or '.join(matches)} in its name.")
-    with _clear_errors("Stopped."):
-        results = anyio_run(_attack, chosen, workers, options)
+    with clear_errors("Stopped."):
+        results = anyio_run(_attack, chosen, server, workers, options)
     print_attacks(results, verbose)
     counts = {status: sum(result.status is status for result in results) for status in Status}
     click.echo(attack_summary(len(results), counts))
@@ -172,7 +196,7 @@ def clean(everything: bool) -> None:
     """
     from lbt_sandbox.engines import remove_leftovers
 
-    with _clear_errors("Stopped."):
+    with clear_errors("Stopped."):
         removed = remove_leftovers(everything)
     click.echo(f"Removed {len(removed)} containers." if removed else "There is nothing to remove.")
 
@@ -190,7 +214,7 @@ def anyio_run(function: Callable[..., Any], *args: Any) -> Any:
         raise error from None
 
 
-async def _grade(sandbox: "Sandbox", work: "Work", results: "ResultFile") -> None:
+async def _grade(sandbox: "Sandbox | RemoteSandbox", work: "Work", results: "ResultFile") -> None:
     from lbt_sandbox.console import progress_bar
     from lbt_sandbox.grading_run import grade_file
 
@@ -199,19 +223,20 @@ async def _grade(sandbox: "Sandbox", work: "Work", results: "ResultFile") -> Non
             await grade_file(sandbox, work, results, advance)
 
 
-async def _attack(attacks: Sequence["Attack"], workers: int | None, options: Mapping[str, Any]) -> "list[AttackResult]":
+async def _attack(
+    attacks: Sequence["Attack"], server: str | None, workers: int | None, options: Mapping[str, Any]
+) -> "list[AttackResult]":
     """Attack as many sandboxes as there are workers, each with a single one: what follows meets an attack's traces."""
     import anyio
 
     from lbt_sandbox.attack_suite import run_attacks
-    from lbt_sandbox.client import Sandbox
     from lbt_sandbox.console import progress_bar
 
     results: list[AttackResult] = []
     sender, receiver = anyio.create_memory_object_stream["AttackResult"]()
     async with AsyncExitStack() as stack:
-        count = workers or Sandbox(**options).workers
-        sandboxes = [await stack.enter_async_context(Sandbox(workers=1, **options)) for _ in range(count)]
+        count = 1 if server else workers or _grader(None, None, **options).workers
+        sandboxes = [await stack.enter_async_context(_grader(server, 1, **options)) for _ in range(count)]
         async with anyio.create_task_group() as group:
             group.start_soon(run_attacks, sandboxes, attacks, sender)
             with progress_bar("Attacking", len(attacks)) as advance:
@@ -222,7 +247,7 @@ async def _attack(attacks: Sequence["Attack"], workers: int | None, options: Map
 
 
 @contextmanager
-def _clear_errors(on_interrupt: str) -> Generator[None]:
+def clear_errors(on_interrupt: str) -> Generator[None]:
     """One line on standard error, and the exit code that the module names."""
     from lbt_sandbox.types import InternalError, SandboxError, SandboxUnavailable
 

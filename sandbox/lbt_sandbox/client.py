@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import anyio.abc
@@ -27,27 +26,18 @@ import anyio.from_thread
 
 from lbt_sandbox.engines import DockerEngine, Engine, ProcessEngine
 from lbt_sandbox.grade import judge
+from lbt_sandbox.grader_methods import GraderMethods, Submission
 from lbt_sandbox.pool import RUNS_PER_WORKER, Pool
-from lbt_sandbox.self_check import self_check
-from lbt_sandbox.types import InternalError, Job, Limits, Outcome, Problem, ProblemError, Report, SandboxError, Verdict
+from lbt_sandbox.types import InternalError, Job, Outcome, Problem, ProblemError, Report, SandboxError
 from lbt_sandbox.worker import Requeued, WorkerFailed
 
+if TYPE_CHECKING:
+    from lbt_sandbox.remote import RemoteSandbox
+
 ATTEMPTS = 2
-AHEAD = 64
-"""Submissions per worker that `grade_many` takes beyond the one whose report is due: it may be a slow one."""
-Submission = tuple[Problem, str | bytes]
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A place in the output of `grade_many`, filled in any order."""
-
-    done: anyio.Event = field(default_factory=anyio.Event)
-    report: Report | None = None
-    error: SandboxError | None = None
-
-
-class Sandbox:
+class Sandbox(GraderMethods):
     """A grader with K warm workers.
 
     Args:
@@ -149,82 +139,6 @@ class Sandbox:
                 reason = f"{type(error).__name__}: {error}"
         raise InternalError(f"grading failed {ATTEMPTS} times by a mistake of this package: {reason}")
 
-    async def self_check(self, problem: Problem) -> str:
-        """What a problem's tests accept that solves nothing, such as a solution that returns None; empty if nothing.
-
-        Raises:
-            ProblemError: The problem cannot be graded at all.
-            InternalError: The grader's own failure, twice.
-        """
-        return await self_check(problem, self.grade)
-
-    async def grade_many(
-        self, submissions: Iterable[Submission], return_errors: bool = False
-    ) -> AsyncIterator[Report | SandboxError]:
-        """Grade many programs on all workers; reports stream in the order of the submissions.
-
-        Args:
-            submissions: Pairs of problem and program; taken as they are needed.
-            return_errors: Give a `SandboxError` in the report's place instead of raising it.
-        """
-        if self._tasks is None:
-            raise RuntimeError("grade_many needs the sandbox to be entered: async with Sandbox() as sandbox")
-        send, receive = anyio.create_memory_object_stream[_Slot](AHEAD * self.workers)
-        self._tasks.start_soon(self._feed, submissions, send)
-        with receive:
-            async for slot in receive:
-                await slot.done.wait()
-                if slot.error is not None and not return_errors:
-                    raise slot.error
-                result = slot.report or slot.error
-                assert result is not None
-                yield result
-
-    async def _feed(self, submissions: Iterable[Submission], send: anyio.abc.ObjectSendStream[_Slot]) -> None:
-        async with send, anyio.create_task_group() as tasks:
-            for problem, code in submissions:
-                slot = _Slot()
-                try:
-                    await send.send(slot)
-                except anyio.BrokenResourceError:  # nobody listens any more
-                    tasks.cancel_scope.cancel()
-                    return
-                tasks.start_soon(self._fill, slot, problem, code)
-
-    async def _fill(self, slot: _Slot, problem: Problem, code: str | bytes) -> None:
-        try:
-            slot.report = await self.grade(problem, code)
-        except SandboxError as error:
-            slot.error = error
-        finally:
-            slot.done.set()
-
-    async def calibrated(self, problem: Problem, factor: float = 5.0, minimum: float = 0.5) -> Problem:
-        """The problem with time limits measured here: `factor` times its reference solution's, per test.
-
-        Args:
-            problem: With a `reference`.
-            factor: k.
-            minimum: The least CPU limit, seconds.
-
-        Raises:
-            ProblemError: There is no reference, or it is not accepted.
-        """
-        if problem.reference is None:
-            raise ProblemError(f"problem {problem.task_id!r} has no reference solution to measure")
-        report = await self.grade(problem, problem.reference)
-        if report.verdict is not Verdict.AC:
-            raise ProblemError(f"the reference solution of {problem.task_id!r} fails {report.message}")
-        return replace(problem, limits=_scaled(problem.limits, report, factor, minimum))
-
-
-def _scaled(limits: Limits, report: Report, factor: float, minimum: float) -> Limits:
-    cpu = max(minimum, factor * max(test.cpu for test in report.tests))
-    total = max(minimum * 2, factor * sum(test.cpu for test in report.tests) + cpu)
-    return replace(
-        limits, cpu=cpu, wall=2 * cpu + 1, total_cpu=total, total_wall=max(limits.total_wall, 2 * total + 10)
-    )
-
 
 def _engine(engine: str | Engine, options: dict[str, Any]) -> Engine:
     if not isinstance(engine, str):
@@ -245,23 +159,62 @@ def _first_of_ours(error: BaseException) -> BaseException:
 class BlockingSandbox:
     """A sandbox for code that is not async; runs an event loop in a thread of its own."""
 
-    def __init__(self, sandbox: Sandbox, portal: anyio.from_thread.BlockingPortal) -> None:
+    def __init__(self, sandbox: Sandbox | RemoteSandbox, portal: anyio.from_thread.BlockingPortal) -> None:
         self._sandbox, self._portal = sandbox, portal
 
     def grade(self, problem: Problem, code: str | bytes) -> Report:
         """As `Sandbox.grade`."""
         return self._portal.call(self._sandbox.grade, problem, code)
 
+    def run(self, job: Job) -> list[Outcome]:
+        """As `Sandbox.run`."""
+        return self._portal.call(self._sandbox.run, job)
+
+    def grade_many(
+        self, submissions: Iterable[Submission], return_errors: bool = False
+    ) -> Iterator[Report | SandboxError]:
+        """As `Sandbox.grade_many`."""
+        reports = self._sandbox.grade_many(submissions, return_errors)
+        while (report := self._portal.call(_next_of, reports)) is not None:
+            yield report
+
+    def self_check(self, problem: Problem) -> str:
+        """As `Sandbox.self_check`."""
+        return self._portal.call(self._sandbox.self_check, problem)
+
+    def calibrated(self, problem: Problem, factor: float = 5.0, minimum: float = 0.5) -> Problem:
+        """As `Sandbox.calibrated`."""
+        return self._portal.call(self._sandbox.calibrated, problem, factor, minimum)
+
+
+async def _next_of(reports: AsyncIterator[Report | SandboxError]) -> Report | SandboxError | None:
+    return await anext(reports, None)
+
+
+def open_sandbox(server: str | None = None, **options: Any) -> Sandbox | RemoteSandbox:
+    """A sandbox here, or the one behind an address.
+
+    Args:
+        server: Of a `grade-server`; None for one in this process.
+        options: As for `Sandbox`, or for `RemoteSandbox`.
+    """
+    if server is None:
+        return Sandbox(**options)
+    from lbt_sandbox.remote import RemoteSandbox
+
+    return RemoteSandbox(server, **options)
+
 
 @contextmanager
-def blocking_sandbox(**options: Any) -> Generator[BlockingSandbox]:
-    """A `BlockingSandbox`; options as for `Sandbox`."""
+def blocking_sandbox(server: str | None = None, **options: Any) -> Generator[BlockingSandbox]:
+    """A `BlockingSandbox`; arguments as for `open_sandbox`."""
     with anyio.from_thread.start_blocking_portal() as portal:
-        with portal.wrap_async_context_manager(Sandbox(**options)) as sandbox:
+        with portal.wrap_async_context_manager(open_sandbox(server, **options)) as sandbox:
             yield BlockingSandbox(sandbox, portal)
 
 
 def grade_sync(problem: Problem, code: str | bytes, **options: Any) -> Report:
     """Grade a single program; starts and ends a sandbox, which takes about a second."""
-    with blocking_sandbox(**{"workers": 1, **options}) as sandbox:
+    given: dict[str, Any] = {"workers": 1, **options}
+    with blocking_sandbox(**given) as sandbox:
         return sandbox.grade(problem, code)

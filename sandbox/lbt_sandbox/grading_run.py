@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lbt_sandbox.client import Sandbox
 from lbt_sandbox.code_extraction import complete_program, extract_code
+from lbt_sandbox.grader_methods import GraderMethods
 from lbt_sandbox.image.recipes import DEFAULT
 from lbt_sandbox.loaders import BrokenLine, Solution, load_problems, load_solutions
 from lbt_sandbox.pass_at_k import PassAtK, estimate
@@ -106,7 +106,7 @@ def program_of(problem: Problem, completion: str, extract: bool = False) -> str:
 
 
 async def grade_file(
-    sandbox: Sandbox, work: Work, results: ResultFile, progress: Callable[[int], None] = lambda count: None
+    sandbox: GraderMethods, work: Work, results: ResultFile, progress: Callable[[int], None] = lambda count: None
 ) -> None:
     """Grade what `results` does not have yet, or has as IE, and write a line for each, in order.
 
@@ -147,7 +147,7 @@ async def grade_file(
             raise InternalError(f"the grader failed on {HOPELESS} submissions in a row, the last time so: {graded}")
 
 
-async def _refused(sandbox: Sandbox, work: Work, needed: set[str]) -> dict[str, str]:
+async def _refused(sandbox: GraderMethods, work: Work, needed: set[str]) -> dict[str, str]:
     """The problems whose tests accept everything, unless nobody asks for that."""
     if not work.options.self_check:
         return {}
@@ -177,7 +177,7 @@ def _row(solution: Solution, graded: Report | SandboxError, timings: bool) -> di
     raise graded
 
 
-async def _limited(sandbox: Sandbox, work: Work, needed: set[str]) -> dict[str, Problem]:
+async def _limited(sandbox: GraderMethods, work: Work, needed: set[str]) -> dict[str, Problem]:
     """The problems with the run's own time limits."""
     options, problems = work.options, work.problems
     if options.time_factor is not None:
@@ -190,7 +190,7 @@ async def _limited(sandbox: Sandbox, work: Work, needed: set[str]) -> dict[str, 
     return {name: _with_cpu(problem, options.cpu) for name, problem in problems.items()}
 
 
-async def _calibrated(sandbox: Sandbox, problem: Problem, factor: float) -> Problem:
+async def _calibrated(sandbox: GraderMethods, problem: Problem, factor: float) -> Problem:
     try:
         return await sandbox.calibrated(problem, factor)
     except InternalError:

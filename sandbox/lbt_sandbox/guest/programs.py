@@ -52,6 +52,8 @@ def _make_file(source: str) -> str:
     except OSError:
         pass
     sys.argv = [path]
+    if os.path.isabs(path):
+        sys.path.insert(0, os.path.dirname(path))  # modules beside the program
     return path
 
 
