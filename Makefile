@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: service-clients service-attacks service-image bench-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -113,6 +113,19 @@ vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, i
 	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata openai --editable ".[lm-eval,train]"
 	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
+
+service-clients: $(VENV)/dev .service-clients/ready  ## published clients of grading services against ours, in an environment of their own
+	LBT_GRADE_SERVER="$(CURDIR)/$(BIN)/lbt-sandbox grade-server" .service-clients/bin/python -m pytest -c /dev/null --confcutdir tests/service_clients \
+	    --rootdir tests/service_clients --import-mode=importlib -p no:cacheprovider tests/service_clients
+
+.service-clients/ready:
+	$(PYTHON) -m venv .service-clients
+	.service-clients/bin/python -m pip install --quiet pytest anyio sandbox-fusion piston-rspy prometheus-client requests aiohttp
+	.service-clients/bin/python -m pip install --quiet --no-deps verl==0.9.1 tinker-cookbook==0.6.1
+	@touch $@
+
+service-attacks: $(VENV)/dev  ## every attack of the suite over HTTP
+	bash tests/service/attacks.sh $(BIN)
 
 classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)
 	$(BIN)/python -m tools.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models

@@ -116,6 +116,9 @@ def test_verl_s_wrapper_prints_what_it_would(service: Running, solution: str, st
 def submit(service: Running, completion: str, **extra: bool) -> dict[str, Any]:
     tests = [{"input": {"stdin": each}, "output": {"stdout": out}} for each, out in (("1", "YES 1.0"), ("2", "Yes 2"))]
     config = {"dataset_type": "CommonOJDataset", "language": "python", "provided_data": {"test": tests}, "extra": extra}
+    config |= dict.fromkeys(
+        ("locale", "is_fewshot", "compile_timeout", "run_timeout", "custom_extract_logic")
+    )  # the SDK's
     status, reply = service.post("/submit", {"dataset": "d", "id": 7, "completion": completion, "config": config})
     assert status == 200
     return reply

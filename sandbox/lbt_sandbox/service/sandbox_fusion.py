@@ -45,6 +45,8 @@ CLIENTS_SLACK = 8.0
 """How long a request may wait: verl gives up 10 s after the sum of its two limits, and repeats a 504 alone."""
 Seconds = Field(default=10.0, gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)
 
+Optional = Field(default=None, gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)
+
 
 class RunCode(BaseModel):
     """The body of `/run_code`."""
@@ -90,8 +92,8 @@ class Config(BaseModel):
 
     dataset_type: str | None = None
     language: str | None = None
-    run_timeout: float = Field(default=SUBMIT_SECONDS, gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)
-    compile_timeout: float = Seconds
+    run_timeout: float | None = Optional
+    compile_timeout: float | None = Optional
     provided_data: Provided | list[Provided]
     custom_extract_logic: Literal[None] = None
     extra: Extra = Extra()
@@ -158,7 +160,7 @@ async def submit(body: bytes, context: Context) -> Reply:
     code = extract_code(request.completion)
     problem = problem_of(request)
     job = Job.of(problem, code)
-    patience = request.config.compile_timeout + CLIENTS_SLACK
+    patience = (request.config.compile_timeout or 10.0) + CLIENTS_SLACK
     outcomes = await context.grader.run(job, patience)
     verdicts = [each.verdict for each in await decide(problem, lower(outcomes), context.grader.run)]
     return submit_reply(request, code, outcomes, verdicts, context.name)
@@ -168,7 +170,7 @@ def problem_of(request: Submit) -> Problem:
     """Words of a line are compared in lower case, numbers within 1e-5."""
     tests = provided(request.config.provided_data)
     cases = tuple(Case((test.input.stdin,), expected=(test.output.stdout or "").lower()) for test in tests)
-    limits = limits_of(request.config.run_timeout, tests=len(cases))
+    limits = limits_of(request.config.run_timeout or SUBMIT_SECONDS, tests=len(cases))
     problem = Problem(
         str(request.id), "", cases, Kind.STDIO, checker=Checker("lines", rel_tol=1e-5, abs_tol=1e-5), limits=limits
     )
