@@ -24,7 +24,7 @@ import anyio.to_thread
 from lbt_sandbox import image as images
 from lbt_sandbox.attach import attach
 from lbt_sandbox.direct import INSIDE, CallbackSocket
-from lbt_sandbox.guest.folders import MOUNTED, OPTIONS, ROOT
+from lbt_sandbox.guest.folders import AT, MOUNTED, OPTIONS, ROOT
 from lbt_sandbox.image.recipes import DEFAULT, OLDEST, Recipe
 from lbt_sandbox.links import DockerLink, Link
 from lbt_sandbox.types import MIB, SandboxError, SandboxUnavailable
@@ -90,12 +90,22 @@ class Engine(Protocol):
         ...
 
 
+FOLDERS = "LBT_SANDBOX_FOLDERS"
+"""Variable with such folders, as in "/mnt/0:/mnt/1": a container without rights has them from whoever starts it."""
+
+
+def _named_folders() -> tuple[str, ...]:
+    return tuple(filter(None, os.environ.get(FOLDERS, "").split(":")))
+
+
 @dataclass(slots=True)
 class ProcessGuest:
     """A supervisor that runs on the host as a process of its own session."""
 
     link: Link
     process: subprocess.Popen[bytes]
+    gone: Callable[[], None] = lambda: None
+    """Called when it has ended."""
 
     async def stop(self) -> None:
         """Kill the supervisor; its children die with it."""
@@ -103,6 +113,8 @@ class ProcessGuest:
         self.process.kill()
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.process.wait)
+        gone, self.gone = self.gone, lambda: None
+        gone()
 
 
 @dataclass(slots=True)
@@ -116,9 +128,13 @@ class ProcessEngine:
     preload: tuple[str, ...] = ()
     memory: int = sys.maxsize
     contains: bool = False
+    folders: tuple[str, ...] = field(default_factory=_named_folders)
+    """File systems in memory, one for each guest, where this process may not mount any; see `FOLDERS`."""
     _interpreter: str = field(init=False, default=sys.executable)
+    _free: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._free = list(self.folders)
         if self.image != DEFAULT:
             raise SandboxError(
                 f"the process engine has no image {self.image!r}: programs find what is installed for the interpreter "
@@ -132,18 +148,24 @@ class ProcessEngine:
         ours, theirs = socket.socketpair()
         guest = START_GUEST.format(path=str(Path(__file__).parent))
         command = [self._interpreter, "-s", "-P", "-c", guest]
-        process = await anyio.to_thread.run_sync(self._start, command, theirs)
+        folder = self._free.pop() if self._free else None
+        process = await anyio.to_thread.run_sync(self._start, command, theirs, folder)
         theirs.close()
-        return ProcessGuest(Link(ours), process)
+        return ProcessGuest(Link(ours), process, lambda: self._free.extend([folder] if folder else []))
 
-    def _start(self, command: list[str], channel: socket.socket) -> subprocess.Popen[bytes]:
+    def _start(self, command: list[str], channel: socket.socket, folder: str | None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             stdin=channel.fileno(),
             stdout=channel.fileno(),
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={**ENVIRONMENT, "PATH": "/usr/bin:/bin", "LBT_PRELOAD": " ".join(self.preload)},
+            env={
+                **ENVIRONMENT,
+                "PATH": "/usr/bin:/bin",
+                "LBT_PRELOAD": " ".join(self.preload),
+                **({MOUNTED: "1", AT: folder} if folder else {}),
+            },
             start_new_session=True,
         )
 

@@ -5,7 +5,8 @@
     folders.give_back(place)         # when the child has gone
 
 The container has a small tmpfs for them. On the host the first process mounts one where nobody else sees it: in a mount
-namespace of its own, as root or in a user namespace. Where neither is allowed, programs cannot write at all.
+namespace of its own, as root or in a user namespace. Where neither is allowed, as in a container that has no rights
+itself, the engine names a tmpfs of that container; without one programs cannot write at all.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import itertools
 import os
 from collections.abc import Mapping
 
-ROOT = "/mnt"
+AT = "LBT_FOLDERS_AT"
+ROOT = os.environ.get(AT, "/mnt")
+"""Where they are; the variable names another place that is there for one guest alone."""
 MOUNTED = "LBT_FOLDERS"
-"""Set in the environment of a container, which comes with the file system."""
+"""Set in the environment of a guest that finds the file system mounted, as in a container."""
 PLACES = 16
 OPTIONS = "size=64m,nr_inodes=4096,mode=0700"
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
@@ -51,6 +54,7 @@ class Folders:
         self.free = list(range(PLACES))
         for place in self.free:
             os.makedirs(self.path(place), mode=0o700, exist_ok=True)
+            _empty(self.path(place).encode())  # a guest that was killed leaves things here
 
     @classmethod
     def prepare(cls) -> Folders | None:
