@@ -127,6 +127,9 @@ service-clients: $(VENV)/dev .service-clients/ready  ## published clients of gra
 service-attacks: $(VENV)/dev  ## every attack of the suite over HTTP
 	bash tests/service/attacks.sh $(BIN)
 
+service-image:  ## the service's image, two replicas behind a balancer, one killed under load; needs Docker
+	bash tests/service_image/check.sh $(PYTHON)
+
 classroom: $(VENV)/local  ## retrain the shipped models (see docs/classroom.md for how long it takes)
 	$(BIN)/python -m tools.classroom.train --model all --seed 0 --out lbt_tasks/classroom/models
 
