@@ -77,14 +77,15 @@ class NumberAnswers(PlainAnswers):
         self._rules = rules or Rules()
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
-        """The one number of the answer; without a marker, the one number of the last sentence."""
+        """The one number of the answer; without a marker, that of the last sentence, or of the result of its `=`."""
         found = extract(completion, truncated=truncated)
         if found.answer is not None and found.marker != "last line":
             return with_answer(found, one_value(found.answer) or found.answer, found.marker)
         if found.answer is not None and (value := one_value(found.answer)):
             return with_answer(found, value, found.marker)
         line = found.rationale.rpartition("\n")[2]
-        value = "" if truncated else one_value(last_sentence(line))
+        sentence = "" if truncated else last_sentence(line)
+        value = one_value(sentence) or (one_value(sentence.partition("=")[2]) if sentence.count("=") == 1 else "")
         return with_answer(found, value or None, "number")
 
     def equal(self, gold: str, answer: str) -> Equality:

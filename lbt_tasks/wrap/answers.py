@@ -8,6 +8,7 @@ reply votes by, `grades` what the scorer's value is worth.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from inspect_ai.scorer import Scorer, Target
 from inspect_ai.util import LimitExceededError, registry_info
 
 from lbt_solvers.answers import AnswerKind, Check, Extracted, Grade, TextAnswers, answer_classes
-from lbt_solvers.answers.kinds import answer_kind
+from lbt_solvers.answers.kinds import AUTO, answer_kind
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.checks import one_of
 from lbt_solvers.concurrency import in_order
@@ -28,6 +29,7 @@ from lbt_tasks.wrap.grades import TaskGrades
 from lbt_tasks.wrap.votes import VoteBy, vote_of, with_singles
 
 _log = logging.getLogger(__name__)
+_NUMBER = re.compile(r"[-+]?\$?\d[\d,]*(?:\.\d+)?%?")
 
 
 class TaskAnswers:
@@ -120,7 +122,9 @@ class TaskAnswers:
         samples = self.base.samples
         asked = [samples[problem_id]] if problem_id in samples else list(samples.values())
         golds = [text for sample in asked for text in Target(sample.target)]
-        return answer_kind(self._answers, self._answer_options, golds)
+        # A task's scorer often takes a reply's last number: replies without a marker vote by theirs, too.
+        numbers = self._answers in (None, AUTO) and golds and all(_NUMBER.fullmatch(gold.strip()) for gold in golds)
+        return answer_kind("number" if numbers else self._answers, self._answer_options, golds)
 
     async def _graded(self, problem_id: str, reply: str) -> Grade:
         return await self._grades.get((problem_id, reply), partial(self._score, problem_id, reply))

@@ -48,6 +48,8 @@ def test_gold_answers_choose_the_kind(golds: list[str], kind: str) -> None:
         ("choice", "\\boxed{\\text{B}}", "B"),
         ("choice", "<think>Perhaps A.</think>ANSWER: B", "B"),
         ("number", "So she has 12 apples left.", "12"),
+        ("number", "So she makes $2 * 16 = $32 every day at the market.", "$32"),
+        ("number", "So 2 of 3 are left.", None),
         ("number", "ANSWER: 1,200 euros", "1,200 euros"),
         ("text", "ANSWER: New York", "New York"),
         ("labels", "ANSWER: red, Blue", "red, Blue"),

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from inspect_ai import Task, score
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -54,6 +55,8 @@ from inspect_ai.solver import (
 )
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.types import Problem
+from lbt_tasks.wrap.answers import TaskAnswers
 from lbt_tasks.wrap.base_task import AS_WRITTEN, BaseTask
 from tests.synthetic.running import reasons, record, sittings
 from tests.synthetic.world import RIGHT
@@ -376,3 +379,15 @@ def test_4_a_log_whose_grades_cannot_be_made_again_is_refused(tmp_path: Path) ->
         assert sample.store_as(TeachingRecord).settings["answers"] == "TaskAnswers"
     with pytest.raises(UsageError, match="cannot compare. Name the scorer"):
         score(log, selection_accuracy(), display="none")
+
+
+def test_replies_without_a_marker_vote_by_their_number_where_gold_answers_are_numbers() -> None:
+    samples = [Sample(id="1", input="How much?", target="25000"), Sample(id="2", input="How many?", target="7")]
+    kind = TaskAnswers(BaseTask(Task(samples, solver=generate(), scorer=match(numeric=True)), "sums"))
+    replies = [
+        "Josh made a profit of $25,000.",
+        "He makes 5 * 5 = 25000 dollars.",
+        "It is \\boxed{130}.",
+        "I do not know.",
+    ]
+    assert anyio.run(kind.classes, replies, Problem("1", "How much?", "25000")) == [0, 0, 1, None]
