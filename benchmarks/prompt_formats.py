@@ -47,9 +47,12 @@ def main() -> None:
     problems = list(load_gsm8k("test", str(options.data)))[: options.problems]
     model = get_model(f"hf-batch/{options.model}")
     titles = ("prompt", "right %", "no answer", "cut", "tokens", *(f"up to {count}" for count in FEWER))
-    rows = [anyio.run(_row, model, name, problems, options.max_tokens) for name in options.prompts.split(",")]
-    print(f"{options.model}: {len(problems)} problems, greedy, at most {options.max_tokens} tokens\n")
-    print(Table(titles, rows).markdown())
+    print(f"{options.model}: {len(problems)} problems, greedy, at most {options.max_tokens} tokens\n", flush=True)
+    rows: list[list[str]] = []
+    for name in options.prompts.split(","):
+        rows.append(anyio.run(_row, model, name, problems, options.max_tokens))
+        print(f"  {name}: {rows[-1][1]} % right", flush=True)
+    print(f"\n{Table(titles, rows).markdown()}")
 
 
 async def _row(model: Model, name: str, problems: Sequence[Problem], limit: int) -> list[str]:

@@ -18,6 +18,7 @@ from lbt_sandbox.parsing import LONGEST, Parser, lines_of, margin_defines
 __all__ = ["Located", "complete_program", "defines", "entry_name", "extract_code", "locate_code"]
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*+)(?P<marks>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`\n]*+)")
+_HALF_FENCE = re.compile(r"(?<=\n)[ \t]{0,3}`{1,2}[ \t]*\Z")
 _PYTHON_TAGS = frozenset({"python", "py", "python3", "python2", "py3", "cpython"})
 _CODE_START = re.compile(
     r"^(?:from[ \t]++[\w.]++[ \t]++import\b|import[ \t]++\w++(?:\.\w++)*+[ \t]*+(?:[,;#\r]|as\b|$)"
@@ -31,6 +32,7 @@ class _Block(NamedTuple):
     code: str
     start: int
     end: int
+    closed: bool = True
 
 
 class Located(NamedTuple):
@@ -48,11 +50,12 @@ def extract_code(reply: str, entry_point: str | None = None) -> str:
 
     A reply that parses is code. Then comes what is fenced: the last block that defines the entry point; else the last
     one marked as Python; else the last one without a mark. A fence that never closes (a truncated reply) reaches to
-    the end. Without a fence it is the first stretch that begins like a program (import, def, class, a decorator),
-    parses and defines the entry point. Code before the first fence counts where no block defines the entry point, or,
-    without one, where no block is a program: a reply may go on inside a fence that the prompt opened, and only close
-    it, or fence nothing but its examples. Where there is no code to tell from prose, the whole reply comes back: it may
-    be the continuation of a prompt.
+    the end, without half a closing fence and, where that is enough for the entry point, without the statement in
+    which it was cut. Without a fence it is the first stretch that begins like a program (import, def, class, a
+    decorator), parses and defines the entry point. Code before the first fence counts where no block defines the
+    entry point, or, without one, where no block is a program: a reply may go on inside a fence that the prompt opened,
+    and only close it, or fence nothing but its examples. Where there is no code to tell from prose, the whole reply
+    comes back: it may be the continuation of a prompt.
 
     Args:
         reply: What the model wrote.
@@ -74,7 +77,8 @@ def locate_code(reply: str, entry_point: str | None = None) -> Located:
         return before
     if blocks:
         block = _best_block(parser, blocks, name)
-        return Located(block.code, block.start, block.end, fenced=True)
+        code = block.code if block.closed else _uncut(parser, block.code, name)
+        return Located(code, block.start, block.end, fenced=True)
     start, code = _unfenced(parser, reply, name)
     return Located(code, start, start + len(code), fenced=False)
 
@@ -91,6 +95,15 @@ def _before_fences(parser: Parser, reply: str, blocks: Sequence[_Block], name: s
     start, code = begin
     whole = start + len(code) == len(before)
     return Located(code, start, fence[1] if whole and _is_bare(fence[2]) else start + len(code), fenced=True)
+
+
+def _uncut(parser: Parser, code: str, name: str | None) -> str:
+    """What of a block that never closes is whole."""
+    code = _HALF_FENCE.sub("", code)
+    if name is None or parser.is_program(code):
+        return code
+    whole = parser.longest_program(code)
+    return whole if whole and parser.defines(whole, name) else code
 
 
 def _goes_on(parser: Parser, before: str, first: _Block, name: str | None) -> bool:
@@ -156,7 +169,7 @@ def _fenced_blocks(reply: str, skipped: int = 0) -> Iterator[_Block]:
         else:
             lines.append(_without_indent(line, opened["indent"]))
     if opened is not None and lines:
-        yield _Block(opened["info"], "".join(lines), start, end)
+        yield _Block(opened["info"], "".join(lines), start, end, closed=False)
 
 
 def _closes(fence: re.Match[str], opened: re.Match[str]) -> bool:

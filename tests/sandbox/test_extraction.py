@@ -69,6 +69,13 @@ def test_what_comes_back_without_an_indented_fence_is_a_piece_of_the_reply(reply
         ("print(int(input()) + 1)\n```", None, "print(int(input()) + 1)\n"),
         ("x = int(input())\nprint(x)\n```\nThis prints it.", None, "x = int(input())\nprint(x)\n"),
         ("x = int(input())\n```\nBetter:\n```python\nprint(3)\n```", None, "print(3)\n"),
+        # The token limit cut the reply.
+        (f"```python\n{ADD}print(add(1, 2))\n``", "add", f"{ADD}print(add(1, 2))\n"),
+        (f"```python\n{ADD}`", "add", ADD),
+        ("```python\nprint(int(input()))\n``", None, "print(int(input()))\n"),
+        (f"```python\n{ADD}\nprint(add([", "add", ADD + "\n"),
+        ("```python\ndef add(a, b):\n    return (a", "add", "def add(a, b):\n    return (a"),
+        (f"```python\n{ADD}\ndef main():\n    for", "main", f"{ADD}\ndef main():\n    for"),
         # Only examples are fenced.
         (f"Here you are:\n\n{ADD}\nExample:\n```\nadd(1, 2)\n```", "add", ADD + "\n"),
         (f"{ADD}\n```text\n3\n```", "add", ADD + "\n"),
