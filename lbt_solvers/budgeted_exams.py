@@ -80,7 +80,7 @@ async def sit_on_budget(
     names = list(session.students)
     if budget.examine_once is None:
         greedy = all(student.greedy for student in session.students.values())
-        budget = replace(budget, examine_once=greedy)
+        budget = replace(budget, examine_once=greedy or not session.exam.repeats)
     if all(rationale.visible is None for rationale in record.rationales):  # rules among passing answers are as others
         budget = replace(budget, proves=tuple(rule for rule in budget.proves if not rule_of(rule).passing_only))
     table = ExamTable(

@@ -3,21 +3,37 @@
     form = WrittenAnswers(MathAnswers())
     replies = await form.sit(student, [demonstration], item, repetitions=3, key="exam/0/item")
 
-An exam maker puts a form of its own into `Exam.form`: a log-likelihood of the gold answer, the grade of a judge, a
-dialogue. A form sees what the student is shown and the item; it returns one `GradedReply` a repetition.
+An exam maker puts a form of its own into `Exam.form`: a judge's grade, a dialogue, or the likelihood of a solution, as
+`lbt_solvers.exam_kinds` does. A form sees what the student is shown and the item; it returns one `GradedReply` a
+repetition.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from math import isnan
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
 from lbt_solvers.answers.grades import best_of_golds
 from lbt_solvers.answers.kinds import Named
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, GradedReply, Problem, Reply, golds_of
+
+
+class Likelihood(NamedTuple):
+    """How likely a model finds a text after another one."""
+
+    total: float
+    """Sum of the natural log-probabilities of its tokens."""
+    tokens: int
+    """How many it has."""
+    read: float = 0.0
+    """Tokens of the whole prompt, the text included."""
+    cached: float = 0.0
+    """Of them those that a provider found in its own prompt cache."""
+    written: float = 0.0
+    """Tokens that a provider wrote all the same."""
 
 
 class Student(Protocol):
@@ -35,6 +51,14 @@ class Student(Protocol):
 
     async def replies(self, turns: Sequence[Turn], count: int, key: str) -> list[Reply]:
         """`count` completions of one prompt; `key` names the call for its seed and the cache."""
+        ...
+
+    async def log_likelihood(self, turns: Sequence[Turn], reply: str, key: str) -> Likelihood:
+        """How likely that reply to one prompt is; nothing is written.
+
+        Raises:
+            UsageError: its provider does not tell the log-probabilities of a prompt.
+        """
         ...
 
     def grading(self) -> AbstractContextManager[None]:
@@ -104,5 +128,6 @@ def _graded(replies: Sequence[Reply], extracted: Sequence[str | None], grades: S
     for reply, answer in zip(replies, extracted, strict=True):
         grade = Grade(0.0, "no answer") if answer is None else next(left)
         score = grade.score if reply.usable and not isnan(grade.score) else None
-        found.append(GradedReply(answer, score, reply.tokens, reply.truncated, grade.how == UNDECIDED))
+        undecided, spent = grade.how == UNDECIDED, (reply.written, reply.cached)
+        found.append(GradedReply(answer, score, reply.tokens, reply.truncated, undecided, None, *spent))
     return found

@@ -7,20 +7,22 @@ A sitting is one awaitable step, from the request to the grade, so that whoever 
 time, awaits sittings and nothing else, and grading overlaps the generation of other sittings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from inspect_ai.util import LimitExceededError
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.errors import ExamError, UsageError
-from lbt_solvers.exam_forms import Student, WrittenAnswers
+from lbt_solvers.exam_forms import Likelihood, Student, WrittenAnswers
 from lbt_solvers.generation import Caller
 from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, GradedReply, Problem, Reply
+
+_Given = TypeVar("_Given")
 
 
 class ExamStudent(Student, Protocol):
@@ -61,12 +63,23 @@ class NamedFailures:
         Raises:
             ExamError: the model failed.
         """
+        return await self._named(self.caller.replies(turns, count, key))
+
+    async def _named(self, call: Awaitable[_Given]) -> _Given:
         try:
-            return await self.caller.replies(turns, count, key)
+            return await call
         except (LimitExceededError, UsageError):
             raise  # Inspect's own: a limit ends the sample with its score, a usage error ends the run with its line
         except Exception as error:
             raise ExamError(self.caller.problem_id, f"{self.role} {self.failed}: {error}") from error
+
+    async def log_likelihood(self, turns: Sequence[Turn], reply: str, key: str) -> Likelihood:
+        """The caller's.
+
+        Raises:
+            ExamError: the model failed.
+        """
+        return await self._named(self.caller.log_likelihood(turns, reply, key))
 
     def grading(self) -> AbstractContextManager[None]:
         """The caller's."""

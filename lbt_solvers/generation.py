@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import fsum
 from typing import Any
 
 from inspect_ai.model import (
@@ -30,6 +31,8 @@ from pydantic import BaseModel
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.conversation import message_of
+from lbt_solvers.exam_forms import Likelihood
+from lbt_solvers.log_probabilities import reading, reply_scores
 from lbt_solvers.measured_calls import input_tokens, note_call
 from lbt_solvers.media import with_media
 from lbt_solvers.model_identity import identity_of
@@ -49,6 +52,8 @@ class RoleUsage(BaseModel):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of the read ones that the provider found in its own prompt cache; 0 in older logs."""
     reasoning_tokens: int = 0
     """Those of the written ones that are thoughts, as far as the provider says."""
 
@@ -58,6 +63,7 @@ class RoleUsage(BaseModel):
         if output.usage:
             self.input_tokens += input_tokens(output.usage)
             self.output_tokens += output.usage.output_tokens
+            self.cached_tokens += output.usage.input_tokens_cache_read or 0
             self.reasoning_tokens += output.usage.reasoning_tokens or 0
 
 
@@ -114,6 +120,22 @@ class Caller:
             self._identity = identity_of(self.model)
         return self._identity
 
+    async def log_likelihood(self, turns: Sequence[Turn], reply: str, key: str) -> Likelihood:
+        """How likely the model finds that reply, by one pass over the prompt and the reply.
+
+        Raises:
+            UsageError: its provider does not tell the log-probabilities of a prompt.
+            ValueError: those that it told are not those of the reply.
+        """
+        said = (reply if reply.startswith(self.prompt.prefill) else self.prompt.prefill + reply).strip()
+        messages: list[ChatMessage] = [await with_media(message_of(turn)) for turn in turns]
+        messages.append(ChatMessageAssistant(content=said))
+        output = await self._call(messages, reading(self.model, self.config), key, 1)
+        told = output.choices[0].prompt_logprobs if output.choices else None
+        scores = reply_scores([(each.token, each.logprob) for each in told.content] if told else [], said, self.model)
+        spent, written, cached = _spent(output)
+        return Likelihood(fsum(scores), len(scores), spent - written, cached, written)
+
     def grading(self) -> AbstractContextManager[None]:
         """While a grade of its replies is awaited."""
         return self.watch.grading()
@@ -128,28 +150,34 @@ class Caller:
             second = await in_order([self._asking(messages, 1, f"{key}/{index}/again") for index in empty])
             for index, batch in zip(empty, second, strict=True):
                 if batch:
-                    replies[index] = batch[0]._replace(tokens=replies[index].tokens + batch[0].tokens)
+                    spent = ("tokens", "written", "cached")
+                    both = {name: getattr(replies[index], name) + getattr(batch[0], name) for name in spent}
+                    replies[index] = batch[0]._replace(**both)
         return replies
 
     def _asking(self, messages: list[ChatMessage], count: int, key: str) -> Callable[[], Awaitable[list[Reply]]]:
         return lambda: self._ask(messages, count, key)
 
     async def _ask(self, messages: list[ChatMessage], count: int, key: str) -> list[Reply]:
-        config = self.config.model_copy(
-            update={"num_choices": count if count > 1 else None, "seed": self._call_seed(key)}
-        )
+        config = self.config.model_copy(update={"num_choices": count if count > 1 else None})
+        output = await self._call(messages, config, key, count)
+        choices = output.choices[:count]
+        replies = [_reply(choice, *(part / len(choices) for part in _spent(output))) for choice in choices]
+        return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
+
+    async def _call(self, messages: list[ChatMessage], config: GenerateConfig, key: str, count: int) -> ModelOutput:
+        """One request: seeded, cached and counted."""
+        config = config.model_copy(update={"seed": self._call_seed(key)})
         scope = {"lbt": f"{self.problem_id}/{self.role}/{key}", **self.identity}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             started = time.monotonic()
             output = await self._generate(messages, config, policy)
             note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
-            choices = output.choices[:count]
-            tokens = input_tokens(output.usage) + output.usage.output_tokens if output.usage else 0
-            result.replies, result.tokens, result.seconds_when_made = len(choices), tokens, output.time or 0.0
+            result.replies, result.tokens = len(output.choices[:count]), _spent(output)[0]
+            result.seconds_when_made = output.time or 0.0
         self.usage.add(output)
-        replies = [_reply(choice, tokens / len(choices)) for choice in choices]
-        return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
+        return output
 
     async def _generate(
         self, messages: list[ChatMessage], config: GenerateConfig, cache: CachePolicy | bool
@@ -178,14 +206,21 @@ class Caller:
         return messages
 
 
-def _reply(choice: ChatCompletionChoice, tokens: float) -> Reply:
+def _spent(output: ModelOutput) -> tuple[int, int, int]:
+    """Tokens of a call, those of them that were written, and those that came from a provider's cache."""
+    if (usage := output.usage) is None:
+        return 0, 0, 0
+    return input_tokens(usage) + usage.output_tokens, usage.output_tokens, usage.input_tokens_cache_read or 0
+
+
+def _reply(choice: ChatCompletionChoice, tokens: float, written: float, cached: float) -> Reply:
     """What the model says apart from what it thinks, in a block of its own or between marks in the text."""
     content = choice.message.content
     blocks = [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
     apart = "\n\n".join(text for block in blocks if (text := _thought(block)))
     visible, thinking, cut = split_thinking(choice.message.text)
     stop_reason = "max_tokens" if cut and choice.stop_reason == "stop" else choice.stop_reason
-    return Reply(visible, stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))))
+    return Reply(visible, stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))), written, cached)
 
 
 def _thought(block: ContentReasoning) -> str:

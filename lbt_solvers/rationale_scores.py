@@ -9,7 +9,7 @@
 `examine` does after its teacher.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,8 @@ from lbt_solvers.background import run_in_background
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker, without_models
+from lbt_solvers.exam_kinds import ExamKind, check_needs
+from lbt_solvers.exam_kinds import exam_kind as kind_of_exam
 from lbt_solvers.exams import fixed
 from lbt_solvers.options import settings_of
 from lbt_solvers.record import SampledRationale, TeachingRecord
@@ -114,6 +116,8 @@ async def lbt_scores(
     budget: str = "full",
     rule: str = "sum",
     max_replies: int | None = None,
+    exam_kind: ExamKind | str = "generative",
+    kind_options: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> LbtScores:
     """Students sit an exam after each rationale; its accuracy is the rationale's LbT score.
@@ -130,6 +134,8 @@ async def lbt_scores(
         budget: How much of the exams is sat, see docs/budgets.md.
         rule: What a budget decides.
         max_replies: At most so many student replies, the control's not counted.
+        exam_kind: How the exam is sat: `generative`, `likelihood`, or an `ExamKind`.
+        kind_options: Options of the named kind.
         **settings: `prompt`, `seed`, `cache`, `student_config`, `student_temperature`,
             `show_thinking`; see `Settings`.
 
@@ -149,9 +155,12 @@ async def lbt_scores(
     record.rationales = await checked(sampled, taught, kind)
     record.classes = await kind.classes([each.answer for each in sampled], taught)
     asked = [get_model(each) if isinstance(each, str) else each for each in students]
+    examined_by = kind_of_exam(exam_kind, kind_options)
+    check_needs(examined_by, asked)
+    maker = examined_by.of(_exam_maker(exam, repetitions))
     writer = get_model(teacher) if isinstance(teacher, str) else teacher or asked[0]
     models = live_models(writer, asked, _Sample(taught.id), options, kind, Stopwatch(parent=RUN))
-    await examine_record(taught, record, _exam_maker(exam, repetitions), models, control=control, budget=spend)
+    await examine_record(taught, record, maker, models, control=control, budget=spend)
     return LbtScores(record)
 
 

@@ -56,6 +56,25 @@ class ExamItem(BaseModel):
     answer: str
 
 
+class FurtherExam(BaseModel):
+    """An exam of another kind that was sat beside the one that chooses, whole."""
+
+    kind: str
+    gold: str = ""
+    """Which gold answers its scores saw."""
+    items: list[ExamItem] = Field(default_factory=list[ExamItem])
+    plans: list[list[int]] = Field(default_factory=list[list[int]])
+    examined_as: list[int] = Field(default_factory=list[int])
+    """Per rationale the one whose sittings count for it."""
+    sitting_columns: SittingColumns
+    usage: dict[str, RoleUsage] = Field(default_factory=dict[str, RoleUsage])
+    notes: list[str] = Field(default_factory=list[str])
+
+    def sittings_of(self) -> Mapping[int | None, list[Sitting]]:
+        """The sittings that score each rationale; the control's under `None`."""
+        return by_rationale(self.sitting_columns.rows(), self.plans)
+
+
 class Controls(BaseModel):
     """What the exam's gold answers are worth without teaching, and the winner's second exam."""
 
@@ -82,6 +101,14 @@ class GradingTime(StoreModel):
     def add(self, watch: Stopwatch) -> None:
         """Adds what a stage of the sample took."""
         self.waited, self.graded = self.waited + watch.waited, self.graded + watch.graded
+
+
+def by_rationale(rows: Iterable[Sitting], plans: Sequence[Sequence[int]]) -> Mapping[int | None, list[Sitting]]:
+    """The sittings of every plan that teaches a rationale, by that rationale; the control's under `None`."""
+    found: dict[int | None, list[Sitting]] = defaultdict(list)
+    for row in rows:
+        found[None if row.plan is None else plans[row.plan][-1]].append(row)
+    return found
 
 
 class SittingRecord(StoreModel):
@@ -152,6 +179,8 @@ class TeachingRecord(SittingRecord):
     exam."""
     controls: Controls = Field(default_factory=Controls)
     """Empty unless they were asked for."""
+    further: dict[str, FurtherExam] = Field(default_factory=dict[str, FurtherExam])
+    """By kind the exams that were sat beside the one that chooses."""
     usage: dict[str, RoleUsage] = Field(default_factory=dict)
     """By role: `teacher`, and `student: NAME` for each student."""
     notes: list[str] = Field(default_factory=list)
@@ -193,10 +222,7 @@ class TeachingRecord(SittingRecord):
 
     def sittings_of(self) -> Mapping[int | None, list[Sitting]]:
         """The sittings that score each rationale, of every plan that teaches it; the control's under `None`."""
-        found: dict[int | None, list[Sitting]] = defaultdict(list)
-        for row in self.sittings:
-            found[None if row.plan is None else self.plans[row.plan][-1]].append(row)
-        return found
+        return by_rationale(self.sittings, self.plans)
 
     def first_of_equals(self) -> tuple[int, ...]:
         """For each rationale the first one with the same words, answer and class."""

@@ -37,6 +37,17 @@ class Sitting(NamedTuple):
     truncated: bool = False
     undecided: bool = False
     """The answer could not be compared in time and counts as wrong."""
+    raw: float | None = None
+    """What the score was made of, where an exam measures something else than right and wrong."""
+    written: float = 0.0
+    """Of the tokens, those that the student wrote; 0 in older logs."""
+    cached: float = 0.0
+    """Of the tokens, those that a provider found in its own prompt cache; 0 in older logs."""
+
+
+_RARE = ("truncated", "undecided")
+_ADDED: dict[str, Any] = {"raw": None, "written": 0.0, "cached": 0.0}
+"""What older logs do not have; a column of nothing but these values is left out."""
 
 
 class SittingColumns(BaseModel):
@@ -51,28 +62,41 @@ class SittingColumns(BaseModel):
     tokens: list[float] = Field(default_factory=list[float])
     truncated: list[int] = Field(default_factory=list[int])
     undecided: list[int] = Field(default_factory=list[int])
+    raw: list[float | None] = Field(default_factory=list[float | None])
+    written: list[float] = Field(default_factory=list[float])
+    cached: list[float] = Field(default_factory=list[float])
 
     @classmethod
     def of(cls, rows: Iterable[Sitting]) -> "SittingColumns":
         """The columns of these rows."""
         columns: dict[str, Any] = dict(zip(Sitting._fields, map(list, zip(*rows, strict=True)), strict=False))
-        for name in ("truncated", "undecided"):
+        for name in _RARE:
             columns[name] = [number for number, flag in enumerate(columns.get(name, [])) if flag]
-        columns["tokens"] = [round(tokens, 2) for tokens in columns.get("tokens", [])]
+        for name in ("tokens", "written", "cached"):
+            columns[name] = [round(tokens, 2) for tokens in columns.get(name, [])]
+        for name, nothing in _ADDED.items():
+            columns[name] = columns.get(name, []) if set(columns.get(name, [])) - {nothing} else []
         return cls(**columns)
 
     def rows(self) -> list[Sitting]:
         """The rows of these columns."""
         truncated, undecided = set(self.truncated), set(self.undecided)
-        rows = zip(*self._columns(), strict=True)
-        return [Sitting._make((*row, number in truncated, number in undecided)) for number, row in enumerate(rows)]
+        added = zip(
+            *(getattr(self, name) or [nothing] * len(self.plan) for name, nothing in _ADDED.items()), strict=True
+        )
+        rows = zip(zip(*self._columns(), strict=True), added, strict=True)
+        return [
+            Sitting._make((*row, number in truncated, number in undecided, *more))
+            for number, (row, more) in enumerate(rows)
+        ]
 
     def _columns(self) -> tuple[list[Any], ...]:
         return self.plan, self.student, self.item, self.repetition, self.answer, self.score, self.tokens
 
     @model_validator(mode="after")
     def _of_one_length(self) -> "SittingColumns":
-        if len(lengths := set(map(len, self._columns()))) > 1:
+        added = [column for name in _ADDED if (column := getattr(self, name))]
+        if len(lengths := set(map(len, [*self._columns(), *added]))) > 1:
             raise ValueError(f"columns of one length were needed, found {sorted(lengths)}")
         return self
 

@@ -9,6 +9,7 @@ teacher is the model of role `teacher` (else the main model), the students those
 the teacher). Source: paper, section 3 and algorithm A1 (method M1).
 """
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, chain
 from inspect_ai.util import span
 
+from lbt_solvers import exam_kinds
 from lbt_solvers._naming import solver
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.bank import ExamOption, exam_maker
@@ -25,6 +27,9 @@ from lbt_solvers.conversation import mark_choices, problem_of
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.estimate.measure import WholeRun, budgets_to_compare, measured, problems_to_measure
+from lbt_solvers.exam_kinds import ExamKind, check_needs, further_kinds
+from lbt_solvers.exam_kinds.registry import GENERATIVE
+from lbt_solvers.further_exams import sit_further_exams
 from lbt_solvers.installation import versions
 from lbt_solvers.label_controls import examine_again, sit_label_controls, with_gold_answers
 from lbt_solvers.options import described_kind, kind_chooser, settings_of
@@ -62,6 +67,9 @@ def learn_by_teaching(
     budget: str = "lossless",
     max_replies: int | None = None,
     budget_options: dict[str, Any] | None = None,
+    exam_kind: ExamKind | str = "generative",
+    kind_options: dict[str, Any] | None = None,
+    also_examine: str | list[str] | None = None,
     stop_sampling: float | None = None,
     estimate: bool | int = False,
     **settings: Any,
@@ -99,6 +107,10 @@ def learn_by_teaching(
         budget_options: `proves` (of `lossless`: only these rules, such as `[sum]`), `certainty` (of `thompson`),
             `width` (sittings of a round), `examine_once` (equal rationales share one exam; by default where students
             are at temperature 0), `seed`.
+        exam_kind: How exams are sat: `generative`, a student's answer is graded; `likelihood`, how much likelier the
+            rationale makes the question's solution to a student, which writes nothing; or an `ExamKind`.
+        kind_options: Options of the named kind, such as `silver` of `likelihood`.
+        also_examine: Kinds of exams that are sat beside it, whole, as further columns of scores: they choose nothing.
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
         estimate: Instead of the run, a handful of calls on its first 2 (or so many) problems, and what the whole run
@@ -114,7 +126,8 @@ def learn_by_teaching(
             raise UsageError(f"{DEBUG_AFTER_BUDGET}: debug before the exams, or sit them all (budget=full).")
         budget = "full"
     spend = {"budget": budget, "rule": rule, "max_replies": max_replies, "budget_options": budget_options}
-    exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options}
+    kinds = {"exam_kind": exam_kind, "kind_options": kind_options, "also_examine": also_examine}
+    exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options, **kinds}
     exam_of |= {"plans": plans, "control": control, "label_controls": label_controls, "re_examine": re_examine}
     read = {"answers": answers, "answer_options": answer_options}
     taught = teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, **settings)
@@ -123,8 +136,10 @@ def learn_by_teaching(
     chosen = select_answer(rule, **settings)
     with usage_errors():
         measured_problems = problems_to_measure(estimate)
+    kind = exam_kinds.exam_kind(exam_kind, kind_options)
+    further = further_kinds(also_examine, kind)
     if measured_problems:
-        make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
+        make_exam = kind.of(exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions))
         run = WholeRun(
             make_exam=with_gold_answers(make_exam) if label_controls else make_exam,
             rationales=rationales,
@@ -141,7 +156,30 @@ def learn_by_teaching(
             settings=settings_of(settings),
         )
         return measured(run, measured_problems)
-    return chain(taught, *([debugged, examined] if debug == "before" else [examined, debugged]), chosen)
+    checked = [] if kind.name == GENERATIVE and not further else [check_exam_kinds(kind, further)]
+    return chain(*checked, taught, *([debugged, examined] if debug == "before" else [examined, debugged]), chosen)
+
+
+@solver
+def check_exam_kinds(kind: ExamKind, further: list[ExamKind]) -> Solver:
+    """Refuses kinds of exams that these models cannot sit, before anybody is asked.
+
+    Raises:
+        UsageError: says what is needed, and what has it.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        _check_kinds(kind, further)
+        return state
+
+    return solve
+
+
+def _check_kinds(kind: ExamKind, further: Sequence[ExamKind]) -> None:
+    students = student_models()
+    check_needs(kind, students)
+    for each in further:
+        check_needs(each, students, selects=False)
 
 
 @solver
@@ -225,6 +263,9 @@ def examine(
     rule: str | Rule | Value = "sum",
     max_replies: int | None = None,
     budget_options: dict[str, Any] | None = None,
+    exam_kind: ExamKind | str = "generative",
+    kind_options: dict[str, Any] | None = None,
+    also_examine: str | list[str] | None = None,
     **settings: Any,
 ) -> Solver:
     """Students sit the exam once per teaching plan, and once untaught as the control; or what a budget wants of it.
@@ -233,7 +274,10 @@ def examine(
         UsageError: an unknown exam maker, setting or budget, or a bank that cannot be read.
     """
     options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
-    make_exam = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
+    asked = exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions)
+    kind = exam_kinds.exam_kind(exam_kind, kind_options)
+    further = further_kinds(also_examine, kind)
+    make_exam = kind.of(asked)
     make_exam = with_gold_answers(make_exam) if label_controls else make_exam
     with usage_errors():
         teaching_plans(plans if isinstance(plans, str) else [], rationales=0)
@@ -244,8 +288,9 @@ def examine(
         record = state.store_as(TeachingRecord)
         if not record.rationales:
             raise ExamError(str(state.sample_id), "there is no rationale to teach; put `teach` before `examine`.")
-        problem, watch, kind = problem_of(state), Stopwatch(parent=RUN), kind_of(state)
-        models = live_models(get_model(role="teacher"), student_models(), state, options, kind, watch)
+        _check_kinds(kind, further)
+        problem, watch = problem_of(state), Stopwatch(parent=RUN)
+        models = live_models(get_model(role="teacher"), student_models(), state, options, kind_of(state), watch)
         sit = partial(examine_record, plans=plans, control=control, budget=spend)
         async with RUN_PROGRESS.while_shown():
             session = await sit(problem, record, make_exam, models)
@@ -253,6 +298,8 @@ def examine(
                 await sit_label_controls(problem, record, session, models.teacher)
             if re_examine:
                 await examine_again(record, session, chosen_by)
+            await sit_further_exams(problem, record, asked, further, models)
+        record.settings = {**record.settings, **_described(kind, kind_options)}
         state.store_as(GradingTime).add(watch)
         return state
 
@@ -287,6 +334,12 @@ def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
         return state
 
     return solve
+
+
+def _described(kind: ExamKind, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a record says of the kind of its exam; nothing of one that logs have always had."""
+    said = {} if kind.name == GENERATIVE else {"exam_kind": kind.name, "exam_gold": kind.gold}
+    return said | ({"kind_options": dict(options)} if options else {})
 
 
 def completion_text(prompt: PromptFormat, rationale: str, answer: str | None) -> str:

@@ -240,7 +240,7 @@ def _notes(exam: Exam, rows: Sequence[Sitting]) -> list[str]:
     counts = {
         "truncated": sum(row.truncated for row in rows),
         "without a usable reply or a grade, left out": len(rows) - len(usable),
-        "without an answer, counted as wrong": sum(row.answer is None for row in usable),
+        "without an answer, counted as wrong": sum(row.answer is None and row.raw is None for row in usable),
         "with an answer that could not be compared in time, counted as wrong": sum(row.undecided for row in rows),
     }
     notes = [f"{count} of {len(rows)} sittings {what}" for what, count in counts.items() if count]

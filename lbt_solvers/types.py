@@ -63,6 +63,10 @@ class Reply(NamedTuple):
     """Read and written; a share of the call's where it gave several completions."""
     thinking: str = ""
     """What the model thought before, which is neither answer nor vote; `text` is without it."""
+    written: float = 0.0
+    """Of the tokens, those that the model wrote."""
+    cached: float = 0.0
+    """Of the tokens, those that a provider found in its own prompt cache."""
 
     @property
     def truncated(self) -> bool:
@@ -91,6 +95,12 @@ class GradedReply(NamedTuple):
     truncated: bool = False
     undecided: bool = False
     """The answer could not be compared in time and counts as wrong."""
+    raw: float | None = None
+    """What the score was made of, where an exam measures something else than right and wrong."""
+    written: float = 0.0
+    """Of the tokens, those that the student wrote."""
+    cached: float = 0.0
+    """Of the tokens, those that a provider found in its own prompt cache."""
 
 
 Fate = Literal["item", "spare", "copy", "too far", "no agreement"]
@@ -126,6 +136,8 @@ class Exam:
     """How a student sits an item; by default it writes an answer, which is graded against the gold answer."""
     drafts: tuple[Draft, ...] = ()
     """The questions that were considered, where models set the exam."""
+    repeats: bool = True
+    """Whether a student's second sitting of an item may differ from its first: not where it only reads."""
 
     @property
     def sittings(self) -> int:

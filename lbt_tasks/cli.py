@@ -144,6 +144,10 @@ def main() -> None:
 @click.option("--csv", "as_", flag_value="csv", help="One row a log and rule.")
 @click.option("--teaching", is_flag=True, help="Logs of lbt_tasks/teaching as a matrix of teachers and students.")
 @click.option("--by-subject", is_flag=True, help="With --teaching: also a row for every subject.")
+@click.option("--selectors", is_flag=True, help="Every way of choosing at equal cost, of logs of whole exams.")
+@click.option("--selector", "chosen", multiple=True, help="With --selectors: these, such as likelihood:borda(1).")
+@click.option("--price-written", type=float, default=5.0, show_default=True, help="Of a token written, in tokens read.")
+@click.option("--price-cached", type=float, default=0.1, show_default=True, help="Of one found in a provider's cache.")
 @click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True), help="Write a page to look at, in one file.")
 @click.option("--png", type=click.Path(file_okay=False), help="Write the page's figures into this folder.")
@@ -161,6 +165,10 @@ def report(
     as_: str | None,
     teaching: bool,
     by_subject: bool,
+    selectors: bool,
+    chosen: tuple[str, ...],
+    price_written: float,
+    price_cached: float,
     html: str | None,
     png: str | None,
     svg: str | None,
@@ -181,7 +189,13 @@ def report(
       lbt report a.eval b.eval --names "small teacher,large teacher"
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/examples
       lbt report --teaching logs/teaching
+      lbt report --selectors logs/full --selector maj --selector "likelihood.raw:softmax(1)" --svg figures
     """
+    forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
+    if selectors or chosen:
+        prices = (price_cached, price_written)
+        _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}))
+        return
     from lbt_tasks.logs import find_logs
     from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.kinds import other_kinds
@@ -191,7 +205,6 @@ def report(
     from lbt_tasks.tables import terminal
 
     others = other_kinds(logs)
-    forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
     alone = not (html or png or forms) and others.get("teaching") == find_logs(logs)
     if teaching or alone:
         _report_teaching(logs, by_subject, as_)
@@ -213,6 +226,25 @@ def report(
         print_table(summaries, terminal())
     if not as_:
         _report_others(others)
+
+
+def _report_selectors(
+    logs: tuple[str, ...],
+    chosen: tuple[str, ...],
+    prices: tuple[float, float],
+    as_: str | None,
+    figures: Mapping[str, str],
+) -> None:
+    from lbt_solvers.errors import usage_errors
+    from lbt_tasks.selectors.columns import Prices
+    from lbt_tasks.selectors.show import report_selectors
+
+    with usage_errors():
+        text = report_selectors(logs, chosen, Prices(*prices), as_, figures)
+    if text:
+        click.echo(text.rstrip("\n"))
+    for folder in figures.values():
+        click.echo(f"Written: {Path(folder).absolute()}", err=True)
 
 
 def _report_others(logs: Mapping[Any, Sequence[str]]) -> None:

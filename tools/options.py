@@ -16,6 +16,7 @@ import yaml
 
 from lbt_solvers import solvers
 from lbt_solvers.budget import Budget
+from lbt_solvers.exam_kinds import EXAM_KINDS
 from lbt_solvers.examples import Options
 from lbt_solvers.exams import EXAM_MAKERS
 from lbt_solvers.options import Settings
@@ -41,6 +42,8 @@ def used() -> Iterator[tuple[str, str]]:
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
                 yield name, place
+    for kind, make in EXAM_KINDS.items():
+        yield from ((name, f"exam_kind {kind}") for name in inspect.signature(make).parameters)
     for record in RECORDS:
         yield from ((field.name, record.__name__) for field in dataclasses.fields(record) if field.name != "name")
     yield from _of_command(lbt, "lbt")

@@ -36,7 +36,7 @@ _KEYS = ("unique_id", "problem", "answer", "subject", "level")
 
 
 def load_math500(data_dir: str | Path | None = None, checksum: bool = True) -> list[Problem]:
-    """The 500 problems in the published order, with metadata `subject` and `level` (1 to 5).
+    """The 500 problems in the published order, with metadata `subject`, `level` (1 to 5) and `solution`.
 
     Raises:
         DataError: see `data_file`.
@@ -54,6 +54,6 @@ def load_math_rest(data_dir: str | Path | None = None, checksum: bool = True) ->
 
 
 def math_problem(row: Mapping[str, Any]) -> Problem:
-    """A row of either file; the published solution is left out, nothing here needs it."""
-    metadata = {"subject": row["subject"], "level": row["level"]}
+    """A row of either file; its published `solution` is what likelihood exams read."""
+    metadata = {key: row[key] for key in ("subject", "level", "solution") if key in row}
     return Problem(str(row["unique_id"]), str(row["problem"]), str(row["answer"]), metadata)

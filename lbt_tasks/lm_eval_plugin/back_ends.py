@@ -99,6 +99,23 @@ class BackEnd:
             messages.append({"role": "assistant", "content": prefill})
         return self.lm.apply_chat_template(messages, add_generation_prompt=not prefill)
 
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]], like: Sequence["Instance"]) -> list[float]:
+        """The log-likelihood of the second text of each pair after the first.
+
+        Raises:
+            UsageError: a back end without log-likelihoods, such as those of chat servers.
+        """
+        from lm_eval.api.instance import Instance
+
+        requests = [
+            Instance("loglikelihood", request.doc, pair, 0, cast(Any, (request.task_name, request.doc_id, 1)))
+            for pair, request in zip(pairs, like, strict=True)
+        ]
+        try:
+            return [float(total) for total, _ in self.lm.loglikelihood(requests)] if requests else []
+        except NotImplementedError as error:
+            raise UsageError(f"{self.name} gives no log-likelihoods, which this exam needs: {error}") from None
+
     def replies(self, prompts: Sequence[str], sampling: Mapping[str, Any], like: Sequence["Instance"]) -> list[str]:
         """One reply for every prompt, in their order.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from anyio import Event, wait_all_tasks_blocked
 from anyio.from_thread import start_blocking_portal
 
+from lbt_solvers.exam_forms import Likelihood
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.types import Reply
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
@@ -35,7 +36,10 @@ class _Asked:
     count: int
     request: "Instance"
     """The harness's request that this is asked for."""
+    given: str | None = None
+    """A reply of which the log-likelihood is asked for; otherwise the model writes."""
     replies: list[str] = field(default_factory=list[str])
+    likelihood: float = 0.0
     answered: Event = field(default_factory=Event)
 
 
@@ -60,10 +64,17 @@ class Batches:
 
     async def replies(self, model: BackEnd, prompt: str, count: int, request: "Instance") -> list[str]:
         """`count` replies of that model, once the batch is answered."""
-        self._asked.append(asked := _Asked(model, prompt, count, request))
+        return (await self._answered(_Asked(model, prompt, count, request))).replies
+
+    async def log_likelihood(self, model: BackEnd, prompt: str, reply: str, request: "Instance") -> float:
+        """Of that reply after that prompt, once the batch is answered."""
+        return (await self._answered(_Asked(model, prompt, 1, request, reply))).likelihood
+
+    async def _answered(self, asked: _Asked) -> _Asked:
+        self._asked.append(asked)
         self._more.set()
         await asked.answered.wait()
-        return asked.replies
+        return asked
 
     def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """The result of that call, whose students ask here. What a model raises ends it."""
@@ -89,7 +100,12 @@ class Batches:
 
     def _answer(self, batch: Sequence[_Asked]) -> None:
         for model in self._models:
-            own = [asked for asked in batch if asked.model is model]
+            read = [asked for asked in batch if asked.model is model and asked.given is not None]
+            pairs = [(asked.prompt, asked.given or "") for asked in read]
+            found = model.log_likelihoods(pairs, [asked.request for asked in read])
+            for asked, likelihood in zip(read, found, strict=True):
+                asked.likelihood = likelihood
+            own = [asked for asked in batch if asked.model is model and asked.given is None]
             prompts = [asked.prompt for asked in own for _ in range(asked.count)]
             requests = [asked.request for asked in own for _ in range(asked.count)]
             replies = iter(model.replies(prompts, self._sampling, requests))
@@ -127,6 +143,11 @@ class BatchedStudent:
         prompt = self.model.prompt(turns, self.prompt.begun(turns))
         replies = await self.batches.replies(self.model, prompt, count, self.request)
         return [Reply(self.prompt.read(reply), "stop") for reply in replies]
+
+    async def log_likelihood(self, turns: Sequence[Turn], reply: str, key: str) -> Likelihood:
+        """By the harness's own request of that name, which does not tell how many tokens a reply has."""
+        prompt = self.model.prompt(turns)
+        return Likelihood(await self.batches.log_likelihood(self.model, prompt, reply.strip(), self.request), 0)
 
     def grading(self) -> AbstractContextManager[None]:
         """Nobody measures how long grades are waited for."""

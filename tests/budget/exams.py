@@ -3,6 +3,7 @@
 import random
 
 from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, with_scores
+from lbt_solvers.exam_kinds.likelihood import score_of_gain
 from lbt_solvers.scoring import lbt_score
 from lbt_solvers.selection import Choice, select
 from lbt_solvers.types import ExamResult, Rationale, Scored
@@ -19,11 +20,14 @@ def random_table(rng: random.Random) -> ExamTable:
 
 def random_matrix(table: ExamTable, rng: random.Random, unusable: float = 0.0, graded: bool = False) -> Matrix:
     """Results of the whole exam; every rationale keeps a usable one, as a live exam insists."""
+    fine = graded and rng.random() < 0.5
     right = [rng.choice([0.0, 0.1, 0.5, 0.9, 1.0]) for _ in table.classes]
 
     def result(rationale: int) -> float | None:
         if rng.random() < unusable:
             return None
+        if fine:  # as a likelihood exam grades
+            return score_of_gain(rng.gauss(0, rng.choice([1, 10])))
         return rng.choice(VALUES) if graded else float(rng.random() < right[rationale])
 
     matrix: Matrix = {}

@@ -30,6 +30,9 @@ ROWS = st.lists(
         tokens=st.integers(0, 10**6).map(float),
         truncated=st.booleans(),
         undecided=st.booleans(),
+        raw=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        written=st.integers(0, 10**6).map(float),
+        cached=st.sampled_from([0.0, 5.0]),
     )
 )
 TEXTS = ("first", "second", "third")
@@ -49,6 +52,13 @@ def a_record(rows: list[Sitting], plans: list[list[int]]) -> TeachingRecord:
 def test_columns_give_back_the_rows(rows: list[Sitting]) -> None:
     columns = SittingColumns.of(rows)
     assert SittingColumns.model_validate_json(columns.model_dump_json()).rows() == columns.rows() == rows
+
+
+def test_a_log_without_what_was_added_later_is_read() -> None:
+    older = SittingColumns.of([Sitting(0, 0, 0, 0, "7", 1.0, 12.0)]).model_dump(exclude={"raw", "written", "cached"})
+    assert SittingColumns.model_validate(older).rows() == [Sitting(0, 0, 0, 0, "7", 1.0, 12.0)]
+    with pytest.raises(ValidationError):
+        SittingColumns.model_validate({**older, "raw": [1.0, 2.0]})
 
 
 @given(ROWS)

@@ -2,8 +2,9 @@
 
 Every problem is "Compute A op B." where `op` is an operator of the problem's family. A teacher explains by METHOD RIGHT
 or METHOD WRONG; a student solves by the method that the last demonstration names, and by METHOD WRONG without one
-(a `wise` one by METHOD RIGHT; a `fickle` one by either, whatever it is shown). Asked for variants, a teacher writes
-three good ones, a copy, one of another kind, and one that breaks off; a `mute` teacher writes none. Every eighth
+(a `wise` one by METHOD RIGHT; a `fickle` one by either, whatever it is shown). A `reader` tells log-probabilities of
+prompts: -0.1 for each word of a last turn by the method that it would follow, else -0.6. Asked for variants, a teacher
+writes three good ones, a copy, one of another kind, and one that breaks off; a `mute` teacher writes none. Every eighth
 rationale of a `vague` teacher has no answer, and none of an `aimless` one.
 The model is registered with Inspect as `scripted/teacher`, `scripted/student`, ..., answers at once or after a delay,
 and appends one line per call to the file named by LBT_SCRIPTED_CALLS, so that tests can count what was paid for.
@@ -27,6 +28,8 @@ from inspect_ai.model import (
     ContentReasoning,
     ContentText,
     GenerateConfig,
+    Logprob,
+    Logprobs,
     ModelAPI,
     ModelOutput,
     ModelUsage,
@@ -77,6 +80,10 @@ def written(request: str) -> str:
     )
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s*\S+", text)
+
+
 class Scripted(ModelAPI):
     """What scripted models share. Model args: delay (s), ignores_n, fail_after (calls), text (a fixed reply), thinks.
 
@@ -102,6 +109,10 @@ class Scripted(ModelAPI):
         self.delay, self.ignores_n, self.fail_after = delay, ignores_n, fail_after
         self.text, self.stop_reason, self.thinks, self.calls = text, stop_reason, thinks, 0
 
+    @property
+    def tells_prompt_logprobs(self) -> bool:
+        return "reader" in self.model_name
+
     def max_connections(self) -> int:
         return 200
 
@@ -113,6 +124,8 @@ class Scripted(ModelAPI):
             raise RuntimeError("the scripted model fails now")
         await anyio.sleep(self.delay)
         count = 1 if self.ignores_n else config.num_choices or 1
+        if config.prompt_logprobs:
+            return self._read(input)
         texts = [self.text if self.text is not None else self._reply(input, config, i) for i in range(count)]
         if path := os.environ.get("LBT_SCRIPTED_CALLS"):
             async with await anyio.open_file(path, "a") as file:
@@ -134,6 +147,24 @@ class Scripted(ModelAPI):
         written = 5 * count + thought
         more = {"reasoning_tokens": thought} if thought else {}
         return ModelUsage(input_tokens=10, output_tokens=written, total_tokens=10 + written, **more)
+
+    def _read(self, input: list[ChatMessage]) -> ModelOutput:
+        """Log-probabilities of every word of the prompt; those of a reply that does as it was shown are larger."""
+        shown = [message.text for message in input[:-1] if message.role == "assistant"]
+        expected = RIGHT if shown and RIGHT in shown[-1] else WRONG
+        likely = -0.1 if expected in input[-1].text else -0.6
+        words = [(word, likely if message is input[-1] else -9.0) for message in input for word in _words(message.text)]
+        return ModelOutput(
+            model=self.model_name,
+            choices=[
+                ChatCompletionChoice(
+                    message=ChatMessageAssistant(content="."),
+                    stop_reason="max_tokens",
+                    prompt_logprobs=Logprobs(content=[Logprob(token=word, logprob=value) for word, value in words]),
+                )
+            ],
+            usage=ModelUsage(input_tokens=len(words), output_tokens=1, total_tokens=len(words) + 1),
+        )
 
     @abstractmethod
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:

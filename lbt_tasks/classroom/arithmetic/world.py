@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.counting_types import COUNTING_TYPES
@@ -122,7 +123,8 @@ def numbers_of(problem: Problem) -> Numbers:
 
 def _problem(kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_of: str | None = None) -> Problem:
     numbers = dict(zip(kind.numbers, values, strict=True))
-    metadata = {
+    steps = work(kind.right, numbers)
+    metadata: dict[str, Any] = {
         "subject": kind.family,
         "type": kind.name,
         "level": kind.level,
@@ -133,8 +135,9 @@ def _problem(kind: ProblemType, values: tuple[int, ...], phrasing: int, variant_
     return Problem(
         id="-".join([kind.name, *map(str, values), f"p{phrasing}"]),
         question=kind.phrasings[phrasing].format(**numbers),
-        answer=str(work(kind.right, numbers)[-1].result),
-        metadata=metadata,
+        answer=str(steps[-1].result),
+        # Of exam questions alone: what is taught goes into logs and to whoever reads a sample's metadata.
+        metadata=metadata | ({"solution": render(steps)} if variant_of else {}),
     )
 
 

@@ -1,0 +1,180 @@
+"""Selectors side by side: accuracy, what it cost, and what a vote of as many tokens would have been worth.
+
+    rows = compare(candidates, ["maj", "lbt:sum", "likelihood.raw:softmax(1)"])
+    points = curve(candidates, "lbt:sum", sizes=[1, 2, 4, 8])
+
+With W the cost of a selector a problem and W_s that of one rationale, self-consistency with k = W / W_s rationales
+costs as much. Where k is more than the log holds, they are drawn from it with replacement. Tests are against the vote
+of all recorded rationales, exact, families together, corrected by Holm for all selectors of the table.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import fsum, nan
+
+import numpy as np
+
+from lbt_solvers.near_match import no_such
+from lbt_solvers.selectors import Selector, selector_of
+from lbt_solvers.statistics import (
+    Interval,
+    PairedTest,
+    by_problem,
+    holm,
+    paired_difference,
+    paired_test,
+    share_interval,
+)
+from lbt_tasks.selectors.columns import Candidates
+
+DRAWS = 100
+"""Votes that are drawn a problem for self-consistency at equal cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One selector in numbers; costs are means a problem."""
+
+    selector: str
+    gold: str
+    accuracy: Interval
+    cost: float
+    """In tokens read, the teacher's rationales included."""
+    votes: float
+    """Rationales that cost as much."""
+    vote: float
+    """Accuracy of their vote."""
+    above_vote: Interval
+    """Accuracy minus that."""
+    oracle_gap: float
+    """Share of the way from the vote of the recorded rationales to the oracle."""
+    test: PairedTest
+    """Against that vote."""
+    p: float
+    """Corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A selector with so many of the recorded rationales."""
+
+    rationales: int
+    cost: float
+    accuracy: float
+
+
+def parsed(written: Sequence[str], candidates: Sequence[Candidates]) -> list[Selector]:
+    """The selectors of these names.
+
+    Raises:
+        ValueError: no selector, or one of a column that the logs do not have.
+    """
+    selectors = [selector_of(each) for each in dict.fromkeys(written)]
+    for selector in selectors:
+        if selector.column not in candidates[0].columns:
+            raise ValueError(no_such("column", selector.column, sorted(candidates[0].columns)))
+    return selectors
+
+
+def default_selectors(candidates: Sequence[Candidates]) -> list[str]:
+    """The vote, the rules on LbT scores, every other exam by its best ways, and the two that any score has to beat."""
+    columns = candidates[0].columns
+    exams = [name for name in columns if columns[name].costs and not name.endswith(".raw") and name != "lbt"]
+    of_exam = [f"{name}:{how}" for name in exams for how in ("max", "sum", "borda(1)")]
+    raw = [f"{name}.raw:softmax(1)" for name in exams if f"{name}.raw" in columns]
+    return ["maj", *of_exam, *raw, "length:max", "random:max"]
+
+
+def compare(candidates: Sequence[Candidates], selectors: Sequence[Selector], seed: int = 0) -> list[Row]:
+    """Every selector over the same problems.
+
+    Raises:
+        ValueError: sums of negative scores.
+    """
+    maj = _values(candidates, selector_of("maj"))
+    oracle = _means(candidates, lambda each: max(each.correct, default=0.0))
+    rows = [_row(candidates, selector, maj, oracle, seed) for selector in selectors]
+    vote = selector_of("maj").name
+    corrected = iter(holm([row.test.p for row in rows if row.selector != vote]))
+    return [row if row.selector == vote else replace(row, p=next(corrected)) for row in rows]
+
+
+def _row(
+    candidates: Sequence[Candidates], selector: Selector, maj: Sequence[float], oracle: Sequence[float], seed: int
+) -> Row:
+    families = _families(candidates)
+    values = _values(candidates, selector)
+    cost = _mean([each.cost(selector.column, range(len(each.classes))) for each in candidates])
+    sample = _mean([each.sample_cost for each in candidates])
+    votes = cost / sample if sample else nan
+    vote = _means(candidates, lambda each: vote_of(each, max(1, round(votes)) if sample else len(each.classes), seed))
+    gap = _mean(oracle) - _mean(maj)
+    return Row(
+        selector=selector.name,
+        gold=candidates[0].columns[selector.column].gold,
+        accuracy=share_interval(values, families),
+        cost=cost,
+        votes=votes,
+        vote=_mean(vote),
+        above_vote=paired_difference(values, vote, families),
+        oracle_gap=(_mean(values) - _mean(maj)) / gap if gap > 0 else nan,
+        test=paired_test(values, maj, families),
+        p=nan,
+    )
+
+
+def vote_of(each: Candidates, votes: int, seed: int = 0, draws: int = DRAWS) -> float:
+    """Expected accuracy in [0, 1] of the vote of that many rationales.
+
+    They are drawn without replacement as far as there are so many, with it beyond; all recorded ones vote themselves.
+    """
+    number = len(each.classes)
+    if votes == number:
+        return _accuracy(each, selector_of("maj"), range(number))
+    rng = np.random.default_rng([seed, votes, number])
+    drawn = (rng.choice(number, votes, replace=votes > number) for _ in range(draws))
+    return _mean([_accuracy(each, selector_of("maj"), indexes.tolist()) for indexes in drawn])
+
+
+def curve(
+    candidates: Sequence[Candidates], selector: Selector, sizes: Sequence[int], draws: int = 20, seed: int = 0
+) -> list[Point]:
+    """Accuracy over cost, by fewer of the recorded rationales; a draw of all of them is one."""
+    points: list[Point] = []
+    for size in sizes:
+        costs: list[float] = []
+        rights: list[float] = []
+        for each in candidates:
+            number = len(each.classes)
+            rng = np.random.default_rng([seed, size, number])
+            for _ in range(1 if size >= number else draws):
+                drawn = sorted(rng.choice(number, min(size, number), replace=False).tolist())
+                costs.append(each.cost(selector.column, drawn))
+                rights.append(_accuracy(each, selector, drawn))
+        points.append(Point(size, _mean(costs), _mean(rights)))
+    return points
+
+
+def _accuracy(each: Candidates, selector: Selector, indexes: Sequence[int]) -> float:
+    """How right the selector's choice among those rationales is."""
+    scores = each.columns[selector.column].scores
+    choice = selector.choose([each.classes[index] for index in indexes], [scores[index] for index in indexes])
+    return each.correct[indexes[choice.rationale]] if choice else 0.0
+
+
+def _values(candidates: Sequence[Candidates], selector: Selector) -> list[float]:
+    return _means(candidates, lambda each: _accuracy(each, selector, range(len(each.classes))))
+
+
+def _means(candidates: Sequence[Candidates], value: Callable[[Candidates], float]) -> list[float]:
+    """One value a problem, the mean over its samples."""
+    return by_problem([each.problem for each in candidates], [value(each) for each in candidates])[1][0]
+
+
+def _families(candidates: Sequence[Candidates]) -> list[str]:
+    family = {each.problem: each.family for each in candidates}
+    return [family[problem] for problem in dict.fromkeys(each.problem for each in candidates)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return fsum(values) / len(values) if values else nan
