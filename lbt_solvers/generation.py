@@ -30,6 +30,7 @@ from pydantic import BaseModel
 
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.confidence import confidence_of
 from lbt_solvers.conversation import message_of
 from lbt_solvers.exam_forms import Likelihood
 from lbt_solvers.log_probabilities import reading, reply_scores
@@ -162,7 +163,12 @@ class Caller:
         config = self.config.model_copy(update={"num_choices": count if count > 1 else None})
         output = await self._call(messages, config, key, count)
         choices = output.choices[:count]
-        replies = [_reply(choice, *(part / len(choices) for part in _spent(output))) for choice in choices]
+        shares = [part / len(choices) for part in _spent(output)] if choices else []
+        certainties = (output.metadata or {}).get("self_certainty") or [None] * len(choices)
+        replies = [
+            _reply(choice, *shares)._replace(confidence=_confidence(choice, certainty))
+            for choice, certainty in zip(choices, certainties, strict=False)
+        ]
         return [reply._replace(text=self.prompt.read(reply.text)) for reply in replies]
 
     async def _call(self, messages: list[ChatMessage], config: GenerateConfig, key: str, count: int) -> ModelOutput:
@@ -221,6 +227,12 @@ def _reply(choice: ChatCompletionChoice, tokens: float, written: float, cached: 
     visible, thinking, cut = split_thinking(choice.message.text)
     stop_reason = "max_tokens" if cut and choice.stop_reason == "stop" else choice.stop_reason
     return Reply(visible, stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))), written, cached)
+
+
+def _confidence(choice: ChatCompletionChoice, self_certainty: float | None) -> dict[str, float]:
+    told = choice.logprobs.content if choice.logprobs else []
+    tokens = [(each.logprob, [top.logprob for top in each.top_logprobs or []]) for each in told]
+    return confidence_of(tokens, self_certainty)
 
 
 def _thought(block: ContentReasoning) -> str:

@@ -28,7 +28,7 @@ from lbt_solvers.stopwatch import Stopwatch
 _NAMED = (
     "exam", "rationales", "rule", "bank", "items", "repetitions", "exam_options", "plans", "control", "greedy",
     "answers", "answer_options", "debug_rounds", "debug", "budget", "max_replies", "budget_options", "stop_sampling",
-    "exam_kind", "kind_options", "also_examine",
+    "exam_kind", "kind_options", "also_examine", "confidence",
 )  # fmt: skip
 """Options of `learn_by_teaching` besides these, for near matches."""
 

@@ -32,6 +32,8 @@ class SampledRationale(BaseModel):
     truncated: bool = False
     visible: float | None = None
     """Share of the visible tests that the answer passes (V-score), in [0, 1]; `None` where there are none."""
+    confidence: dict[str, float] = Field(default_factory=dict[str, float])
+    """How sure the teacher was of it, where that was asked for; see `lbt_solvers.confidence`."""
 
 
 class AskedTurn(BaseModel):

@@ -71,6 +71,7 @@ def learn_by_teaching(
     kind_options: dict[str, Any] | None = None,
     also_examine: str | list[str] | None = None,
     stop_sampling: float | None = None,
+    confidence: bool = False,
     estimate: bool | int = False,
     **settings: Any,
 ) -> Solver:
@@ -113,6 +114,8 @@ def learn_by_teaching(
         also_examine: Kinds of exams that are sat beside it, whole, as further columns of scores: they choose nothing.
         stop_sampling: The teacher samples an eighth at a time, until the vote is this certain: 1 when the missing
             samples cannot change it, less by the posterior of adaptive consistency. By default it samples all at once.
+        confidence: The teacher's log-probabilities are asked for and kept as columns of scores: its likelihood,
+            self-certainty and tail, see docs/selectors.md. They choose nothing.
         estimate: Instead of the run, a handful of calls on its first 2 (or so many) problems, and what the whole run
             will take: calls, tokens, time and cost, by role and by budget. Nothing is scored.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`,
@@ -130,7 +133,7 @@ def learn_by_teaching(
     exam_of = {"bank": bank, "items": items, "repetitions": repetitions, "exam_options": exam_options, **kinds}
     exam_of |= {"plans": plans, "control": control, "label_controls": label_controls, "re_examine": re_examine}
     read = {"answers": answers, "answer_options": answer_options}
-    taught = teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, **settings)
+    taught = teach(rationales, greedy=greedy, **read, stop_sampling=stop_sampling, confidence=confidence, **settings)
     examined = examine(exam, **read, **exam_of, **spend, **settings)
     debugged = self_debug(debug_rounds, debug, **read, **settings)
     chosen = select_answer(rule, **settings)
@@ -190,6 +193,7 @@ def teach(
     answers: AnswerKind | str | None = None,
     answer_options: dict[str, Any] | None = None,
     stop_sampling: float | None = None,
+    confidence: bool = False,
     **settings: Any,
 ) -> Solver:
     """The teacher samples rationales with answers; equivalent answers are put into classes.
@@ -211,7 +215,7 @@ def teach(
         check_roles()
         async with span("lbt/teach", type="lbt"), RUN_PROGRESS.while_shown():
             kind = kind_of(state)
-            await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling)
+            await sample_rationales(state, record, rationales, greedy, options, kind, stop_sampling, confidence)
         about = {**options.described(), **described_kind(answers, kind, answer_options)}
         record.settings = {**record.settings, "rationales": rationales, **about, "versions": versions()}
         return state

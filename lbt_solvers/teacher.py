@@ -12,6 +12,7 @@ from inspect_ai.solver import TaskState
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.thinking import shown, split_thinking
 from lbt_solvers.budget import certainty_of_vote
+from lbt_solvers.confidence import TOLD
 from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import TeacherError
 from lbt_solvers.generation import Caller
@@ -31,6 +32,7 @@ async def sample_rationales(
     settings: Settings,
     answers: AnswerKind,
     stop_sampling: float | None = None,
+    confidence: bool = False,
 ) -> None:
     """Fills `rationales`, `classes` and `greedy` of the record; stops early when the vote is that certain.
 
@@ -39,6 +41,8 @@ async def sample_rationales(
     """
     problem, watch = problem_of(state), Stopwatch(parent=RUN)
     caller = settings.caller(get_model(role="teacher"), "teacher", state, watch)
+    if confidence:
+        caller.config = caller.config.model_copy(update={"logprobs": True, "top_logprobs": TOLD})
     turns = caller.prompt.messages(problem.question, turns=problem.turns)
     RUN_PROGRESS.problem(rationales + greedy)
     replies = await _sampled(caller, turns, rationales, stop_sampling, problem, answers)
@@ -61,6 +65,9 @@ async def sample_rationales(
     record.question, record.asked = problem.question, [AskedTurn.of(turn) for turn in problem.turns]
     record.usage = {**record.usage, "teacher": caller.usage}
     record.notes = [*record.notes, *_notes(replies[:rationales], sampled, classes)]
+    if confidence and not any(rationale.confidence for rationale in sampled):
+        untold = f"{caller.model} told no log-probabilities, so nothing is known of its confidence"
+        record.notes = [*record.notes, untold]
     if rationales < planned:
         record.notes = [*record.notes, f"The vote was certain after {rationales} of {planned} rationales"]
     record.settings = {**record.settings, "teacher": str(caller.model), "teacher_config": caller.sampling()}
@@ -99,7 +106,8 @@ def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind, show_think
     """A reply to the taught problem in its two parts; after its thoughts where students are to see them."""
     extracted = answers.extract(reply.text, truncated=reply.truncated, problem=problem)
     text = shown(extracted.rationale, reply.thinking, show_thinking)
-    return SampledRationale(text=text, answer=extracted.answer, truncated=reply.truncated)
+    confidence = dict(reply.confidence)
+    return SampledRationale(text=text, answer=extracted.answer, truncated=reply.truncated, confidence=confidence)
 
 
 def rationale_of_text(

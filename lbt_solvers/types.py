@@ -67,6 +67,8 @@ class Reply(NamedTuple):
     """Of the tokens, those that the model wrote."""
     cached: float = 0.0
     """Of the tokens, those that a provider found in its own prompt cache."""
+    confidence: Mapping[str, float] = MappingProxyType({})
+    """How sure the model was of it, where it was asked for log-probabilities; see `lbt_solvers.confidence`."""
 
     @property
     def truncated(self) -> bool:

@@ -16,6 +16,7 @@ _TEACHING = {
     "rationales": "how many rationales the teacher samples per problem",
     "greedy": "whether the teacher also answers once at temperature 0",
     "stop_sampling": "the teacher stops sampling when its vote is this certain, above 0.5 and up to 1",
+    "confidence": "whether the teacher's log-probabilities are asked for, as further columns of scores",
     "show_thinking": "whether students are shown what the teacher thought, besides what it said",
     "prompt": "how teacher and students are asked: a preset or a YAML file",
     "seed": "seeds every random choice and every call",

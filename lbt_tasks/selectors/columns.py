@@ -3,8 +3,9 @@
     candidates = read_candidates(["logs/full"], Prices())
     candidates[0].columns["likelihood"].scores
 
-Columns: `vote` (each rationale counts one), `random`, `length` (words), `lbt` (the exam that chooses, also under the
-name of its kind), one for each exam that was sat beside it, and with `.raw` what the scores of an exam were made of.
+Columns: `vote` (each rationale counts one), `random`, `length` (words), `logprob`, `self_certainty` and `tail` (how
+sure the teacher was, where a run asked with confidence=true), `lbt` (the exam that chooses, also under the name of its
+kind), one for each exam that was sat beside it, and with `.raw` what the scores of an exam were made of.
 Costs are in tokens read: what a model writes counts `written` times as much, what a provider found in its own prompt
 cache `cached` times.
 """
@@ -124,7 +125,7 @@ def _candidates(sample: LoggedSample, family: str, record: TeachingRecord, price
         classes=record.classes,
         correct=sample.correctness(len(record.rationales)),
         sample_cost=prices.of(spent, usage.output_tokens, usage.cached_tokens) / sampled,
-        columns=_free(sample.id, record) | _main(record, prices) | _further(record, prices),
+        columns=_free(sample.id, record) | _confidences(record) | _main(record, prices) | _further(record, prices),
     )
 
 
@@ -136,6 +137,12 @@ def _free(problem: str, record: TeachingRecord) -> dict[str, Column]:
         "random": Column([_luck(problem, index) for index in number]),
         "length": Column([float(len(each.text.split())) for each in record.rationales]),
     }
+
+
+def _confidences(record: TeachingRecord) -> dict[str, Column]:
+    """How sure the teacher was, as far as its provider told."""
+    known = {name for each in record.rationales for name in each.confidence}
+    return {name: Column([each.confidence.get(name) for each in record.rationales]) for name in sorted(known)}
 
 
 def _luck(problem: str, index: int) -> float:

@@ -14,6 +14,7 @@ from math import fsum, nan
 
 import numpy as np
 
+from lbt_solvers.confidence import COLUMNS
 from lbt_solvers.near_match import no_such
 from lbt_solvers.selectors import Selector, selector_of
 from lbt_solvers.statistics import (
@@ -82,7 +83,8 @@ def default_selectors(candidates: Sequence[Candidates]) -> list[str]:
     exams = [name for name in columns if columns[name].costs and not name.endswith(".raw") and name != "lbt"]
     of_exam = [f"{name}:{how}" for name in exams for how in ("max", "sum", "borda(1)")]
     raw = [f"{name}.raw:softmax(1)" for name in exams if f"{name}.raw" in columns]
-    return ["maj", *of_exam, *raw, "length:max", "random:max"]
+    sure = [f"{name}:{how}" for name in COLUMNS if name in columns for how in ("max", "borda(1)")]
+    return ["maj", *of_exam, *raw, *sure, "length:max", "random:max"]
 
 
 def compare(candidates: Sequence[Candidates], selectors: Sequence[Selector], seed: int = 0) -> list[Row]:

@@ -33,6 +33,7 @@ from inspect_ai.model import (
     ModelAPI,
     ModelOutput,
     ModelUsage,
+    TopLogprob,
     modelapi,
 )
 
@@ -133,14 +134,27 @@ class Scripted(ModelAPI):
         return ModelOutput(
             model=self.model_name,
             choices=[
-                ChatCompletionChoice(message=ChatMessageAssistant(content=content), stop_reason=self.stop_reason)  # type: ignore[arg-type]
-                for content in map(self._content, texts)
+                ChatCompletionChoice(
+                    message=ChatMessageAssistant(content=self._content(text)),
+                    stop_reason=self.stop_reason,  # type: ignore[arg-type]
+                    logprobs=self._told(text) if config.logprobs else None,
+                )
+                for text in texts
             ],
             usage=self._usage(count),
         )
 
     def _content(self, text: str) -> Any:
         return [ContentReasoning(reasoning=self.thinks), ContentText(text=text)] if self.thinks else text
+
+    def _told(self, text: str) -> Logprobs | None:
+        """What a `sure` model thinks of its reply: it finds a right one likelier."""
+        value = -0.25 if RIGHT in text else -0.5
+        told = [
+            Logprob(token=word, logprob=value, top_logprobs=[TopLogprob(token=word, logprob=value)])
+            for word in _words(text)
+        ]
+        return Logprobs(content=told) if "sure" in self.model_name else None
 
     def _usage(self, count: int) -> ModelUsage:
         thought = count * len(self.thinks.split())
