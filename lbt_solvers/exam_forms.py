@@ -36,6 +36,17 @@ class Likelihood(NamedTuple):
     """Tokens that a provider wrote all the same."""
 
 
+class FirstToken(NamedTuple):
+    """With what a reply would begin."""
+
+    log_probabilities: tuple[float, ...]
+    """One for each beginning that was asked for; -inf where the provider does not say."""
+    tokens: float = 0.0
+    """Read and written."""
+    written: float = 0.0
+    cached: float = 0.0
+
+
 class Student(Protocol):
     """A model that can be asked; `lbt_solvers.generation.Caller` is one."""
 
@@ -59,6 +70,10 @@ class Student(Protocol):
         Raises:
             UsageError: its provider does not tell the log-probabilities of a prompt.
         """
+        ...
+
+    async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
+        """How likely the reply to one prompt begins with each of these words."""
         ...
 
     def grading(self) -> AbstractContextManager[None]:

@@ -16,7 +16,7 @@ from inspect_ai.util import LimitExceededError
 
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.errors import ExamError, UsageError
-from lbt_solvers.exam_forms import Likelihood, Student, WrittenAnswers
+from lbt_solvers.exam_forms import FirstToken, Likelihood, Student, WrittenAnswers
 from lbt_solvers.generation import Caller
 from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
@@ -80,6 +80,14 @@ class NamedFailures:
             ExamError: the model failed.
         """
         return await self._named(self.caller.log_likelihood(turns, reply, key))
+
+    async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
+        """The caller's.
+
+        Raises:
+            ExamError: the model failed.
+        """
+        return await self._named(self.caller.first_token(turns, beginnings, key))
 
     def grading(self) -> AbstractContextManager[None]:
         """The caller's."""

@@ -50,7 +50,7 @@ async def _sat(
         for name, caller in models.students.items()
     }
     beside = LiveModels(models.teacher, callers, models.answers)
-    await examine_record(problem, scratch, maker, beside, control=True, budget=Budget("full"))
+    await examine_record(problem, scratch, maker, beside, control=kind.control, budget=Budget("full"))
     assert scratch.sitting_columns is not None
     return FurtherExam(
         kind=kind.name,

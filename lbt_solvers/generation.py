@@ -32,8 +32,9 @@ from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.confidence import confidence_of
 from lbt_solvers.conversation import message_of
-from lbt_solvers.exam_forms import Likelihood
-from lbt_solvers.log_probabilities import reading, reply_scores
+from lbt_solvers.errors import UsageError
+from lbt_solvers.exam_forms import FirstToken, Likelihood
+from lbt_solvers.log_probabilities import MOST_TOLD, begins_with, reading, reply_scores
 from lbt_solvers.measured_calls import input_tokens, note_call
 from lbt_solvers.media import with_media
 from lbt_solvers.model_identity import identity_of
@@ -136,6 +137,25 @@ class Caller:
         scores = reply_scores([(each.token, each.logprob) for each in told.content] if told else [], said, self.model)
         spent, written, cached = _spent(output)
         return Likelihood(fsum(scores), len(scores), spent - written, cached, written)
+
+    async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
+        """By one call that writes one token, of which the likeliest ones count by their first letters.
+
+        Raises:
+            UsageError: its provider does not tell log-probabilities.
+        """
+        messages: list[ChatMessage] = [await with_media(message_of(turn)) for turn in turns]
+        one = {"max_tokens": 1, "logprobs": True, "top_logprobs": MOST_TOLD, "num_choices": None, "stop_seqs": None}
+        output = await self._call(messages, self.config.model_copy(update=one), key, 1)
+        told = output.choices[0].logprobs if output.choices else None
+        top = told.content[0].top_logprobs if told and told.content else None
+        if not top:
+            raise UsageError(
+                f"{self.model} tells no log-probabilities of what it writes, which exam_kind=ptrue needs: take "
+                "exam_kind=judge, or another model."
+            )
+        likely = begins_with([(each.token, each.logprob) for each in top], beginnings)
+        return FirstToken(likely, *map(float, _spent(output)))
 
     def grading(self) -> AbstractContextManager[None]:
         """While a grade of its replies is awaited."""

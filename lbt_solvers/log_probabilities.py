@@ -12,6 +12,7 @@ whose texts make it up. Most hosted models tell none: OpenAI's and Anthropic's c
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from math import exp, fsum, inf, log
 from typing import TYPE_CHECKING
 
 from lbt_solvers.errors import UsageError
@@ -19,6 +20,8 @@ from lbt_solvers.errors import UsageError
 if TYPE_CHECKING:
     from inspect_ai.model import GenerateConfig, Model
 
+MOST_TOLD = 20
+"""Likeliest tokens that a provider tells at most."""
 READERS = ("hf-batch", "vllm", "sglang", "sagemaker")
 """Providers that continue an assistant's turn and tell the log-probabilities of its tokens."""
 
@@ -48,6 +51,23 @@ def reading(model: "Model", config: "GenerateConfig") -> "GenerateConfig":
     of_reply = {"extra_body": body} if str(model).startswith("hf-batch/") else {}
     only = {"prompt_logprobs": 1, "max_tokens": 1, "num_choices": None, "logprobs": None, "top_logprobs": None}
     return config.model_copy(update={**only, "stop_seqs": None, **of_reply})
+
+
+def begins_with(top: Sequence[tuple[str, float]], beginnings: Sequence[str]) -> tuple[float, ...]:
+    """Log-probability of each beginning: of the likeliest tokens all that are the word or a beginning of it.
+
+    >>> begins_with([("Yes", -0.5), (" yes", -3.0), ("No", -1.2), ("I", -4.0)], ["Yes", "No", "Maybe"])
+    (-0.421085, -1.2, -inf)
+    """
+    found: list[float] = []
+    for word in beginnings:
+        likely = [value for token, value in top if _begins(word.casefold(), token.strip().casefold())]
+        found.append(round(log(fsum(map(exp, likely))), 6) if likely else -inf)
+    return tuple(found)
+
+
+def _begins(word: str, token: str) -> bool:
+    return bool(token) and word.startswith(token)
 
 
 def reply_scores(told: Sequence[tuple[str, float]], reply: str, model: object) -> list[float]:

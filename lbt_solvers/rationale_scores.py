@@ -160,7 +160,7 @@ async def lbt_scores(
     maker = examined_by.of(_exam_maker(exam, repetitions))
     writer = get_model(teacher) if isinstance(teacher, str) else teacher or asked[0]
     models = live_models(writer, asked, _Sample(taught.id), options, kind, Stopwatch(parent=RUN))
-    await examine_record(taught, record, maker, models, control=control, budget=spend)
+    await examine_record(taught, record, maker, models, control=control and examined_by.control, budget=spend)
     return LbtScores(record)
 
 

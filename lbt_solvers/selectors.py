@@ -140,6 +140,19 @@ def top_share(scores: Scores, share: float) -> list[float | None]:
     return [None if score is None else (score if round(score, DIGITS) >= least else 0.0) for score in scores]
 
 
+def as_shares(scores: Scores) -> list[float | None]:
+    """Scores in [0, 1]: as they are, or, where some are not, by their rank, 0 for the lowest and 1 for the best.
+
+    >>> as_shares([-3.0, None, -1.0, -1.0])
+    [0.0, None, 0.75, 0.75]
+    """
+    known = [round(score, DIGITS) for score in scores if score is not None]
+    if all(0 <= score <= 1 for score in scores if score is not None):
+        return list(scores)
+    most = max(1, len(known) - 1)
+    return [None if score is None else (_from_below(round(score, DIGITS), known) - 1) / most for score in scores]
+
+
 def _mean(values: Sequence[float]) -> float:
     return fsum(values) / len(values)
 

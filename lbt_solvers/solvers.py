@@ -141,6 +141,8 @@ def learn_by_teaching(
         measured_problems = problems_to_measure(estimate)
     kind = exam_kinds.exam_kind(exam_kind, kind_options)
     further = further_kinds(also_examine, kind)
+    if measured_problems and further:
+        raise UsageError("estimate: what also_examine takes is not told; leave it out of the estimate.")
     if measured_problems:
         make_exam = kind.of(exam_maker(exam, bank, exam_options, items=items, repetitions=repetitions))
         run = WholeRun(
@@ -295,7 +297,7 @@ def examine(
         _check_kinds(kind, further)
         problem, watch = problem_of(state), Stopwatch(parent=RUN)
         models = live_models(get_model(role="teacher"), student_models(), state, options, kind_of(state), watch)
-        sit = partial(examine_record, plans=plans, control=control, budget=spend)
+        sit = partial(examine_record, plans=plans, control=control and kind.control, budget=spend)
         async with RUN_PROGRESS.while_shown():
             session = await sit(problem, record, make_exam, models)
             if label_controls:

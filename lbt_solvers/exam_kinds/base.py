@@ -14,9 +14,10 @@ from lbt_solvers.log_probabilities import check_reads_prompts
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-Need = Literal["generate", "prompt_logprobs", "gold_answer", "gold_solution", "gold_of_taught"]
-"""`gold_answer` and `gold_solution` are those of the exam's questions; `gold_of_taught` is the taught problem's own
-answer, with which nothing can be chosen: it is for rewards and benchmarks."""
+Need = Literal["generate", "logprobs", "prompt_logprobs", "gold_answer", "gold_solution", "gold_of_taught"]
+"""`logprobs` are those of drawn tokens, which many providers tell. `gold_answer` and `gold_solution` are those of the
+exam's questions; `gold_of_taught` is the taught problem's own answer, with which nothing can be chosen: it is for
+rewards and benchmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ExamKind:
     needs: frozenset[Need]
     of: Callable[[ExamMaker], ExamMaker]
     """The exam maker of the same questions, examined in this way."""
+    control: bool = True
+    """Whether it can be sat without a rationale."""
 
     @property
     def gold(self) -> str:

@@ -13,6 +13,7 @@ from lbt_solvers.checks import at_least
 from lbt_solvers.errors import usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exam_kinds.base import ExamKind, Need
+from lbt_solvers.exam_kinds.judge import REASONED, TRUE, Reasoned, TrueOrFalse, by_judges, template_of
 from lbt_solvers.exam_kinds.likelihood import by_likelihood
 from lbt_solvers.near_match import check_known, no_such
 
@@ -35,7 +36,35 @@ def likelihood(silver: int = 4) -> ExamKind:
     return ExamKind("likelihood", needs, partial(by_likelihood, silver=silver))
 
 
-EXAM_KINDS: Mapping[str, Callable[..., ExamKind]] = {GENERATIVE: generative, "likelihood": likelihood}
+def ptrue(rubric: str | None = None) -> ExamKind:
+    """How likely a student calls the rationale's answer right, by one token; see `lbt_solvers.exam_kinds.judge`.
+
+    Args:
+        rubric: A file with the request.
+    """
+    form = TrueOrFalse(template_of(rubric, TRUE))
+    needs: frozenset[Need] = frozenset({"logprobs"})
+    return ExamKind("ptrue", needs, partial(by_judges, form=form, votes=1), control=False)
+
+
+def judge(rubric: str | None = None, votes: int = 4) -> ExamKind:
+    """How often a student that reasons first calls it right.
+
+    Args:
+        rubric: A file with the request.
+        votes: Verdicts of each student on a rationale.
+    """
+    at_least(1, votes=votes)
+    form = Reasoned(template_of(rubric, REASONED))
+    return ExamKind("judge", frozenset({"generate"}), partial(by_judges, form=form, votes=votes), control=False)
+
+
+EXAM_KINDS: Mapping[str, Callable[..., ExamKind]] = {
+    GENERATIVE: generative,
+    "likelihood": likelihood,
+    "ptrue": ptrue,
+    "judge": judge,
+}
 """Each takes its options."""
 
 

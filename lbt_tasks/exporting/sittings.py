@@ -5,7 +5,8 @@
     taught = sittings[~sittings.control]
     taught.groupby(["problem", "rationale"]).score.mean()       # the LbT scores, of students with equal sittings
 
-Logs on a budget give the sittings that were sat.
+Logs on a budget give the sittings that were sat; `exam_kind` tells those of exams that were sat beside the one that
+chooses, whose `raw` is what a score was made of.
 """
 
 import csv
@@ -37,13 +38,16 @@ COLUMNS: dict[str, type] = {
     "rationale_right": float,
     "answer_class": int,
     "student": str,
+    "exam_kind": str,
     "item": str,
     "item_question": str,
     "item_gold": str,
     "repetition": int,
     "answer": str,
     "score": float,
+    "raw": float,
     "tokens": float,
+    "written": float,
     "truncated": bool,
     "undecided": bool,
 }
@@ -67,15 +71,18 @@ def sitting_rows(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def _of_sample(sample: LoggedSample, about: dict[str, Any]) -> Iterator[dict[str, Any]]:
     record = sample.record(TeachingRecord)
-    rows = record.sittings
+    kind = str(record.settings.get("exam_kind", "generative"))
+    exams = [(kind, record.sittings, record.plans, record.items)]
+    exams += [(each.kind, each.sitting_columns.rows(), each.plans, each.items) for each in record.further.values()]
+    rows = [(name, row, plans, items) for name, of, plans, items in exams for row in of]
     try:
         right = sample.correctness(len(record.rationales)) if rows else []
     except UsageError:  # no score says it
         right = [nan] * len(record.rationales)
     about |= {"problem": sample.id, "epoch": sample.epoch, "subject": sample.subject, "question": sample.question}
-    for row in rows:
-        at = None if row.plan is None else record.plans[row.plan][-1]
-        item = record.items[row.item]
+    for name, row, plans, items in rows:
+        at = None if row.plan is None else plans[row.plan][-1]
+        item = items[row.item]
         rationale = None if at is None else record.rationales[at]
         yield {
             **about,
@@ -87,13 +94,16 @@ def _of_sample(sample: LoggedSample, about: dict[str, Any]) -> Iterator[dict[str
             "rationale_right": None if at is None or isnan(right[at]) else right[at],  # a judge may give no grade
             "answer_class": None if at is None else record.classes[at],
             "student": record.students[row.student],
+            "exam_kind": name,
             "item": item.id,
             "item_question": item.question,
             "item_gold": item.answer,
             "repetition": row.repetition,
             "answer": row.answer,
             "score": row.score,
+            "raw": row.raw,
             "tokens": row.tokens,
+            "written": row.written,
             "truncated": row.truncated,
             "undecided": row.undecided,
         }

@@ -11,6 +11,7 @@ can go on without a reply, all that was asked is answered here, where the caller
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from anyio import Event, wait_all_tasks_blocked
 from anyio.from_thread import start_blocking_portal
 
-from lbt_solvers.exam_forms import Likelihood
+from lbt_solvers.concurrency import in_order
+from lbt_solvers.exam_forms import FirstToken, Likelihood
 from lbt_solvers.prompts import PromptFormat, Turn
 from lbt_solvers.types import Reply
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
@@ -148,6 +150,12 @@ class BatchedStudent:
         """By the harness's own request of that name, which does not tell how many tokens a reply has."""
         prompt = self.model.prompt(turns)
         return Likelihood(await self.batches.log_likelihood(self.model, prompt, reply.strip(), self.request), 0)
+
+    async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
+        """By the log-likelihoods of the words."""
+        prompt = self.model.prompt(turns)
+        calls = [partial(self.batches.log_likelihood, self.model, prompt, word, self.request) for word in beginnings]
+        return FirstToken(tuple(await in_order(calls)))
 
     def grading(self) -> AbstractContextManager[None]:
         """Nobody measures how long grades are waited for."""

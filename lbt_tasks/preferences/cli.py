@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 CHOOSE = ("largest_gap", "uniform", "best_vs_worst")
-FORMS = ("conversational", "preference", "kto", "reward")
+FORMS = ("conversational", "preference", "kto", "reward", "sdft")
 
 
 @click.command()
@@ -16,6 +16,7 @@ FORMS = ("conversational", "preference", "kto", "reward")
 @click.option("--out", required=True, help="FILE.jsonl, FILE.parquet, or hub:OWNER/NAME.")
 @click.option("--form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
 @click.option("--weight", default=0.5, show_default=True, help="Share of correctness in the score; the rest is LbT.")
+@click.option("--column", help="Scores in place of LbT's: likelihood, self_certainty, ...; see docs/selectors.md.")
 @click.option("--threshold", default=0.3, show_default=True, help="Least difference of scores, exclusive.")
 @click.option("--max-pairs", default=8, show_default=True, help="Pairs a problem.")
 @click.option("--choose", type=click.Choice(CHOOSE), default=CHOOSE[0], show_default=True)
@@ -27,6 +28,7 @@ def export_preferences(
     out: str,
     form: str,
     weight: float,
+    column: str | None,
     threshold: float,
     max_pairs: int,
     choose: str,
@@ -44,6 +46,7 @@ def export_preferences(
       lbt export-preferences logs/train --out correctness.jsonl --weight 1
       lbt export-preferences a.eval b.eval --out pairs.parquet --choose uniform --seed 1
       lbt export-preferences logs/train --out kto.jsonl --form kto
+      lbt export-preferences logs/train --out pairs.jsonl --column likelihood --weight 0
     """
     from lbt_solvers.errors import usage_errors
     from lbt_solvers.preferences import Pairing
@@ -54,7 +57,7 @@ def export_preferences(
         # Inspect knows its logs in a folder; a table is named itself.
         found = [path for source in sources for path in ([source] if _is_table(source) else find_logs([source]))]
         pairing = Pairing(weight, threshold, max_pairs, choose, seed)  # pyright: ignore[reportArgumentType]
-        tally = export(found, out, pairing, form, any_split)
+        tally = export(found, out, pairing, form, any_split, column)
     click.echo(f"{out}: {tally.rows:,} rows from {tally.rationales:,} rationales of {tally.problems:,} problems")
     if stats:
         click.echo(tally.table())

@@ -24,7 +24,12 @@ from lbt_tasks.preferences.writers import HUB, open_writer
 
 
 def export(
-    sources: Iterable[str], out: str, pairing: Pairing, form: str = "conversational", force: bool = False
+    sources: Iterable[str],
+    out: str,
+    pairing: Pairing,
+    form: str = "conversational",
+    force: bool = False,
+    column: str | None = None,
 ) -> Tally:
     """Writes the preference data of all sources to `out`.
 
@@ -34,13 +39,14 @@ def export(
         pairing: How pairs are made.
         form: A key of `FORMS`.
         force: Take problems of any split.
+        column: Which scores of a log stand for LbT scores; by default those of the exam that chooses.
 
     Raises:
         UsageError: sources that cannot be used, or that give no row.
     """
     tally, origins = Tally(), dict[str, Origin]()
     with open_writer(out) as write:
-        for taught, pairs in _paired(sources, pairing, force):
+        for taught, pairs in _paired(sources, pairing, force, column):
             origins[taught.origin.sha256] = taught.origin
             tally.add(taught, pairs)
             for row in FORMS[form].rows(taught, pairs, pairing):
@@ -48,7 +54,7 @@ def export(
                 tally.rows += 1
         _insist_on_rows(tally, pairing)
     if not out.startswith(HUB):
-        _write_about(Path(out), pairing, form, force, list(origins.values()), tally)
+        _write_about(Path(out), pairing, form, force, column, list(origins.values()), tally)
     return tally
 
 
@@ -57,13 +63,15 @@ def about_file(data: str | Path) -> Path:
     return Path(f"{data}.about.json")
 
 
-def _paired(sources: Iterable[str], pairing: Pairing, force: bool) -> Iterator[tuple[TaughtProblem, list[Pair]]]:
+def _paired(
+    sources: Iterable[str], pairing: Pairing, force: bool, column: str | None
+) -> Iterator[tuple[TaughtProblem, list[Pair]]]:
     """Problems with their pairs; at most `max_pairs` a problem, however many sources and epochs it is in."""
     room: Counter[str] = Counter()
     questions: dict[str, bytes] = {}
     seen: set[bytes] = set()
     for source in sources:
-        for taught in read_source(source):
+        for taught in read_source(source, column):
             _check_split(taught, source, force)
             _check_question(taught, source, questions)
             pairs = preference_pairs(taught.candidates, pairing, taught.problem)
@@ -110,11 +118,14 @@ def _insist_on_rows(tally: Tally, pairing: Pairing) -> None:
     )
 
 
-def _write_about(out: Path, pairing: Pairing, form: str, force: bool, origins: list[Origin], tally: Tally) -> None:
+def _write_about(
+    out: Path, pairing: Pairing, form: str, force: bool, column: str | None, origins: list[Origin], tally: Tally
+) -> None:
     about: dict[str, Any] = {
         "form": form,
         "pairing": asdict(pairing),
         "forced": force,
+        **({"column": column} if column else {}),
         "sources": [asdict(origin) for origin in origins],
         "counts": tally.described(),
     }

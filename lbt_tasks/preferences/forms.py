@@ -75,11 +75,27 @@ def kto_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> 
         }
 
 
+def sdft_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+    """`prompt` and `privileged_context`, the best-scored text of the problem: what TRL's SDFT shows its own teacher.
+
+    The best has to be further above the worst than the threshold, so that there is something to prefer.
+    """
+    scored = [
+        (score, each) for each in taught.candidates if (score := preference_score(each, pairing.weight)) is not None
+    ]
+    if not pairs or not scored:
+        return
+    score, best = max(scored, key=lambda pair: pair[0])
+    worth = {"score": score, "correctness": best.correctness, "lbt": best.lbt}
+    yield {"prompt": _prompt(taught), "privileged_context": best.text, **worth, **_about(taught)}
+
+
 FORMS: Mapping[str, Form] = {
     "conversational": Form(conversational_rows, "DPOTrainer, RewardTrainer"),
     "preference": Form(preference_rows, "DPOTrainer"),
     "kto": Form(kto_rows, "KTOTrainer"),
     "reward": Form(reward_rows, "RewardTrainer"),
+    "sdft": Form(sdft_rows, "SDFTTrainer, SDPOTrainer"),
 }
 
 

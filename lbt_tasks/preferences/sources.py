@@ -62,17 +62,23 @@ class TaughtProblem:
         return self.split.lower() in TRAINING_SPLITS
 
 
-def read_source(path: str) -> Iterator[TaughtProblem]:
+def read_source(path: str, column: str | None = None) -> Iterator[TaughtProblem]:
     """The problems of a log or table.
+
+    Args:
+        path: The file.
+        column: Of a log, which scores stand for LbT scores.
 
     Raises:
         UsageError: a file that is neither, or lacks what pairs are made of.
     """
     if path.endswith(".jsonl"):
+        if column is not None:
+            raise UsageError(f"{path}: --column {column}: a table has the scores of its column `scores` alone.")
         return read_table(path)
     from lbt_tasks.preferences.inspect_logs import read_log  # slow to import, and tables do not need it
 
-    return read_log(path)
+    return read_log(path, column)
 
 
 def read_table(path: str) -> Iterator[TaughtProblem]:

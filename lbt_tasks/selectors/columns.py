@@ -125,8 +125,14 @@ def _candidates(sample: LoggedSample, family: str, record: TeachingRecord, price
         classes=record.classes,
         correct=sample.correctness(len(record.rationales)),
         sample_cost=prices.of(spent, usage.output_tokens, usage.cached_tokens) / sampled,
-        columns=_free(sample.id, record) | _confidences(record) | _main(record, prices) | _further(record, prices),
+        columns=columns_of(sample.id, record, prices),
     )
+
+
+def columns_of(problem: str, record: TeachingRecord, prices: Prices) -> dict[str, Column]:
+    """Every column that a record of whole exams has, by its name."""
+    free = _free(problem, record) | _confidences(record)
+    return free | _main(record, prices) | _further(record, prices)
 
 
 def _free(problem: str, record: TeachingRecord) -> dict[str, Column]:

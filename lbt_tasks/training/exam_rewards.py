@@ -22,7 +22,9 @@ from inspect_ai.model import GenerateConfig, Model
 from lbt_solvers.answers import AnswerKind
 from lbt_solvers.answers.thinking import shown
 from lbt_solvers.concurrency import in_order
+from lbt_solvers.exam_bank import exam_without_models, without_models
 from lbt_solvers.exam_forms import grade_replies
+from lbt_solvers.exam_kinds import ExamKind, check_needs, exam_kind
 from lbt_solvers.exam_session import ExamSession
 from lbt_solvers.generation import Caller
 from lbt_solvers.plans import TeachingPlan
@@ -34,7 +36,7 @@ from lbt_solvers.types import Exam, Problem, Reply
 Completion = Sequence[Mapping[str, str]]
 """The messages that the teacher wrote (one)."""
 Questions = Sequence[Mapping[str, str]]
-"""Of an exam, with their gold answers: `question`, `answer`."""
+"""Of an exam, with their gold answers: `question`, `answer`, and `solution` where there is one."""
 
 
 class ExamReward:
@@ -49,9 +51,16 @@ class ExamReward:
         answers: AnswerKind,
         config: GenerateConfig,
         show_thinking: bool = False,
+        kind: ExamKind | str = "generative",
     ) -> None:
+        """Checks the kind of exam.
+
+        Raises:
+            UsageError: no such kind, or one that these students cannot sit.
+        """
         self.students, self.prompt, self.answers, self.config = students, prompt, answers, config
-        self.show_thinking = show_thinking
+        self.show_thinking, self.kind = show_thinking, exam_kind(kind)
+        check_needs(self.kind, students, selects=False)
 
     async def __call__(
         self,
@@ -71,13 +80,14 @@ class ExamReward:
         if extracted.answer is None:
             return 0.0
         text = shown(extracted.rationale, extracted.thinking, self.show_thinking)
-        items = [Problem(f"{problem}/{number}", each["question"], each["answer"]) for number, each in enumerate(exam)]
+        items = Exam(tuple(_item(f"{problem}/{number}", each) for number, each in enumerate(exam)))
+        set_exam = exam_without_models(self.kind.of(without_models(lambda _: items)), Problem(problem, question, ""))
         callers = {
             f"{student}#{number}": Caller(student, f"student: {student}", self.config, self.prompt, problem)
             for number, student in enumerate(self.students)
         }
         taught = [Demonstration(question, text, extracted.answer)]
-        session = ExamSession(Exam(tuple(items)), callers, taught, self.answers)
+        session = ExamSession(set_exam, callers, taught, self.answers)
         return score_of_rows(await sit_plan(session, TeachingPlan((0,)), 0))
 
 
@@ -103,6 +113,10 @@ class CorrectnessReward:
         asked = map(Problem, problem, question, answer)
         calls = [partial(grade_replies, *each, self.answers) for each in zip(asked, replies, strict=True)]
         return [graded.score or 0.0 for [graded] in await in_order(calls)]
+
+
+def _item(identifier: str, given: Mapping[str, str]) -> Problem:
+    return Problem(identifier, given["question"], given["answer"], {"solution": given.get("solution") or ""})
 
 
 def _text(completion: Completion, prompt: PromptFormat) -> str:

@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Any
 from lbt_solvers.bank import exam_maker, load_problems
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import exam_without_models
+from lbt_solvers.exam_kinds import exam_kind
+from lbt_solvers.exam_kinds.likelihood import solution_of
 from lbt_solvers.local_models import model_path
 from lbt_solvers.prompts import load_prompt
+from lbt_solvers.types import Problem
 from lbt_tasks.preferences.sources import TRAINING_SPLITS
 from lbt_tasks.training.arguments import parse, require_training_packages, settings_of_run
 from lbt_tasks.training.card import Trained, write_card
@@ -42,6 +45,7 @@ class ExamArguments:
     data: str | None = field(default=None, metadata={"help": "JSONL: id, question, answer, metadata."})
     bank: str | None = field(default=None, metadata={"help": "JSONL with the exam questions; else the problems."})
     exam: str = field(default="variants", metadata={"help": "variants, similar, metadata, random or fixed."})
+    exam_kind: str = field(default="generative", metadata={"help": "generative, or likelihood: students only read."})
     items: int = field(default=3, metadata={"help": "Exam questions a problem."})
     students: list[str] = field(default_factory=list[str], metadata={"help": "Inspect models, e.g. vllm/NAME."})
     student_base_url: str | None = field(default=None, metadata={"help": "Of an OpenAI-compatible server."})
@@ -126,7 +130,7 @@ def exam_data(script: ExamArguments) -> Any:
         for problem in taught:
             turns = prompt.messages(problem.question)
             items = exam_without_models(make_exam, problem).items
-            exam = [{"question": item.question, "answer": item.answer} for item in items]
+            exam = [_exam_question(item) for item in items]
             rows.append(
                 {
                     "prompt": [{"role": turn.role, "content": turn.text} for turn in turns],
@@ -136,7 +140,14 @@ def exam_data(script: ExamArguments) -> Any:
                     "exam": exam,
                 }
             )
+    without = sum(not question["solution"] for row in rows for question in row["exam"])
+    if without and "gold_solution" in exam_kind(script.exam_kind).needs:
+        print(f"{without} exam questions have no solution: their bare answers are read, which tells little.")
     return Dataset.from_list(rows)
+
+
+def _exam_question(item: Problem) -> dict[str, str]:
+    return {"question": item.question, "answer": item.answer, "solution": solution_of(item)}
 
 
 def rewards(script: ExamArguments, golds: Sequence[str] = ()) -> list[Any]:
@@ -156,7 +167,7 @@ def rewards(script: ExamArguments, golds: Sequence[str] = ()) -> list[Any]:
     config = GenerateConfig(temperature=script.student_temperature, max_tokens=script.student_max_tokens)
     with usage_errors():
         prompt, answers = load_prompt(script.prompt), answer_kind(script.answers, golds=golds)
-    exam = ExamReward(students, prompt, answers, config, show_thinking=script.show_thinking)
+    exam = ExamReward(students, prompt, answers, config, script.show_thinking, script.exam_kind)
     return [exam, CorrectnessReward(prompt, answers)]
 
 

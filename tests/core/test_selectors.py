@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbt_solvers.selection import choose
-from lbt_solvers.selectors import OLD_NAMES, Selector, selector_of
+from lbt_solvers.selectors import OLD_NAMES, Selector, as_shares, selector_of
 
 CLASSES = st.lists(st.none() | st.integers(0, 3), min_size=1, max_size=9)
 SCORES = st.sampled_from([0.0, 0.1, 1 / 3, 0.5, 1.0]) | st.floats(0, 1)
 ANY = st.floats(-20, 20)
+APART = st.integers(-200, 200).map(lambda number: number / 10)
+"""Scores that rounding leaves apart."""
 
 
 def columns(scores: st.SearchStrategy[float]) -> st.SearchStrategy[list[tuple[int | None, float]]]:
@@ -77,8 +79,8 @@ def test_each_aggregator_is_its_formula(
     assert scores[found.rationale] == max(own)
 
 
-@given(columns(ANY), st.randoms(use_true_random=False))
-def test_limits_and_ranks(rows: list[tuple[int | None, float]], random: object) -> None:
+@given(columns(APART))
+def test_limits_and_ranks(rows: list[tuple[int | None, float]]) -> None:
     classes, scores = split(rows)
 
     def winner(selector: str, column: list[float]) -> int | None:
@@ -116,6 +118,17 @@ def test_what_is_no_selector_is_said(written: str, said: str) -> None:
     with pytest.raises(ValueError, match="(?s).") as error:
         selector_of(written)
     assert said in str(error.value)
+
+
+@given(st.lists(st.none() | ANY, min_size=1, max_size=9))
+def test_shares_keep_the_order_and_ties(scores: list[float | None]) -> None:
+    shares = as_shares(scores)
+    assert all(share is None or 0 <= share <= 1 for share in shares)
+    pairs = [(one, share) for one, share in zip(scores, shares, strict=True) if one is not None and share is not None]
+    assert len(pairs) == sum(score is not None for score in scores)
+    for one, share in pairs:
+        for other, other_share in pairs:
+            assert round(one, 9) >= round(other, 9) or share < other_share
 
 
 def test_sums_of_negative_scores_are_refused() -> None:

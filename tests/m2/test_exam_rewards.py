@@ -1,6 +1,7 @@
 """Exams as a reward, with students whose truth is known; problems for GRPO from files."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,11 @@ def columns(replies: list[str]) -> dict[str, Any]:
     }
 
 
-def rewards(students: list[Any], replies: list[str]) -> list[float | None]:
-    reward = ExamReward(students, CHAT, MathAnswers(), GenerateConfig(temperature=0.7))
+def rewards(students: list[Any], replies: list[str], kind: str = "generative", **more: Any) -> list[float | None]:
+    reward = ExamReward(students, CHAT, MathAnswers(), GenerateConfig(temperature=0.7), kind=kind)
 
     async def run() -> list[float | None]:
-        return await reward(**columns(replies))
+        return await reward(**columns(replies) | more)
 
     return anyio.run(run)
 
@@ -62,6 +63,19 @@ def test_what_is_thought_neither_answers_nor_teaches(opening: str) -> None:
 def test_students_without_a_usable_reply_give_no_reward_rather_than_zero() -> None:
     assert rewards([scripted("a", text="")], [right]) == [None]
     assert rewards([scripted("a", text=""), scripted("b")], [right]) == [1.0]
+
+
+def test_the_likelihood_of_solutions_is_a_reward_for_which_nobody_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LBT_SCRIPTED_CALLS", str(tmp_path / "calls"))  # of calls that write
+    [exam, *_] = columns([right])["exam"]
+    solved = [{**question, "solution": f"{world.RIGHT}: I compute."} for question in exam]
+    found = rewards([scripted("reader")], [right, wrong, "METHOD RIGHT: no end"], "likelihood", exam=[solved] * 3)
+    assert found == [pytest.approx(1 / (1 + math.exp(-6 * 0.5))), 0.5, 0.0]
+    assert not (tmp_path / "calls").exists()
+    with pytest.raises(UsageError, match="needs log-probabilities of prompts"):
+        rewards([scripted("a")], [right], "likelihood")
 
 
 def test_a_right_answer_is_the_second_reward() -> None:

@@ -135,6 +135,27 @@ def test_parquet_kto_and_reward_forms(log, tmp_path) -> None:
     assert columns["conversational"] == columns["preference"]
 
 
+def test_pairs_by_another_column_than_lbt_scores(run, tmp_path) -> None:
+    """Of a teacher that is surer of right rationales, ranked where the column is no share."""
+    found = run(training(toy_task(2, budget="full", confidence=True)), teacher=scripted("sure teacher"))
+    for column, best in (("logprob", 1.0), ("generative", 1.0), ("tail", 0.0)):
+        out = tmp_path / f"{column}.jsonl"
+        export([found.location], str(out), Pairing(weight=0.0, threshold=0.1), column=column)
+        assert {row["correctness_chosen"] for row in rows(out)} == {best}
+        assert all(0 <= row["lbt_rejected"] < row["lbt_chosen"] <= 1 for row in rows(out))
+        assert json.loads(about_file(out).read_text())["column"] == column
+    said = lbt("export-preferences", found.location, "--out", str(tmp_path / "x.jsonl"), "--column", "logprop")
+    assert said.exit_code == 1 and "Did you mean 'logprob'" in said.output
+
+
+def test_the_best_rationale_as_privileged_context(log, tmp_path) -> None:
+    out = tmp_path / "sdft.jsonl"
+    export([log], str(out), Pairing(), "sdft")
+    found = rows(out)
+    assert len(found) == 4 and all(row["privileged_context"].startswith(RIGHT) for row in found)
+    assert all(row["prompt"][-1]["role"] == "user" and row["score"] == 1 for row in found)
+
+
 def test_problems_to_measure_with_are_refused_unless_forced(run, tmp_path) -> None:
     for task, found in (
         (training(toy_task(2, budget="full"), "held_out"), "split 'held_out'"),

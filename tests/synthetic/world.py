@@ -18,6 +18,7 @@ Invariants that tests rely on:
 import os
 import re
 from abc import abstractmethod
+from math import log
 from typing import Any
 
 import anyio
@@ -149,6 +150,11 @@ class Scripted(ModelAPI):
 
     def _told(self, text: str) -> Logprobs | None:
         """What a `sure` model thinks of its reply: it finds a right one likelier."""
+        if "VERDICT" in text:
+            yes = 2 / 3 if "Yes" in text else 1 / 3
+            top = [TopLogprob(token=word, logprob=log(share)) for word, share in (("Yes", yes), ("No", 1 - yes))]
+            told = [Logprob(token="Yes", logprob=log(yes), top_logprobs=top)]
+            return Logprobs(content=told) if "sure" in self.model_name else None
         value = -0.25 if RIGHT in text else -0.5
         told = [
             Logprob(token=word, logprob=value, top_logprobs=[TopLogprob(token=word, logprob=value)])
@@ -192,6 +198,8 @@ class ScriptedModel(Scripted):
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
         if "<problem>" in input[-1].text:
             return "" if "mute" in self.model_name else written(input[-1].text)
+        if "proposed answer" in input[-1].text:  # a judge, who knows the right method
+            return f"I look.\nVERDICT: {'Yes' if RIGHT in input[-1].text else 'No'}"
         if input[-1].role == "assistant":  # the begun reply
             input = input[:-1]
         question = input[-1].text.strip().split("\n\n")[-1]

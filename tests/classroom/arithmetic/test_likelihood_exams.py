@@ -101,11 +101,15 @@ def without_solution(at: int, problem: Problem) -> Problem:
 
 
 def test_the_gain_tells_right_from_wrong_and_no_control_does() -> None:
-    taught = exams("student_a", similar)
-    length = auc(lambda found, at: len(found.record.rationales[at].text.split()), taught)
-    assert auc(gain, taught) > max(0.85, length)
-    assert auc(gain, exams("inattentive", similar)) < 0.6
-    assert auc(gain, exams("student_a", of_another_type)) < 0.6
-    bare = exams("student_a", without_solution, silver=0)
-    assert auc(gain, bare) < 0.6
+    taught, bare = exams("student_a", similar), exams("student_a", without_solution, silver=0)
+    found = {
+        "gain": auc(gain, taught),
+        "length": auc(lambda found, at: len(found.record.rationales[at].text.split()), taught),
+        "inattentive student": auc(gain, exams("inattentive", similar)),
+        "question of another type": auc(gain, exams("student_a", of_another_type)),
+        "bare answer": auc(gain, bare),
+    }
+    print(*(f"{name}: {value:.3f}" for name, value in found.items()), sep="\n")  # for pytest -s
+    assert found["gain"] > max(0.85, found["length"])
+    assert max(found["inattentive student"], found["question of another type"], found["bare answer"]) < 0.6
     assert all(any("have no solution" in note for note in found.record.notes) for found in bare)
