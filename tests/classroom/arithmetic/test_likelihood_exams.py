@@ -26,7 +26,7 @@ from lbt_tasks.classroom.local_model import LocalModel
 from lbt_tasks.classroom.models import CLASSROOM_PROMPT, classroom_model_path
 
 SAMPLES = 8
-TAUGHT = problems("held_out", 48, seed=3)
+TAUGHT = problems("held_out", 74, seed=3)
 """Of every type."""
 
 
