@@ -153,6 +153,9 @@ bench-real: $(VENV)/local  ## tokens a second on exam prompts; ENGINES='--llama-
 bench-code: $(VENV)/dev
 	$(BIN)/python -m benchmarks.code_grading
 
+bench-service: $(VENV)/dev  ## the grading service beside the sandbox in process and a process for every program
+	$(BIN)/python -m benchmarks.service
+
 bench-replay: $(VENV)/dev  ## ten million recorded sittings
 	$(BIN)/python -m benchmarks.replay
 
