@@ -197,11 +197,12 @@ def overhead(requests: int, rounds: int) -> None:
     """HTTP beside in process."""
     row = {"task_id": "primes", "entry_point": "primes", "tests": cases()}
     load = Load("/v1/grade", {"problem": row, "program": PROGRAM}, b'"verdict":"AC"')
-    pairs = [(anyio.run(in_process, requests), loaded(SERVICE, load, requests, 32)) for _ in range(rounds)]
-    for (cpu, wall), (served_cpu, served_wall) in pairs:
+    for _ in range(rounds):
+        (cpu, wall), (served_cpu, served_wall) = anyio.run(in_process, requests), loaded(SERVICE, load, requests, 32)
         print(
             f"a program with {CASES} tests: in process {cpu:.2f} ms CPU ({wall:.2f} ms), "
-            f"over HTTP {served_cpu:.2f} ms CPU ({served_wall:.2f} ms): {served_cpu / cpu:.3f} x"
+            f"over HTTP {served_cpu:.2f} ms CPU ({served_wall:.2f} ms): {served_cpu / cpu:.3f} x",
+            flush=True,
         )
 
 
