@@ -226,7 +226,7 @@ def processes(requests: int, rounds: int) -> None:
 
 def many_connections(requests: int) -> None:
     """256 connections: nothing grows, nothing fails."""
-    load = Load("/run_code", {"code": "print(input())", "language": "python", "stdin": "hi"}, b'"hi\\n"')
+    load = Load("/v1/run", {"program": "print(input())", "stdin": "hi"}, b'"hi\\n"')
     with running(SERVICE) as pid:
         anyio.run(load.run, requests // 10, 256)
         before, load.seconds = resident(pid), []
