@@ -71,7 +71,7 @@ async def process_per_program(request: Request) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "main.py"
         path.write_text(body["code"], encoding="utf-8")
-        with anyio.move_on_after(body.get("run_timeout", 10)):
+        with anyio.fail_after(body.get("run_timeout", 10)):
             done = await anyio.run_process(
                 [sys.executable, str(path)], input=(body["stdin"] or "").encode(), check=False
             )

@@ -184,7 +184,7 @@ class _Exchange:
             if isinstance(reply, AsyncIterator):
                 await self._stream(reply, send)
             else:
-                self.status = self.endpoint.success
+                self.status = 200
                 response = _json(self.status, reply, {"x-request-id": self.id})
                 await response(scope, receive, send)
         except ClientDisconnect:

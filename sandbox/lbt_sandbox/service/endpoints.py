@@ -53,4 +53,3 @@ class Endpoint:
     refusal: Callable[[Refused], Mapping[str, Any]] = field(default=detail_body)
     refused_as: int | None = None
     """The status of every mistake in a body, where the protocol has one for all."""
-    success: int = 200
