@@ -11,11 +11,12 @@ every rollout, so that the same row is the same object.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import to_json
 
 from lbt_sandbox.loaders import DataError, load_problems
 from lbt_sandbox.service.refusals import Refused
@@ -66,7 +67,7 @@ class Problems:
 
     def sent(self, row: Mapping[str, Any]) -> Problem:
         """The problem of a row; `Refused` where it is none."""
-        text = json.dumps(row, sort_keys=True, default=str).encode()
+        text = to_json(row)
         key = hashlib.sha256(text).digest()
         if key in self._kept:
             self._kept.move_to_end(key)
