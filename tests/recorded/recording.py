@@ -77,19 +77,19 @@ class Recorded(ModelAPI):
         self, model_name: str, base_url: str | None, api_key: str | None, config: GenerateConfig, **_: Any
     ) -> None:
         super().__init__(model_name, base_url, api_key, config=config)
-        name, _, self._model = model_name.partition("/")
+        name, self._who = model_name.split("/", 1)
         recording = read_recording(name)
         self._problems: list[dict[str, Any]] = recording["problems"]
         self._left: dict[str, list[Any]] = defaultdict(list)
         for call in recording["calls"]:
-            if call["model"] == self._model:
+            if call["model"] == self._who:
                 self._left[json.dumps(call["place"])].append(call)
 
     async def generate(self, input: list[ChatMessage], *args: Any, config: GenerateConfig, **_: Any) -> ModelOutput:
         """The next recorded output of that place."""
         place = [*place_of(input, self._problems), config.temperature == 0]
         calls = self._left[json.dumps(place)]
-        assert calls, f"{self._model} was not asked {place} when this was recorded"
+        assert calls, f"{self._who} was not asked {place} when this was recorded"
         call = calls.pop(0)
         choices = [
             ChatCompletionChoice(message=ChatMessageAssistant(content=text), stop_reason=stop)
@@ -97,7 +97,7 @@ class Recorded(ModelAPI):
         ]
         read, written = call["tokens"]
         usage = ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written)
-        return ModelOutput(model=self._model, choices=choices, usage=usage)
+        return ModelOutput(model=self._who, choices=choices, usage=usage)
 
 
 def recording_of(samples: Sequence[EvalSample]) -> Recording:

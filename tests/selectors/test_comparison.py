@@ -99,7 +99,8 @@ def test_a_log_of_two_exams(run) -> None:
 
 
 def test_an_older_log_tells_what_was_written_by_its_usage_alone() -> None:
-    rows = {0: [Sitting(0, 0, 0, 0, "7", 1.0, tokens=30.0)], 1: [Sitting(1, 0, 0, 0, "8", 0.0, tokens=10.0)]}
+    rows: dict[int | None, list[Sitting]] = {0: [Sitting(0, 0, 0, 0, "7", 1.0, tokens=30.0)]}
+    rows |= {1: [Sitting(1, 0, 0, 0, "8", 0.0, tokens=10.0)]}
     usage = [RoleUsage(calls=2, input_tokens=30, output_tokens=10)]
     column, raw = exam_columns("generative", "", rows, [0, 1], usage, PRICES)
     assert list(column.costs) == [22.5 + 7.5 * 5, 7.5 + 2.5 * 5] and list(column.scores) == [1, 0] and raw is None

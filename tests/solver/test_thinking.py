@@ -25,7 +25,7 @@ def test_every_route_has_the_same_answer_and_demonstration(text: str) -> None:
     blocks: list[Any] = [ContentReasoning(reasoning=THOUGHT), ContentText(text=SAID)]
     for content in (text, blocks, content_of(text)):
         choice = ChatCompletionChoice(message=ChatMessageAssistant(content=content), stop_reason="stop")
-        reply = _reply(choice, 0)
+        reply = _reply(choice, 0, 0, 0)
         found = MathAnswers().extract(reply.text)
         assert (found.rationale, found.answer, reply.thinking) == (*DEMONSTRATION, THOUGHT)
     found = MathAnswers().extract(text)
