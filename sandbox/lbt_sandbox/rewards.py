@@ -20,6 +20,8 @@ from lbt_sandbox.grading_run import program_of
 from lbt_sandbox.loaders import DataError, parse_problem
 from lbt_sandbox.types import Problem, ProblemError, Report, SandboxError, SandboxUnavailable, Verdict
 
+__all__ = ["code_reward"]
+
 Completion = str | Sequence[dict[str, Any]]
 """A reply: text, or the messages of a conversation, whose last is the reply."""
 RewardFunction = Callable[..., Awaitable[list[float | None]]]

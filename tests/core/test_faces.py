@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FACES = ("lbt_solvers", "lbt_solvers.examples", "lbt_tasks", "lbt_tasks.data", "lbt_sandbox")
+FACES = ("lbt_solvers", "lbt_solvers.examples", "lbt_tasks", "lbt_tasks.data", "lbt_sandbox", "lbt_sandbox.rewards")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "sandbox/README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 
 
