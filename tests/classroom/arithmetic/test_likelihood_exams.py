@@ -26,6 +26,7 @@ from lbt_tasks.classroom.local_model import LocalModel
 from lbt_tasks.classroom.models import CLASSROOM_PROMPT, classroom_model_path
 
 SAMPLES = 8
+pytestmark = pytest.mark.timeout(900)  # the first test makes the rationales of all
 TAUGHT = problems("held_out", 74, seed=3)
 """Of every type."""
 
