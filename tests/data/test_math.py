@@ -45,12 +45,12 @@ def archive(path: Path, month: str, rows: Mapping[str, Any]) -> Path:
     return path
 
 
-def test_a_row_becomes_a_problem_without_its_solution() -> None:
+def test_a_row_becomes_a_problem_with_its_solution() -> None:
     problem = math_problem(
         {"unique_id": "u", "problem": "q", "answer": "a", "subject": "S", "level": 3, "solution": "why"}
     )
     assert (problem.id, problem.question, problem.answer) == ("u", "q", "a")
-    assert problem.metadata == {"subject": "S", "level": 3}
+    assert problem.metadata == {"subject": "S", "level": 3, "solution": "why"}
 
 
 def test_an_archive_becomes_rows(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inspect_ai.util._concurrency import init_concurrency
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exam_kinds import ExamKind, check_needs, exam_kind, further_kinds
@@ -28,6 +29,13 @@ from lbt_solvers.sittings import SittingColumns
 from lbt_solvers.types import Problem
 from tests.synthetic import world
 from tests.synthetic.running import reasons, record, scripted, sittings, toy_task, values
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Inspect's limits of calls under way belong to the event loop of the run before, perhaps trio's."""
+    init_concurrency()
+
 
 TAUGHT = world.problems(1)[0]
 RIGHT, WRONG = (world.solve(TAUGHT.question, method) for method in (world.RIGHT, world.WRONG))
