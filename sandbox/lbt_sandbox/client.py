@@ -70,9 +70,7 @@ class Sandbox(GraderMethods):
         try:
             await self._start_pool()
         except BaseException:
-            self._tasks = None
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)
+            await self._end_tasks()
             raise
         return self
 
@@ -86,11 +84,8 @@ class Sandbox(GraderMethods):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks, self._tasks = self._tasks, None
-        assert tasks is not None
-        tasks.cancel_scope.cancel()
         try:
-            await tasks.__aexit__(None, None, None)  # without the caller's exception, which it would wrap in a group
+            await self._end_tasks()
         finally:
             await self.pool.close()
 

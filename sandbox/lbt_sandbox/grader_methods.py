@@ -36,6 +36,13 @@ class GraderMethods(ABC):
     """Programs graded at a time."""
     _tasks: anyio.abc.TaskGroup | None = None
 
+    async def _end_tasks(self) -> None:
+        """Cancels what still runs; without the caller's exception, which the group would wrap in one of its own."""
+        tasks, self._tasks = self._tasks, None
+        assert tasks is not None
+        tasks.cancel_scope.cancel()
+        await tasks.__aexit__(None, None, None)
+
     @abstractmethod
     async def grade(self, problem: Problem, code: str | bytes) -> Report:
         """The report on one program."""

@@ -80,11 +80,8 @@ class RemoteSandbox(GraderMethods):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks, self._tasks = self._tasks, None
-        assert tasks is not None
-        tasks.cancel_scope.cancel()
         try:
-            await tasks.__aexit__(None, None, None)
+            await self._end_tasks()
         finally:
             with anyio.CancelScope(shield=True):
                 await self._client.aclose()
