@@ -57,8 +57,8 @@ demo-m2: $(VENV)/train  ## scores become pairs, pairs a better teacher: one seed
 	rm -rf logs/m2/0
 	@runs/m2.sh 0
 
-test: $(VENV)/dev  ## the test suite, two files at a time
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+test: $(VENV)/dev  ## the test suite, two files at a time; a worker that dies ends it, or pytest-xdist would wait for ever
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 --durations 25
 
 test-slow: $(VENV)/dev  ## tests that take minutes
 	$(BIN)/python -m pytest -m slow
