@@ -110,9 +110,8 @@ class _Thread:
                 await service.warm_up()
                 self.server = DrainingServer(config_of(self.settings, service), service)
                 self.service = service
-                with anyio.move_on_after(600):
-                    self.ready.set()  # the socket listens already
-                    await self.server.serve([self.listener])
+                self.ready.set()  # the socket listens already
+                await self.server.serve([self.listener])
         except Exception as error:
             self.error = error
         finally:
