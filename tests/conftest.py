@@ -1,6 +1,7 @@
 """Shared fixtures: a cache of one's own for every test, the local data sets, and the toy world run by Inspect."""
 
 import gc
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from tests.evaluating import evaluate
 from tests.synthetic.running import scripted, toy_task
 
 Run = Callable[..., EvalLog]
+
+# A shell starts its background jobs with interrupts ignored, and processes of tests would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test asserts a wall-clock time, so neither does one for each example that hypothesis makes.
 settings.register_profile("without-a-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
