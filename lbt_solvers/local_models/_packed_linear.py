@@ -1,4 +1,4 @@
-"""Linear layers in float32 on the CPU with their weights laid out as the processor wants them.
+"""Linear layers on the CPU with their weights laid out as the processor wants them.
 
     pack_weights(model)
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from lbt_solvers.local_models._processor import fast_in_bfloat16
+
 FEWEST_WEIGHTS = 2**18
 """Smaller layers gain nothing."""
 TYPICAL_ROWS = 32
@@ -18,7 +20,7 @@ TYPICAL_ROWS = 32
 
 
 def pack_weights(model: torch.nn.Module) -> None:
-    """Replace the plain linear layers of `model` in float32 on the CPU; the weights they had are freed."""
+    """Replace the large plain linear layers of `model` on the CPU; the weights they had are freed."""
     if not can_pack():
         return
     for parent in list(model.modules()):
@@ -33,8 +35,9 @@ def can_pack() -> bool:
 
 
 def is_worth_it(weight: torch.Tensor) -> bool:
-    """Large weights in float32 on the CPU."""
-    return weight.device.type == "cpu" and weight.dtype == torch.float32 and weight.numel() >= FEWEST_WEIGHTS
+    """Large weights on the CPU, of a type that it multiplies in."""
+    computed = {torch.float32, torch.bfloat16} if fast_in_bfloat16() else {torch.float32}
+    return weight.device.type == "cpu" and weight.dtype in computed and weight.numel() >= FEWEST_WEIGHTS
 
 
 class PackedLinear(torch.nn.Module):

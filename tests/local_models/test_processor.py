@@ -11,9 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbt_solvers.local_models import _processor
+from lbt_solvers.local_models import _packed_linear, _processor
 from lbt_solvers.local_models._packed_linear import FEWEST_WEIGHTS, PackedLinear, can_pack, pack_weights
 from lbt_solvers.local_models._processor import busy_seconds, choose_threads, fast_in_bfloat16, free_cores
+
+COMPUTED = [torch.float32, torch.bfloat16] if fast_in_bfloat16() else [torch.float32]
 
 
 @given(st.integers(1, 64), st.integers(1, 64), st.floats(0, 100))
@@ -98,21 +100,27 @@ def test_only_weights_stored_in_bfloat16_are_computed_in_it(
 
 
 @pytest.mark.skipif(not can_pack(), reason="this build of torch cannot lay weights out beforehand")
-@given(st.sampled_from([1, 3, 32, 200]), st.booleans(), st.booleans())
-def test_packed_weights_give_the_same_product(rows: int, bias: bool, contiguous: bool) -> None:
-    layer = torch.nn.Linear(512, FEWEST_WEIGHTS // 512, bias=bias)
+@given(st.sampled_from(COMPUTED), st.sampled_from([1, 3, 32, 200]), st.booleans(), st.booleans())
+def test_packed_weights_give_the_same_product(dtype: torch.dtype, rows: int, bias: bool, contiguous: bool) -> None:
+    layer = torch.nn.Linear(512, FEWEST_WEIGHTS // 512, bias=bias, dtype=dtype)
     given_rows = torch.randn(rows, 2, 512) if contiguous else torch.randn(2, rows, 512).transpose(0, 1)
+    given_rows = given_rows.to(dtype)
     model = torch.nn.Sequential(layer)
+    close = {"rtol": 1e-4, "atol": 1e-5} if dtype == torch.float32 else {"rtol": 2e-2, "atol": 2e-2}
     with torch.inference_mode():
         expected = model(given_rows)
         pack_weights(model)
         assert type(model[0]) is PackedLinear
-        torch.testing.assert_close(model(given_rows), expected, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(model(given_rows), expected, **close)
         torch.testing.assert_close(model[0].weight, layer.weight)
-        torch.testing.assert_close(model(given_rows[:, :1]), expected[:, :1], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(model(given_rows[:, :1]), expected[:, :1], **close)
 
 
-def test_only_large_plain_layers_in_float32_are_packed() -> None:
+def test_only_large_plain_layers_of_types_that_the_cpu_multiplies_in_are_packed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_packed_linear, "fast_in_bfloat16", lambda: False)
+
     class Adapted(torch.nn.Linear):
         """Somebody's own layer, with a forward of its own."""
 
