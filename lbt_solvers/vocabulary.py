@@ -163,6 +163,7 @@ _COMMANDS = {
     "curve": "curves for the page",
     "teaching": "report a matrix of teachers and students",
     "by_subject": "a row for every subject",
+    "pool": "read logs as the parts of one run",
     "selectors": "compare every way of choosing at equal cost",
     "selector": "one way of choosing: a column and how it is added up",
     "price_written": "cost of a written token, in tokens read",

@@ -14,6 +14,7 @@ import click
 @click.argument("logs", nargs=-1, required=True)
 @click.option("--json", "as_", flag_value="json", help="One object a rule, accuracies in 0 to 1.")
 @click.option("--csv", "as_", flag_value="csv", help="One row a log and rule.")
+@click.option("--pool", is_flag=True, help="LOGS are parts of one run, over other problems each: one table of all.")
 @click.option("--teaching", is_flag=True, help="Logs of lbt_tasks/teaching as a matrix of teachers and students.")
 @click.option("--by-subject", is_flag=True, help="With --teaching: also a row for every subject.")
 @click.option("--selectors", is_flag=True, help="Every way of choosing at equal cost, of logs of whole exams.")
@@ -35,6 +36,7 @@ import click
 def report(
     logs: tuple[str, ...],
     as_: str | None,
+    pool: bool,
     teaching: bool,
     by_subject: bool,
     selectors: bool,
@@ -50,7 +52,7 @@ def report(
 ) -> None:
     """Accuracy of every selection rule, with intervals, tests against the vote, and costs.
 
-    LOGS are Inspect log files or folders of them; several stand side by side.
+    LOGS are Inspect log files or folders of them; several stand side by side, or with --pool are parts of one.
 
     \b
     Examples:
@@ -60,9 +62,11 @@ def report(
       lbt report logs/demo --html report.html
       lbt report a.eval b.eval --names "small teacher,large teacher"
       lbt report logs/demo --html report.html --curve logs/m2/0 --curve logs/m2/1 --curve results/examples
+      lbt report --pool logs/array
       lbt report --teaching logs/teaching
       lbt report --selectors logs/full --selector maj --selector "likelihood.raw:softmax(1)" --svg figures
     """
+    logs = _parts_joined(logs, pool)
     forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
     if selectors or chosen:
         prices = (price_cached, price_written)
@@ -98,6 +102,14 @@ def report(
         print_table(summaries, terminal())
     if not as_:
         _report_others(others)
+
+
+def _parts_joined(logs: tuple[str, ...], are_parts: bool) -> tuple[str, ...]:
+    if not are_parts:
+        return logs
+    from lbt_tasks.pooling import pooled
+
+    return (pooled(logs),)
 
 
 def _report_selectors(

@@ -54,11 +54,12 @@ def command_of(log: Log) -> str:
     for role, given in log.models.items():
         if role != "teacher" or (about.model_roles or {}).get("teacher"):
             parts += ["--model-role", f"{role}={given.replace(', ', ',')}"]
-    config = about.config
-    for name, value in (("limit", config.limit), ("epochs", config.epochs if (config.epochs or 1) > 1 else None)):
-        if value is not None:
-            shown = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            parts += [f"--{name}", shown]
+    if isinstance(limit := about.config.limit, tuple):  # from 0 and half-open in the log, as in Python
+        parts += ["--limit", f"{limit[0] + 1}-{limit[1]}"]
+    elif limit is not None:
+        parts += ["--limit", str(limit)]
+    if (epochs := about.config.epochs or 1) > 1:
+        parts += ["--epochs", str(epochs)]
     return shlex.join([*parts, *_sampling(log)])
 
 

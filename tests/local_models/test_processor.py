@@ -106,14 +106,14 @@ def test_packed_weights_give_the_same_product(dtype: torch.dtype, rows: int, bia
     given_rows = torch.randn(rows, 2, 512) if contiguous else torch.randn(2, rows, 512).transpose(0, 1)
     given_rows = given_rows.to(dtype)
     model = torch.nn.Sequential(layer)
-    close = {"rtol": 1e-4, "atol": 1e-5} if dtype == torch.float32 else {"rtol": 2e-2, "atol": 2e-2}
+    rtol, atol = (1e-4, 1e-5) if dtype == torch.float32 else (2e-2, 2e-2)
     with torch.inference_mode():
         expected = model(given_rows)
         pack_weights(model)
         assert type(model[0]) is PackedLinear
-        torch.testing.assert_close(model(given_rows), expected, **close)
+        torch.testing.assert_close(model(given_rows), expected, rtol=rtol, atol=atol)
         torch.testing.assert_close(model[0].weight, layer.weight)
-        torch.testing.assert_close(model(given_rows[:, :1]), expected[:, :1], **close)
+        torch.testing.assert_close(model(given_rows[:, :1]), expected[:, :1], rtol=rtol, atol=atol)
 
 
 def test_only_large_plain_layers_of_types_that_the_cpu_multiplies_in_are_packed(
