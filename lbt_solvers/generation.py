@@ -201,6 +201,7 @@ class Caller:
             output = await self._generate(messages, config, policy)
             note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
             result.replies, result.tokens = len(output.choices[:count]), _spent(output)[0]
+            result.dollars = output.usage.total_cost if output.usage else None
             result.seconds_when_made = output.time or 0.0
         self.usage.add(output)
         return output

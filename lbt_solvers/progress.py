@@ -11,9 +11,10 @@ reply for minutes: `while_shown` looks at the clock beside the calls. How the ti
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from inspect_ai.util import display_counter, display_type
 
@@ -44,7 +45,10 @@ class Progress:
     """Takes a line, on a plain display."""
     clock: Callable[[], float] = time.monotonic
     tokens: int = 0
+    dollars: float | None = None
+    """Paid, as far as Inspect knows prices."""
     pace: Pace = field(default_factory=Pace)
+    _scored: dict[str, list[float]] = field(default_factory=dict[str, list[float]], repr=False)
     _shown: float = field(default=float("-inf"), repr=False)
     _line_at: float | None = field(default=None, repr=False)
 
@@ -86,7 +90,15 @@ class Progress:
             now = self.clock()
             self.pace.finish(call, now, result.replies, now - call.started < result.seconds_when_made / 10)
             self.tokens += result.tokens
+            if result.dollars is not None:
+                self.dollars = (self.dollars or 0.0) + result.dollars
             self._update()
+
+    def scored(self, right: Mapping[str, float]) -> None:
+        """A problem is graded: how right the choice of each of these rules is, in [0, 1]."""
+        for rule, value in right.items():
+            self._scored.setdefault(rule, []).append(value)
+        self._update()
 
     @asynccontextmanager
     async def while_shown(self) -> AsyncGenerator[None]:
@@ -105,6 +117,10 @@ class Progress:
         if pace.spared:
             found["saved sittings"] = f"{pace.spared:,} ({100 * pace.spared / sittings:.0f} %)"
         found |= {"calls running": f"{len(pace.running):,}", "tokens": f"{self.tokens:,}"}
+        if self.dollars is not None:
+            found["cost"] = f"${self.dollars:,.2f}"
+        for rule, values in self._scored.items():
+            found[f"{rule.upper()} right"] = f"{100 * fmean(values):.0f} % of {len(values):,}"
         if (left := pace.seconds_left(self.clock())) is not None:
             caption = "left" if pace.expected else "left (begun problems)"
             found[caption] = ("at most " if pace.is_bound else "") + duration(left)
@@ -130,6 +146,8 @@ class CallResult:
 
     replies: int = 0
     tokens: int = 0
+    dollars: float | None = None
+    """`None` where nobody knows a price."""
     seconds_when_made: float = 0.0
     """Of the model, as its provider counted them; a cache keeps them, and that is how its replies are known."""
 

@@ -9,6 +9,7 @@ so this module brings the hook only where a run of Learning by Teaching is on it
 
 import shlex
 from functools import cache
+from math import isnan
 
 from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.util import display_type
@@ -16,7 +17,10 @@ from inspect_ai.util import display_type
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.estimate.table import print_estimate
 from lbt_solvers.progress import RUN_PROGRESS
+from lbt_solvers.record import TeachingRecord
 
+MAJ = "maj"
+"""Shown beside the run's own rule."""
 _TEACHING = "lbt_solvers/teach"
 
 
@@ -36,6 +40,17 @@ class _Progress(Hooks):
     async def on_task_start(self, data: TaskStart) -> None:
         if any(step.solver == _TEACHING for step in data.plan.steps):
             RUN_PROGRESS.expect(len(data.spec.dataset.sample_ids or []) * (data.spec.config.epochs or 1))
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        record = data.sample.store_as(TeachingRecord)
+        rules = dict.fromkeys((str(record.settings.get("rule", "")), MAJ))
+        for score in (data.sample.scores or {}).values():
+            values = score.value if isinstance(score.value, dict) else {}
+            of_rules = {rule: values.get(rule, values.get(f"s_{rule}")) for rule in rules}  # `s_` of programs
+            right = {rule: float(value) for rule, value in of_rules.items() if isinstance(value, int | float)}
+            if MAJ in right:
+                RUN_PROGRESS.scored({rule: value for rule, value in right.items() if not isnan(value)})
+                return
 
     async def on_run_end(self, data: RunEnd) -> None:
         taught = [log.location for log in data.logs if any(step.solver == _TEACHING for step in log.plan.steps)]

@@ -97,7 +97,6 @@ _DATA = {
     "scorer": "which of that task's scorers grades exams",
     "grade": "which of that scorer's values grades exams, where it gives several",
     "grade_range": "the value of that scorer that is wholly wrong, and the one that is wholly right",
-    "gold": "column of the documents with the answer",
     "question": "column with the question",
     "answer": "column with the answer",
     "id": "column with the id",

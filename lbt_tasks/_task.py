@@ -11,6 +11,7 @@ from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
@@ -27,6 +28,7 @@ from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.near_match import check_known
 from lbt_solvers.options import Settings
+from lbt_solvers.rules import known_rules
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.student import check_roles
@@ -90,6 +92,7 @@ def lbt_task(
     scorer: Scorer | None = None,
     setup: Solver | None = None,
     viewer: ViewerConfig | None = None,
+    headline: str = "{rule}",
     **options: Any,
 ) -> Task:
     """An Inspect task that teaches each of the problems.
@@ -101,6 +104,7 @@ def lbt_task(
         scorer: Scores the selection rules; by default against gold answers, which every problem then needs.
         setup: Runs before the solver, whatever solver that is.
         viewer: How the log viewer shows samples; by default with the columns of the default scorer.
+        headline: The value of the score that Inspect shows as `mean` while the task runs; by default the rule's.
         **options: Options of `lbt_solvers.learn_by_teaching`.
 
     Raises:
@@ -126,7 +130,15 @@ def lbt_task(
         scorer=None if options.get("estimate") else scorer,
         metadata=about,
         viewer=viewer or viewer_of(selection_accuracy.__name__, columns()),
+        headline_metric=headline_of(options, headline),
     )
+
+
+def headline_of(options: Mapping[str, Any], column: str = "{rule}") -> HeadlineMetric | None:
+    """What Inspect shows as `mean` while a task runs, and in lists of logs: how right the run's rule is."""
+    rule = options.get("rule", "sum")
+    known = isinstance(rule, str) and rule in known_rules()
+    return HeadlineMetric(score=column.format(rule=rule)) if known and not options.get("estimate") else None
 
 
 def _target(problem: Problem) -> str | list[str]:

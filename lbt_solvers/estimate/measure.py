@@ -26,20 +26,21 @@ from lbt_solvers.conversation import problem_of
 from lbt_solvers.debugging import DEBUGGING, debug_rationales
 from lbt_solvers.errors import UsageError
 from lbt_solvers.estimate.drawing import Seen, drawn_replies
-from lbt_solvers.estimate.projection import UNTAUGHT
+from lbt_solvers.estimate.projection import SHOWN_SOLUTION, UNTAUGHT
 from lbt_solvers.estimate.ranges import Range
 from lbt_solvers.estimate.record import MeasuredProblem, RoleNeeds
 from lbt_solvers.exam_bank import ExamContext, ExamMaker
-from lbt_solvers.exam_session import LiveModels
+from lbt_solvers.exam_session import ExamSession, LiveModels
 from lbt_solvers.label_controls import FEW_SHOT, sit_label_controls
 from lbt_solvers.measured_calls import MeasuredCall, measuring
 from lbt_solvers.options import Settings
 from lbt_solvers.plans import Plans, TeachingPlan, teaching_plans
+from lbt_solvers.prompts import Demonstration
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.rules import Rule, Value, rule_of
 from lbt_solvers.run_hooks import show_estimates
 from lbt_solvers.stopwatch import RUN, Stopwatch
-from lbt_solvers.student import examine_record, live_models, student_models
+from lbt_solvers.student import examine_record, live_models, sit_plan, student_models
 from lbt_solvers.teacher import sample_rationales
 from lbt_solvers.types import Exam, Problem
 
@@ -60,19 +61,21 @@ class WholeRun:
 
     make_exam: ExamMaker
     rationales: int
-    greedy: bool
-    stop_sampling: float | None
-    debug_rounds: int
-    plans: Plans
-    control: bool
-    label_controls: bool
-    re_examine: bool
-    budget: str
-    """By name."""
-    budgets: Mapping[str, Budget | None]
-    """Those to compare it with, and itself; `None` sits all."""
     kind_of: Callable[[TaskState], AnswerKind]
     settings: Settings
+    greedy: bool = False
+    stop_sampling: float | None = None
+    debug_rounds: int = 0
+    plans: Plans = "every"
+    control: bool = True
+    label_controls: bool = False
+    re_examine: bool = False
+    budget: str = "full"
+    """By name."""
+    budgets: Mapping[str, Budget | None] = field(default_factory=lambda: {"full": None})
+    """Those to compare it with, and itself; `None` sits all."""
+    solutions: Mapping[str, Demonstration] = field(default_factory=dict[str, Demonstration])
+    """By the problem's id; students sit the exam after this, too."""
 
 
 def problems_to_measure(estimate: bool | int) -> int:
@@ -127,12 +130,16 @@ class _Begun:
     names: set[str] = field(default_factory=set[str])
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
-    async def warm_up(self, models: list[Model], question: str) -> None:
+    async def warm_up(self, models: Sequence[Model], question: str) -> None:
         async with self.lock:
-            for model in models:
-                if str(model) not in self.names:
-                    await model.generate(question, config=GenerateConfig(max_tokens=1))
-                    self.names.add(str(model))
+            await call_once([model for model in models if str(model) not in self.names], question)
+            self.names.update(map(str, models))
+
+
+async def call_once(models: Sequence[Model], question: str) -> None:
+    """Calls every model, so that no measured call waits for its weights."""
+    for model in {str(model): model for model in models}.values():
+        await model.generate(question, config=GenerateConfig(max_tokens=1))
 
 
 async def _measure(state: TaskState, run: WholeRun) -> None:
@@ -153,13 +160,25 @@ async def _measure(state: TaskState, run: WholeRun) -> None:
     if run.control or not plans:  # a student that nobody asks has no price
         with measuring() as untaught:
             await examine_record(problem, TeachingRecord(store=Store()), exam, models, plans=[], control=True)
-        calls += [call.model_copy(update={"role": call.role + UNTAUGHT}) for call in untaught]
+        calls += _under(UNTAUGHT, untaught)
+    if solution := run.solutions.get(problem.id):
+        with measuring() as shown:
+            session = ExamSession(await exam(problem, models), models.students, [solution], kind)
+            await sit_plan(session, TeachingPlan((0,)), 0)
+        calls += _under(SHOWN_SOLUTION, shown)
     found = state.store_as(MeasuredProblem)
-    found.needs = {name: _needs(run, name, record, exam.whole, models, calls) for name in run.budgets}
+    solved = exam.whole.sittings if solution else 0
+    found.needs = {name: _needs(run, name, record, exam.whole, models, calls, solved) for name in run.budgets}
     found.budget, found.about, found.notes = run.budget, _about(run, exam.whole, len(models.students)), record.notes
     found.choices_per_call = settings.choices_per_call
-    found.connections = {str(each.model): _limit(each.model) for each in [models.teacher, *models.students.values()]}
+    found.connections = {
+        str(each.model): connection_limit(each.model) for each in [models.teacher, *models.students.values()]
+    }
     found.calls = calls
+
+
+def _under(shown: str, calls: Sequence[MeasuredCall]) -> list[MeasuredCall]:
+    return [call.model_copy(update={"role": call.role + shown}) for call in calls]
 
 
 class _SmallExam:
@@ -190,6 +209,7 @@ def _needs(
     exam: Exam,
     models: LiveModels,
     calls: Sequence[MeasuredCall],
+    solved: int,
 ) -> dict[str, RoleNeeds]:
     """Replies of each role in the whole run, for a problem like this one."""
     many = run.rationales
@@ -207,7 +227,9 @@ def _needs(
     for caller in models.students.values():
         needs[caller.role] = RoleNeeds(replies=sittings, per_prompt=exam.repetitions)
         untaught = exam.sittings if run.control else 0
-        needs[caller.role + UNTAUGHT] = RoleNeeds(replies=Range(untaught, untaught), per_prompt=exam.repetitions)
+        for shown, sittings_of_it in ((UNTAUGHT, untaught), (SHOWN_SOLUTION, solved)):
+            whole = Range(sittings_of_it, sittings_of_it)
+            needs[caller.role + shown] = RoleNeeds(replies=whole, per_prompt=exam.repetitions)
     return needs
 
 
@@ -235,7 +257,8 @@ def _seen(record: TeachingRecord) -> Seen:
     return Seen(record.first_of_equals(), tuple(record.classes), visible, right, len(scores) - right)
 
 
-def _limit(model: Model) -> int:
+def connection_limit(model: Model) -> int:
+    """Calls to the model that a run may have under way."""
     return model.config.max_connections or max(_CONNECTIONS, model.api.max_connections())
 
 

@@ -18,6 +18,8 @@ from lbt_solvers.measured_calls import MeasuredCall
 
 UNTAUGHT = ", untaught"
 """Ends the role of students to whom nothing is shown: they read less, and no budget spares them."""
+SHOWN_SOLUTION = ", after the worked solution"
+"""Ends the role of students who are shown the problem's worked solution instead of a rationale."""
 FASTER = 4
 """No model was seen to answer more calls at once than this times the measured ones without becoming slower."""
 
@@ -94,12 +96,12 @@ class Estimate:
 
 
 def projected(measured: Sequence[Measured], problems: int) -> Estimate:
-    """The whole run, of so many problems like these.
+    """The whole run, of so many problems like these; of exactly these, where they are as many.
 
     Raises:
         ValueError: nothing was measured.
     """
-    if not measured:
+    if not any(problem.calls for problem in measured):
         raise ValueError("At least one measured problem was needed.")
     calls = [call for problem in measured for call in problem.calls]
     busy, wall = sum(call.seconds for call in calls), _covered(calls)
@@ -118,7 +120,8 @@ def projected(measured: Sequence[Measured], problems: int) -> Estimate:
         # Models that do not wait for each other work side by side at best.
         seconds = Range(max(each.low for each in by_model.values()), total(by_model.values()).high)
         budgets[budget] = {**shares, "all": Share.of(list(shares.values()), seconds)}
-    return Estimate(budgets, problems, len(measured), len(calls), wall, busy / wall if wall else 0.0, busy / len(calls))
+    called = sum(bool(problem.calls) for problem in measured)
+    return Estimate(budgets, problems, called, len(calls), wall, busy / wall if wall else 0.0, busy / len(calls))
 
 
 def _share(
@@ -130,7 +133,7 @@ def _share(
 ) -> Share:
     calls = _calls_of(role, [call for problem in measured for call in problem.calls])
     wanted = [each.replies if each else NOTHING for each in needs]
-    replies = _mean_need(wanted) * problems
+    replies = total(wanted) if len(wanted) == problems else _mean_need(wanted) * problems
     if not calls:
         raise ValueError(f"No call of {role} was measured, of which the run has {replies.low:.0f} or more.")
     requests = replies * _requests_per_reply(calls, needs, measured[0].choices_per_call)
@@ -139,7 +142,8 @@ def _share(
     read = requests * mean_range([call.input_tokens for call in calls])
     written = replies * mean_range([call.output_tokens / max(1, call.replies) for call in calls])
     model = calls[0].model
-    at_once = Range(speed[model], max(speed[model], min(FASTER * speed[model], measured[0].connections[model])))
+    most = max(each.connections.get(model, 0) for each in measured)
+    at_once = Range(speed[model], max(speed[model], min(FASTER * speed[model], most)))
     busy = requests * mean_range([call.seconds for call in calls])
     seconds = Range(busy.low / at_once.high, busy.high / at_once.low)
     price = calls[0].price

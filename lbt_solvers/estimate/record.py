@@ -21,15 +21,17 @@ class RoleNeeds(BaseModel):
 
 
 class MeasuredProblem(StoreModel):
-    """Empty in samples that nobody measured."""
+    """Empty in samples of which nothing is told; without calls where another sample was measured for it."""
 
     calls: list[MeasuredCall] = Field(default_factory=list[MeasuredCall])
     needs: dict[str, dict[str, RoleNeeds]] = Field(default_factory=dict[str, dict[str, RoleNeeds]])
     """By budget, then by role."""
     budget: str = ""
-    """That of the run."""
+    """That of the run; empty where there are none."""
     about: str = ""
     """The run in words."""
+    counted: str = "problem"
+    """What a sample is."""
     choices_per_call: int = 1
     connections: dict[str, int] = Field(default_factory=dict[str, int])
     """By model: calls that the run may have under way."""

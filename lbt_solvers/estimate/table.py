@@ -23,8 +23,7 @@ _TITLES = ("calls", "replies", "tokens read", "tokens written", "time", "cost")
 def print_estimate(task: str, samples: Iterable[MeasuredProblem], console: Console | None = None) -> None:
     """Prints the estimate of a run from its samples; nothing where none of them was measured."""
     found = list(samples)
-    measured = [problem for problem in found if problem.calls]
-    if not measured:
+    if not (measured := measured_of(found)):
         return
     console = console or Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     estimate = projected(measured, len(found))
@@ -32,21 +31,26 @@ def print_estimate(task: str, samples: Iterable[MeasuredProblem], console: Conso
         console.print(part, markup=False, soft_wrap=isinstance(part, str))
 
 
+def measured_of(samples: Iterable[MeasuredProblem]) -> list[MeasuredProblem]:
+    """Those of which something is told; none where no call was measured."""
+    found = [problem for problem in samples if problem.needs]
+    return found if any(problem.calls for problem in found) else []
+
+
 def parts(task: str, estimate: Estimate, measured: Sequence[MeasuredProblem]) -> list[str | Table]:
     """Lines and tables, in their order."""
-    own = measured[0].budget
+    own, counted = measured[0].budget, measured[0].counted
     budgets = {f"{name} (this run)" if name == own else name: of["all"] for name, of in estimate.budgets.items()}
     lines: list[str | Table] = [
         "",
-        f"Estimate of {task.rpartition('/')[2]}: {_count(estimate.problems, 'problem')}, {measured[0].about}",
-        f"It rests on {_count(estimate.calls, 'call')} for {_count(estimate.measured, 'problem')}, "
+        f"Estimate of {task.rpartition('/')[2]}: {_count(estimate.problems, counted)}, {measured[0].about}",
+        f"It rests on {_count(estimate.calls, 'call')} for {_count(estimate.measured, counted)}, "
         f"{duration(estimate.seconds)} minutes in all: {estimate.at_a_time:.1f} calls at a time, "
         f"{estimate.per_call:.1f} seconds each. Nothing was scored.",
         "",
-        _table("role", estimate.budgets[own], f"With budget={own}"),
+        _table("role", estimate.budgets[own], f"With budget={own}" if own else "By role"),
         "",
-        _table("budget", budgets, "By budget"),
-        "",
+        *((_table("budget", budgets, "By budget"), "") if len(budgets) > 1 else ()),
         "Time: of model calls alone, from as many of them at a time as the run may have, if they then take no longer, "
         "to as many as were measured.",
     ]
@@ -61,7 +65,7 @@ def rows(estimate: Estimate, own: str) -> list[dict[str, Any]]:
     """One object a budget and role, for another program; ranges as lists."""
     return [
         {
-            "budget": budget,
+            "budget": budget or None,
             "this_run": budget == own,
             "role": role,
             **{name: list(getattr(share, name)) for name in ("calls", "replies", "read", "written", "seconds")},

@@ -127,6 +127,7 @@ def code(
         scorer=code_accuracy(answers),
         setup=sandbox_ready(answers),
         viewer=viewer_of(code_accuracy.__name__, [f"s_{row}" for row in rows()]),
+        headline="s_{rule}",
         **{"student_temperature": 0.0, **teaching, **options},
     )
     return made if data else SHIPPED.play(made)

@@ -66,7 +66,7 @@ def optimise_examples(experiment: Experiment) -> Solver:
     """Runs one arm with one seed, both from the sample's metadata."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        run = await _prepared(state, experiment)
+        run = await prepared(state, experiment)
         try:
             await _rounds(run)
         except BudgetSpentError as spent:
@@ -81,7 +81,7 @@ def optimise_examples(experiment: Experiment) -> Solver:
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What belongs to one sample."""
 
     name: str
@@ -92,11 +92,13 @@ class _Run:
     backend: ModelBackend
 
     def save_usage(self) -> None:
+        """Into the record."""
         self.record.usage = {role: caller.usage for role, caller in self.models.callers.items() if caller.usage.calls}
         self.record.asked = dict(self.models.asked)
 
 
-async def _prepared(state: TaskState, experiment: Experiment) -> _Run:
+async def prepared(state: TaskState, experiment: Experiment) -> Run:
+    """The run of a sample, before its first call."""
     arm, seed = str(state.metadata["arm"]), int(state.metadata["seed"])
     name = str(state.sample_id)
     data, make_backend = experiment.load(seed)
@@ -110,10 +112,10 @@ async def _prepared(state: TaskState, experiment: Experiment) -> _Run:
     record.test_labels = [row.label for row in data.test]
     record.settings = {**asdict(options), **experiment.prefers, "max_calls": experiment.max_calls}
     optimisation = Optimisation(options, data.train, rules, data.task, tuple(named))
-    return _Run(name, record, data, optimisation, models, make_backend(models, options))
+    return Run(name, record, data, optimisation, models, make_backend(models, options))
 
 
-async def _rounds(run: _Run) -> None:
+async def _rounds(run: Run) -> None:
     try:
         async with span("lbt/round 0", type="lbt"):
             beam = await run.optimisation.begin(run.backend)
@@ -126,7 +128,7 @@ async def _rounds(run: _Run) -> None:
             await _tested(run, round_of(report), beam[0])
 
 
-async def _tested(run: _Run, made: RoundRecord, best: ExampleSet) -> None:
+async def _tested(run: Run, made: RoundRecord, best: ExampleSet) -> None:
     """The best set answers the test rows, for the report alone: nothing that follows looks at it."""
     replies = await run.backend.answer([Asked(TEST, best, row) for row in run.data.test])
     made.best = items_of(best)
@@ -177,4 +179,4 @@ def faults_of(record: ExamplesRecord) -> Counter[str]:
     return total
 
 
-__all__ = ["ARMS", "Experiment", "MakeBackend", "arm_students", "faults_of", "optimise_examples"]
+__all__ = ["ARMS", "Experiment", "MakeBackend", "Run", "arm_students", "faults_of", "optimise_examples", "prepared"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig, model_roles
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from lbt_solvers.examples.steps import check_rows, drawn_set, random_of
 from lbt_tasks.classroom.arithmetic.task import SHIPPED
 from lbt_tasks.examples.classroom import ClassroomBackend, classroom_data
 from lbt_tasks.examples.data import ExampleData, fallacy, liar, limited, own_data
+from lbt_tasks.examples.estimate import estimate_examples
 from lbt_tasks.examples.language import LanguageBackend
 from lbt_tasks.examples.models import Models
 from lbt_tasks.examples.scorer import examples_f1
@@ -58,6 +60,7 @@ def examples(
     type_count: int = CLASSROOM_TYPES,
     cache: bool = True,
     checksum: bool = True,
+    estimate: bool = False,
     **options: Any,
 ) -> Task:
     """A teacher improves in-context examples by reflecting on its students' mistakes (paper, section 5).
@@ -81,11 +84,14 @@ def examples(
         type_count: Problem types of the classroom, in each seed others.
         cache: Keep every reply in Inspect's cache, so that a killed run repeats no call.
         checksum: Compare files in `data_dir` with the published ones.
+        estimate: Instead of the runs, a few calls of the first one of each arm, and what all of them will take.
         **options: Options of the optimisation, see `lbt_solvers.examples.Options`: `rounds`, `beam_size`, ...
     """
     in_classroom = task == "classroom"
     with usage_errors():
         made = options_of({**(CLASSROOM_OPTIONS if in_classroom else {}), **options})
+        if estimate not in (False, True):
+            raise UsageError(f"estimate: true was needed (one run of each arm is measured), found {estimate}.")
         asked, written = _sampling("answer_config", answer_config), _sampling("write_config", write_config)
         if in_classroom:
             if made.init == "train":
@@ -114,11 +120,12 @@ def examples(
     return Task(
         name="examples",
         dataset=MemoryDataset(_samples(task, _arms(arms, roles or {}), seeds, made.seed), name=Path(task).stem),
-        solver=optimise_examples(experiment),
-        scorer=examples_f1(),
+        solver=estimate_examples(experiment) if estimate else optimise_examples(experiment),
+        scorer=None if estimate else examples_f1(),
         model=shipped,
         model_roles=roles,
         viewer=_viewer(made.rounds),
+        headline_metric=None if estimate else HeadlineMetric(score=f"round_{made.rounds}"),
     )
 
 

@@ -2,7 +2,7 @@ r"""Learning by Teaching for lm-eval: tasks, a filter, metrics, and the models `
 
     lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model hf --model_args pretrained=STUDENT \
         --metadata lbt_data=problems.jsonl lbt_rationale_file=rationales.jsonl
-    lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer" ...
+    lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,answer=answer" ...
 
 The tasks work under lm-eval's own command; the models need `lbt lm-eval`, because lm-eval makes its model before it
 reads any task. Importing this package imports neither lm_eval nor torch. How to use it: docs/lm-eval.md.

@@ -1,6 +1,6 @@
 """The commands `lbt lm-eval`, `lbt lm-eval-path` and `lbt lm-eval-candidates`.
 
-lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer" --tasks T
+lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,answer=answer" --tasks T
 lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math ...
 """
 
@@ -23,7 +23,7 @@ def lm_eval(arguments: tuple[str, ...]) -> None:
     \b
     Examples:
       lbt lm-eval run --model lbt --tasks gsm8k_cot \\
-          --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,gold=answer"
+          --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,answer=answer"
       lbt lm-eval validate --tasks lbt_exam_math
     """
     from lbt_tasks.lm_eval_plugin import TASKS, register

@@ -1,10 +1,10 @@
 r"""The model `lbt`: a teacher whose best-teaching reply is the answer, for any generate_until task of lm-eval.
 
     lbt lm-eval run --model lbt --tasks gsm8k_cot \
-        --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL|hf:pretrained=OTHER,gold=answer"
+        --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL|hf:pretrained=OTHER,answer=answer"
 
 The task asks, filters and scores as ever; its prompts go to the teacher unchanged. Students sit exams on the task's
-other questions, whose answers are in the documents' column `gold`, or on those of a `bank`. Every reply and its LbT
+other questions, whose answers are in the documents' column `answer`, or on those of a `bank`. Every reply and its LbT
 score is written to a table of candidates. Log-likelihoods are the teacher's.
 """
 
@@ -141,13 +141,13 @@ def _problem(request: Instance, options: ModelOptions) -> Problem:
 
 
 def _gold(request: Instance, options: ModelOptions) -> str:
-    """The final answer in the column `gold`, which may hold a whole solution."""
-    if not options.gold:
+    """The final answer in the column that `answer` names, which may hold a whole solution."""
+    if not options.answer:
         return ""
-    if options.gold not in request.doc:
+    if options.answer not in request.doc:
         raise UsageError(
-            f"Documents of {request.task_name} have no column '{options.gold}': name the one with the answer, "
-            f"gold=COLUMN. They have {', '.join(request.doc)}."
+            f"Documents of {request.task_name} have no column '{options.answer}': name the one with the answer, "
+            f"answer=COLUMN. They have {', '.join(request.doc)}."
         )
-    text = str(request.doc[options.gold])
+    text = str(request.doc[options.answer])
     return options.kind.extract(text).answer or text

@@ -1,6 +1,6 @@
 """The arguments of `--model lbt`, checked before a model is loaded.
 
-options = model_options({"teacher": "hf:pretrained=org/big", "gold": "answer", "rationales": 16})
+options = model_options({"teacher": "hf:pretrained=org/big", "answer": "answer", "rationales": 16})
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class ModelOptions:
     """Replies of the teacher to each request."""
     rule: str = "sum"
     """How the answer is chosen: `maj`, `max`, `sum`, `avg`."""
-    gold: str = ""
+    answer: str = ""
     """Column of the documents with the answer. Exams on the task's own questions are graded by it."""
     bank: str = ""
     """JSONL file of exam questions (`id`, `question`, `answer`) instead of the task's own."""
@@ -84,8 +84,8 @@ def model_options(given: Mapping[str, Any]) -> ModelOptions:
     if not given.get("teacher"):
         raise UsageError('--model lbt needs a teacher: --model_args "teacher=hf:pretrained=NAME,students=...".')
     options = ModelOptions(**given)
-    if not (options.gold or options.bank):
-        raise UsageError("--model lbt needs graded exam questions: gold=COLUMN of the documents, or bank=FILE.jsonl.")
+    if not (options.answer or options.bank):
+        raise UsageError("--model lbt needs graded exam questions: answer=COLUMN of the documents, or bank=FILE.jsonl.")
     check_kind(options.answers, options.answer_options)
     with usage_errors():
         at_least(1, rationales=options.rationales)

@@ -162,7 +162,7 @@ def print_estimates(logs: tuple[str, ...], as_json: bool) -> None:
     """Prints what whole runs will take, by logs of runs that measured it."""
     from lbt_solvers.estimate.projection import projected
     from lbt_solvers.estimate.record import MeasuredProblem
-    from lbt_solvers.estimate.table import print_estimate, rows
+    from lbt_solvers.estimate.table import measured_of, print_estimate, rows
     from lbt_tasks.logs import find_logs, open_log
     from lbt_tasks.tables import json_text
 
@@ -170,7 +170,7 @@ def print_estimates(logs: tuple[str, ...], as_json: bool) -> None:
     for path in find_logs(logs):
         log = open_log(path)
         samples = [sample.record(MeasuredProblem) for sample in log.samples()]
-        if not (measured := [problem for problem in samples if problem.calls]):
+        if not (measured := measured_of(samples)):
             raise click.ClickException(f"{path}: nothing was measured there. Run the task with -T estimate=true first.")
         if as_json:
             about = {"log": path, "task": log.task, "problems": len(samples)}

@@ -14,15 +14,16 @@ from dataclasses import fields
 from typing import Any
 
 from inspect_ai import Task, task
-from inspect_ai.solver import chain
+from inspect_ai.solver import Solver, chain, solver
 
 from lbt_solvers.bank import load_problems
 from lbt_solvers.checks import at_least
 from lbt_solvers.errors import usage_errors
+from lbt_solvers.estimate.measure import WholeRun, measured, problems_to_measure
 from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exams import make_exam_maker, variants
 from lbt_solvers.near_match import check_known
-from lbt_solvers.options import Settings
+from lbt_solvers.options import Settings, kind_chooser, settings_of
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.solvers import examine, teach
 from lbt_solvers.types import Problem
@@ -45,6 +46,7 @@ def teaching(
     exam: str = "similar",
     bank: str | None = None,
     world_seed: int = 0,
+    estimate: bool | int = False,
     **settings: Any,
 ) -> Task:
     """Score a teacher by what its students gain.
@@ -59,6 +61,7 @@ def teaching(
         exam: Exam maker for `data`, see docs/exams.md.
         bank: JSONL file of exam questions; `data` itself by default.
         world_seed: Of the classroom's problems.
+        estimate: Instead of the run, a handful of calls on its first 2 (or so many) problems, and what it will take.
         **settings: `prompt`, `seed`, `cache`, `choices_per_call`, `teacher_config`, `student_config`.
 
     Raises:
@@ -68,6 +71,7 @@ def teaching(
     with usage_errors():
         check_known(settings, [name for name in known if name != "settings"], "lbt_tasks/teaching")
         at_least(1, rationales=rationales, items=items, repetitions=repetitions, problems=problems)
+        measure = problems_to_measure(estimate)
     size = {"items": items, "repetitions": repetitions}
     settings = settings if data else {"prompt": CLASSROOM_PROMPT, **settings}
     with usage_errors():
@@ -79,13 +83,25 @@ def teaching(
         name="teaching",
         scorer=teaching_gain(),
         viewer=viewer_of(teaching_gain.__name__, COLUMNS),
+        headline="gain",
+        estimate=estimate,
     )
-    made.solver = chain(
-        teach(rationales, greedy=False, **settings),
-        examine(exams, budget="full", **settings),
-        examine_gold(exams, solutions, **settings),
-    )
+    if measure:
+        run = WholeRun(exams, rationales, kind_chooser(None, None), settings_of(settings), solutions=solutions)
+        made.solver = estimate_teaching(run, measure)
+    else:
+        made.solver = chain(
+            teach(rationales, greedy=False, **settings),
+            examine(exams, budget="full", **settings),
+            examine_gold(exams, solutions, **settings),
+        )
     return made if data else SHIPPED.play(made)
+
+
+@solver
+def estimate_teaching(run: WholeRun, problems: int) -> Solver:
+    """Measures the first so many problems, and what the others will take by them."""
+    return measured(run, problems)
 
 
 def _from_file(data: str, bank: str | None, exam: str, size: dict[str, Any]) -> tuple[list[Problem], ExamMaker]:

@@ -25,7 +25,7 @@ from lbt_solvers.record import TeachingRecord
 from lbt_solvers.scorer import columns, selection_accuracy
 from lbt_solvers.solvers import learn_by_teaching
 from lbt_solvers.types import Problem
-from lbt_tasks._task import check_options, viewer_of
+from lbt_tasks._task import check_options, headline_of, viewer_of
 from lbt_tasks.wrap.answers import TaskAnswers
 from lbt_tasks.wrap.base_task import AS_WRITTEN, BaseTask
 from lbt_tasks.wrap.scorer import Wrapping, answers_of, wrapped_accuracy, wrapped_choice
@@ -134,6 +134,7 @@ def _wrapped(
         working_limit=None,
         name=f"lbt_{short_name(taught.name)}",
         viewer=viewer_of(selection_accuracy.__name__, columns()),
+        headline_metric=headline_of(options),
     )
     made.metadata = {**(made.metadata or {}), "lbt_base": taught.name, "lbt_votes": ", ".join(kind.votes)}
     return made

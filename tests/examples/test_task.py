@@ -1,18 +1,16 @@
 """`lbt_tasks/examples` on Inspect with scripted models, on the real fallacy data and on files of one's own."""
 
 import json
-from typing import Any
 
 import anyio
 import pytest
 import yaml
 from click.testing import CliRunner
 from inspect_ai import score
-from inspect_ai.log import EvalLog
-from inspect_ai.model import get_model
 from inspect_ai.model._model import init_model_roles
 
 from lbt_solvers.examples import Options, planned_answers
+from lbt_solvers.examples.needs import run_needs
 from lbt_solvers.statistics import mean_interval
 from lbt_tasks.cli import main
 from lbt_tasks.configs import config_path
@@ -22,47 +20,8 @@ from lbt_tasks.examples.record import ExamplesRecord
 from lbt_tasks.examples.scorer import examples_f1
 from lbt_tasks.examples.solver import ARMS
 from lbt_tasks.examples.task import examples
-from tests.evaluating import evaluate
-from tests.examples.world import predicted
-
-SMALL: dict[str, Any] = {
-    "rounds": 2,
-    "beam_size": 2,
-    "minibatch": 20,
-    "reflections": 2,
-    "evaluation_budget": 90,
-    "seeds": 1,
-}
-
-
-def keywords(name: str, **args):
-    return get_model(f"keywords/{name}", memoize=False, **args)
-
-
-@pytest.fixture
-def m3(shared_data):
-    if not (folder := shared_data / "m3").is_dir():
-        pytest.skip(f"the data of M3 are not there: {folder}")
-    return str(folder)
-
-
-@pytest.fixture
-def optimised(tmp_path):
-    def run(students: Any = ("a", "picky"), teacher: Any = "teacher", eval_args: Any = None, **options: Any) -> EvalLog:
-        roles: Any = (
-            {"student": [keywords(name) if isinstance(name, str) else name for name in students]} if students else {}
-        )
-        # roles are known to the task only while the evaluation is made, as on the command line
-        init_model_roles(roles)
-        try:
-            task = examples(**{**SMALL, **options})
-        finally:
-            init_model_roles({})
-        further: dict[str, Any] = eval_args or {}
-        model = keywords(teacher) if isinstance(teacher, str) else teacher
-        return evaluate(task, model=model, model_roles=roles, log_dir=str(tmp_path / "logs"), **further)
-
-    return run
+from tests.examples.conftest import SMALL
+from tests.examples.world import keywords, predicted
 
 
 def record(sample) -> ExamplesRecord:
@@ -78,17 +37,6 @@ def test_the_papers_data(m3) -> None:
     assert rows.task.positive == "No" and liar(m3, positive="Yes").task.positive == "Yes"
     tests = {row.text for row in rows.test}
     assert not any(row.text in tests for row in rows.train)
-
-
-@pytest.fixture
-def reviews(tmp_path):
-    rows = [
-        {"text": f"{'all' if at % 3 == 0 else 'some'} reviews, number {at}", "label": "Yes" if at % 3 == 0 else "No"}
-        for at in range(60)
-    ]
-    path = tmp_path / "reviews.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return str(path)
 
 
 def test_own_data_limits_and_picky_students(optimised, reviews) -> None:
@@ -137,6 +85,9 @@ def test_the_papers_tables_are_configs(m3, name, cost) -> None:
         texts = 2 * options.reflections * (1 + options.beam_size * (options.rounds - 1))
         total = answers + texts + len(rows.test) * (options.rounds + 1)
         assert total == pytest.approx(expected, rel=0.01) and f"{expected:,}" in text
+        most = run_needs(options, len(rows.train), len(rows.test))
+        bound = most.answers.high * students + most.evaluations.high + 2 * most.reflections.high + most.tests.high
+        assert expected <= bound <= 1.02 * expected, "what an estimate says at most"
 
 
 @pytest.mark.parametrize(

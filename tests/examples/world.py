@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from inspect_ai.model import ChatMessage, GenerateConfig, modelapi
+from inspect_ai.model import ChatMessage, GenerateConfig, get_model, modelapi
 
 from lbt_solvers.examples import ExampleTask, Optimisation, Options, Prediction, SetRules
 from lbt_solvers.examples.optimise import Asked, Reasons, Reflection, Rewriting, Written
@@ -114,3 +114,7 @@ async def predicted(data: ExampleData, options: Options, students: Sequence[str]
             beam, _ = await run.advance(world, beam, number)
         await world.answer([Asked("test", beam[0], row) for row in data.test])
     return world
+
+
+def keywords(name: str, **args):
+    return get_model(f"keywords/{name}", memoize=False, **args)

@@ -131,7 +131,7 @@ def test_the_model_lbt_through_its_documented_entry(command: Command, tmp_path: 
     said = command(
         "lbt", "lm-eval", "run", "--model", "lbt", "--tasks", PLAIN, "--device", "cpu",
         "--batch_size", "64", "--apply_chat_template", "--model_args",
-        f"teacher={models['teacher']},students={models[STUDENT]},gold=answer,rationales=4,items=1,student_max_tokens=96",
+        f"teacher={models['teacher']},students={models[STUDENT]},answer=answer,rationales=4,items=1,student_max_tokens=96",
     )  # fmt: skip
     assert "exact_match" in said
     rows = [json.loads(line) for line in (tmp_path / "lbt_candidates.jsonl").read_text().splitlines()]

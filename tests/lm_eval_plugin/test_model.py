@@ -64,7 +64,7 @@ def arguments(tmp_path: Path) -> dict[str, Any]:
     return {
         "teacher": "scripted:role=teacher",
         "students": "scripted:role=student|scripted:role=other",
-        "gold": "solution",
+        "answer": "solution",
         "exam": "random",
         "rationales": 6,
         "items": 2,
@@ -104,7 +104,7 @@ def test_any_task_becomes_learning_by_teaching(arguments, rule: str, right: floa
 def test_exam_questions_of_a_bank_need_no_gold_answers(arguments, tmp_path: Path) -> None:
     bank = jsonl(tmp_path / "bank.jsonl", problem_rows(BANK))
     given = {**arguments, "bank": bank}
-    del given["gold"]
+    del given["answer"]
     assert exact(evaluate("lbt", task(), model_args=given)) == 1
     row = json.loads(Path(given["candidates"]).read_text().splitlines()[0])
     assert "correctness" not in row  # nobody knows
@@ -165,7 +165,7 @@ def test_chat_models_behind_an_api_get_messages_and_seeds_of_their_own(arguments
     plain = task(custom_dataset=lambda **_: {"test": Dataset.from_list(rows)}, doc_to_target="answer")
     with fake_server() as server:
         api = f"local-chat-completions:base_url={server.url}/chat/completions;eos_string=END;num_concurrent=4;model="
-        given = {**arguments, "teacher": api + "teacher", "students": api + "a", "gold": "answer", "items": 1}
+        given = {**arguments, "teacher": api + "teacher", "students": api + "a", "answer": "answer", "items": 1}
         results = evaluate("lbt", plain, model_args=given, apply_chat_template=True, fewshot_as_multiturn=True)
     assert exact(results) == 1
     teacher, student = ([body for body in server.requests if body["model"] == name] for name in ("teacher", "a"))
@@ -232,7 +232,7 @@ def test_log_likelihoods_are_the_teachers(arguments) -> None:
         ({"teacher": ""}, "needs a teacher"),
         ({"teacher": "hf:pretrained"}, "A model is NAME:key=value"),
         ({"teacher": "huggingfase:a=b"}, "no model for this name found"),
-        ({"gold": ""}, "needs graded exam questions"),
+        ({"answer": ""}, "needs graded exam questions"),
         ({"rational": 3}, "has no option 'rational'.*Did you mean 'rationales'"),
         ({"rule": "summ"}, "Did you mean 'sum'"),
         ({"exam": "variant"}, "Did you mean 'variants'"),
@@ -246,7 +246,7 @@ def test_mistakes_in_the_models_arguments(arguments, change: dict[str, Any], mes
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"gold": "answer"}, "no column 'answer'.*They have id, question"), ({"question": "text"}, "no column text")],
+    [({"answer": "answer"}, "no column 'answer'.*They have id, question"), ({"question": "text"}, "no column text")],
 )
 def test_documents_without_the_columns(arguments, change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):

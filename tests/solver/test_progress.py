@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inspect_ai import eval
+from inspect_ai.model import ModelCost, ModelInfo, set_model_info
+from inspect_ai.model._model_info import _custom_models
 
 from lbt_solvers import progress as module
 from lbt_solvers.concurrency import beside
@@ -43,6 +45,19 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
     assert shown["sittings"] == "10 of 50" and shown["saved sittings"] == "50 (50 %)" and shown["tokens"] == "300"
     assert shown["rationales"] == "8 of 8" and shown["calls running"] == "0"
     assert shown["left (begun problems)"] == "0:42"  # 40 sittings; a second in 19 was idle
+
+
+def test_money_and_what_is_right_so_far_are_shown_where_they_are_known() -> None:
+    now = [0.0]
+    progress, shown, _ = scripted_progress(now)
+    call(progress, now, "teacher", 1)
+    assert "cost" not in shown and not any(caption.endswith("right") for caption in shown)
+    with progress.calling("teacher", 1) as result:
+        now[0], result.dollars = 2.0, 1.234
+    progress.scored({"sum": 1.0, "maj": 0.0})
+    now[0] = 3.0
+    progress.scored({"sum": 0.5, "maj": 0.0})
+    assert shown["cost"] == "$1.23" and (shown["SUM right"], shown["MAJ right"]) == ("75 % of 2", "0 % of 2")
 
 
 def test_without_a_plan_nothing_is_counted_down() -> None:
@@ -177,3 +192,29 @@ def test_a_plain_run_prints_them_and_knows_how_many_problems_are_to_come(
     words = ("rationales 36 of 36", "sittings", "calls running", "tokens", ", left ", "saved sittings")
     assert lines and all(word in lines[-1] for word in words)
     assert module.RUN_PROGRESS.pace.expected == 4
+
+
+def test_a_run_says_of_what_its_mean_is_and_what_it_costs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EVERY", "FIRST_LINE", "LINE_EVERY"):
+        monkeypatch.setattr(module, name, 0.0)
+    monkeypatch.setattr(module.RUN_PROGRESS, "_scored", {})
+    monkeypatch.setattr(module.RUN_PROGRESS, "dollars", None)
+    set_model_info(
+        "scripted/teacher",
+        ModelInfo(cost=ModelCost(input=100.0, output=100.0, input_cache_write=0.0, input_cache_read=0.0)),
+    )
+    try:
+        [log] = eval(
+            toy_task(3, rule="max"),
+            model=scripted("teacher"),
+            display="plain",
+            log_dir=str(tmp_path / "logs"),
+        )
+    finally:
+        _custom_models.clear()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Teaching: ")]
+    assert any("cost $" in line for line in lines)
+    assert module.RUN_PROGRESS.counters().keys() >= {"MAX right", "MAJ right", "cost"}
+    assert log.results and log.results.headline and log.results.headline.score == "max"

@@ -80,6 +80,7 @@ def code_task(count: int = 2, *, shift: int = 0, answers: dict[str, Any] | None 
         answers=kind,
         scorer=code_accuracy(kind),
         setup=sandbox_ready(kind),
+        headline="s_{rule}",
         **given,
     )
 

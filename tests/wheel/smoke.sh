@@ -97,7 +97,7 @@ lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math --model h
   --model_args "pretrained=$models/student_a,dtype=float32" --gen_kwargs max_gen_toks=96 --metadata \
   lbt_data=problems.jsonl lbt_bank=bank.jsonl lbt_exam=variants lbt_items=2 lbt_rationale_file=rationales.jsonl
 lbt lm-eval run --model lbt --tasks "$repository/tests/lm_eval_plugin/plain.yaml" "${common[@]}" --model_args \
-  "teacher=hf:pretrained=$models/teacher;dtype=float32,students=hf:pretrained=$models/student_a;dtype=float32,gold=answer,rationales=4,items=1,student_max_tokens=96"
+  "teacher=hf:pretrained=$models/teacher;dtype=float32,students=hf:pretrained=$models/student_a;dtype=float32,answer=answer,rationales=4,items=1,student_max_tokens=96"
 test "$(wc -l <lbt_candidates.jsonl)" -eq 3
 wait $validated && ! grep -iE '(warn|error).*lbt' validated.log || { cat validated.log; exit 1; }
 echo "wheel-smoke: ok"
