@@ -1,6 +1,6 @@
 """The commands `lbt lm-eval`, `lbt lm-eval-path` and `lbt lm-eval-candidates`.
 
-lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=BIG,students=hf:pretrained=SMALL,answer=answer" --tasks T
+lbt lm-eval run --model lbt --model_args "teacher=hf:pretrained=B,students=hf:pretrained=S,answer=answer" --tasks T
 lm_eval run --include_path "$(lbt lm-eval-path)" --tasks lbt_exam_math ...
 """
 

@@ -24,7 +24,7 @@ from lbt_tasks.cli import main
 from lbt_tasks.task_list import known_tasks
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("docs/results/*.md"))]
 OF_ALL = {each.name for each in dataclasses.fields(Settings)} | set(inspect.signature(learn_by_teaching).parameters)
 
 
