@@ -21,6 +21,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingW
 from lbt_solvers.local_models._prefixes import PrefixStore, first_tokens, key_of, length, longest_shared, tokens_of
 from lbt_solvers.local_models._requests import LocalModelError
 from lbt_solvers.local_models._row_cache import KeysValues, RowCache
+from lbt_solvers.local_models._sampling import Workspace
 
 MIN_SHARED = 16
 """A common beginning of fewer tokens is not worth a pass of its own."""
@@ -75,6 +76,7 @@ class Decoder(Generic[Row]):
         self._vocabulary: int = model.config.get_text_config().vocab_size
         self._takes_positions = "position_ids" in parameters_of(model)
         self._cache = RowCache()
+        self._scores = Workspace()
         self._store: PrefixStore[KeysValues] = PrefixStore(STORE_BYTES)
         self.rows: list[Row] = []
 
@@ -90,7 +92,7 @@ class Decoder(Generic[Row]):
         self.rows += rows
 
     def scores(self) -> torch.Tensor:
-        """One step: the scores of every row's next token, [rows, vocabulary] in float32."""
+        """One step: scores of every row's next token, [rows, vocabulary] in float32, which the next step overwrites."""
         cache = self._cache
         lengths = [row.length - 1 for row in self.rows]
         cache.keep_columns(max(lengths))
@@ -105,7 +107,8 @@ class Decoder(Generic[Row]):
             use_cache=True,
         )
         cache.advance()
-        return output.logits[:, -1].float()
+        last: torch.Tensor = output.logits[:, -1]
+        return self._scores.like(last).copy_(last)
 
     def read_scores(
         self, prompts: Sequence[tuple[bytes, int]], waiting: Iterable[bytes] = ()

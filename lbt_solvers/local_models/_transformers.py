@@ -35,7 +35,7 @@ from lbt_solvers.local_models._packed_linear import pack_weights
 from lbt_solvers.local_models._prefixes import common_tokens, key_of
 from lbt_solvers.local_models._processor import choose_threads, fast_in_bfloat16
 from lbt_solvers.local_models._requests import Answer, BatchRow, Completion, Request, Sampling, TokenScore
-from lbt_solvers.local_models._sampling import RowSampler, RowSampling, row_seed
+from lbt_solvers.local_models._sampling import RowSampler, RowSampling, Workspace, row_seed
 from lbt_solvers.local_models._score_settings import ScoreSettings
 from lbt_solvers.local_models._stopping import cut_at_stop, has_stopped
 from lbt_solvers.local_models._token_scores import self_certainties, token_scores
@@ -125,6 +125,7 @@ class TransformersModel:
         self._context: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._decoder: Decoder[_RunningRow] = Decoder(model)
         self._sampler: RowSampler | None = None
+        self._probabilities = Workspace()
 
     def encode(self, request: Request) -> int:
         """Tokens of the prompt into the request; returns how many tokens may be generated."""
@@ -165,7 +166,9 @@ class TransformersModel:
             scores = raw.clone() if self._settings else raw
             for place, row in enumerate(rows) if self._settings else ():
                 scores[place : place + 1] = self._adjusted(row, scores[place : place + 1])
-            self._sampler = self._sampler or RowSampler([row.sampling for row in rows], scores.device)
+            self._sampler = self._sampler or RowSampler(
+                [row.sampling for row in rows], scores.device, self._probabilities
+            )
             tokens: list[int] = self._sampler(scores, [len(row.tokens) for row in rows]).tolist()
             self._note_scores(rows, raw, tokens)
         self._decoder.append(tokens)

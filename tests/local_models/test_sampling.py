@@ -59,20 +59,24 @@ def test_top_p_is_a_share_of_what_top_k_left() -> None:
     assert (kept > 0).tolist() == [[True, False, False, False]]
 
 
-@given(st.integers(0, 10_000))
-def test_evenly_spread_numbers_draw_every_token_in_proportion(seed: int) -> None:
+@given(st.integers(0, 10_000), st.sampled_from([VOCABULARY, 1, 7, 256, 257, 768]))
+def test_evenly_spread_numbers_draw_every_token_in_proportion(seed: int, vocabulary: int) -> None:
     draws = 2000
-    probabilities = random_scores(seed, rows=1).softmax(-1)
+    scores = 2 * torch.randn(1, vocabulary, generator=torch.Generator().manual_seed(seed))
+    probabilities = scores.softmax(-1)
     numbers = (torch.arange(draws) + 0.5) / draws
-    counts = inverse_cdf(probabilities.expand(draws, -1), numbers).bincount(minlength=VOCABULARY)
+    counts = inverse_cdf(probabilities.expand(draws, -1), numbers).bincount(minlength=vocabulary)
     assert (counts - draws * probabilities[0]).abs().max() <= 1.01
 
 
 @given(
-    st.lists(st.sampled_from([0.0, 0.0, 1e-30, 0.1, 1.0]), min_size=4, max_size=4), st.floats(0, 1, exclude_max=True)
+    st.lists(st.sampled_from([0.0, 0.0, 1e-30, 0.1, 1.0]), min_size=4, max_size=4),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from([1, 128, 192]),
 )
-def test_an_impossible_token_is_never_drawn(masses: list[float], number: float) -> None:
-    probabilities = torch.tensor([masses])
+def test_an_impossible_token_is_never_drawn(masses: list[float], number: float, apart: int) -> None:
+    probabilities = torch.zeros(1, 4 * apart)
+    probabilities[:, ::apart] = torch.tensor([masses])
     if probabilities.sum() > 0:
         drawn = inverse_cdf(probabilities, torch.tensor([number]))
         assert probabilities[0, drawn] > 0
