@@ -34,6 +34,13 @@ class SampledRationale(BaseModel):
     """Share of the visible tests that the answer passes (V-score), in [0, 1]; `None` where there are none."""
     confidence: dict[str, float] = Field(default_factory=dict[str, float])
     """How sure the teacher was of it, where that was asked for; see `lbt_solvers.confidence`."""
+    around: list[str] = Field(default_factory=list[str])
+    """What the reply says before and after `text`; one whole reply where `text` is no part of it."""
+
+    @property
+    def reply(self) -> str | None:
+        """What the teacher wrote; `None` where nothing but the parts is known."""
+        return self.text.join(self.around) if self.around else None
 
 
 class AskedTurn(BaseModel):

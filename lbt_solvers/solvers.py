@@ -332,7 +332,8 @@ def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
                 f"No answer passes every visible test: {chosen_by.name} chose among all of them",
             ]
         chosen = record.rationales[choice.rationale if choice else 0]
-        text = completion_text(options.prompt_format, chosen.text, chosen.answer)
+        # As the teacher wrote it: the task's own scorer may read another form than the one that votes.
+        text = chosen.reply or completion_text(options.prompt_format, chosen.text, chosen.answer)
         state.output = ModelOutput.from_content(str(get_model(role="teacher")), text)
         state.messages.append(state.output.message)
         mark_choices(state, chosen.answer)

@@ -106,8 +106,14 @@ def rationale_of(reply: Reply, problem: Problem, answers: AnswerKind, show_think
     """A reply to the taught problem in its two parts; after its thoughts where students are to see them."""
     extracted = answers.extract(reply.text, truncated=reply.truncated, problem=problem)
     text = shown(extracted.rationale, reply.thinking, show_thinking)
-    confidence = dict(reply.confidence)
-    return SampledRationale(text=text, answer=extracted.answer, truncated=reply.truncated, confidence=confidence)
+    before, found, after = reply.text.partition(text) if text else (reply.text, "", "")
+    return SampledRationale(
+        text=text,
+        answer=extracted.answer,
+        truncated=reply.truncated,
+        confidence=dict(reply.confidence),
+        around=[before, after] if found or not text else [reply.text],
+    )
 
 
 def rationale_of_text(

@@ -14,7 +14,8 @@ files in `extraction`, those of local weights in their provider. What is thought
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 _NAMES = r"(?:[a-z]{1,12}:)?(?:think(?:ing)?|thoughts?)"
@@ -76,6 +77,23 @@ def thought_marks(tokens: Mapping[int, str]) -> frozenset[int]:
     """Those of a model's special tokens that are marks: without them its thoughts could not be told apart."""
     channels = ("<|channel|>", "<|message|>", "<|start|>") if "<|channel|>" in tokens.values() else ()
     return frozenset(token for token, text in tokens.items() if _MARK.fullmatch(text.strip()) or text in channels)
+
+
+def thought_length(count: int, beginning: Callable[[int], str]) -> int:
+    """How many of a reply's tokens come before the end of what it thought, marks included; 0 where it thought nothing.
+
+    Args:
+        count: The reply's tokens.
+        beginning: The text of so many of them.
+    """
+
+    def has_ended(tokens: int) -> bool:
+        found = split_thinking(beginning(tokens))
+        return bool(found.thinking) and not found.cut
+
+    if not split_thinking(beginning(count)).thinking:
+        return 0
+    return bisect_left(range(count), True, key=has_ended)
 
 
 def shown(rationale: str, thinking: str, show_thinking: bool) -> str:

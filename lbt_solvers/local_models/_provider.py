@@ -165,6 +165,7 @@ class LocalModelAPI(ModelAPI):
     def _output(self, answer: Answer) -> ModelOutput:
         certainties = [completion.certainty for completion in answer.completions]
         generated = sum(completion.tokens for completion in answer.completions)
+        thought = sum(completion.thought for completion in answer.completions)
         return ModelOutput(
             model=self.model_name,
             choices=[
@@ -182,6 +183,7 @@ class LocalModelAPI(ModelAPI):
                 input_tokens=answer.input_tokens,
                 output_tokens=generated,
                 total_tokens=answer.input_tokens + generated,
+                reasoning_tokens=thought or None,
             ),
             metadata={"self_certainty": certainties} if any(each is not None for each in certainties) else None,
         )

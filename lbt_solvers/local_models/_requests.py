@@ -85,6 +85,8 @@ class Completion:
     """Of the generated tokens, where they were asked for."""
     certainty: float | None = None
     """Mean over them of -log V - mean_j log p_j, V the vocabulary: self-certainty (Kang et al., 2025)."""
+    thought: int = 0
+    """Of the tokens, those up to the end of what was thought."""
 
 
 @dataclass(frozen=True, slots=True)

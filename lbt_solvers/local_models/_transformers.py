@@ -26,7 +26,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from lbt_solvers.answers.thinking import begins_thinking, thought_marks
+from lbt_solvers.answers.thinking import begins_thinking, thought_length, thought_marks
 from lbt_solvers.local_models._arguments import Weights
 from lbt_solvers.local_models._chat import before_last_turn, render
 from lbt_solvers.local_models._decoder import DecodedRow, Decoder
@@ -273,12 +273,12 @@ class TransformersModel:
         raw, plain = partial(self._raw, prompt_end=prompt_end), partial(self._plain, prompt_end=prompt_end)
         begun = row.request.begun
         if found := cut_at_stop(tokens, row.request.sampling.stop, raw, plain):
-            return Completion(begun + found[1], found[0], "stop")
-        text = begun + plain(tokens)
-        if end is not None:
-            return Completion(text, len(tokens), "stop")
-        cut_by_context = row.limit < row.request.sampling.max_tokens
-        return Completion(text, len(tokens), "model_length" if cut_by_context else "max_tokens")
+            text, tokens, reason = found[1], tokens[: found[0]], "stop"
+        else:
+            cut_by = "model_length" if row.limit < row.request.sampling.max_tokens else "max_tokens"
+            text, reason = plain(tokens), "stop" if end is not None else cut_by
+        thought = thought_length(len(tokens), lambda count: begun + plain(tokens[:count]))
+        return Completion(begun + text, len(tokens), reason, thought=thought)
 
     def _raw(self, tokens: Sequence[int], prompt_end: Sequence[int] = ()) -> str:
         return self._decode(tokens, prompt_end, skip_special_tokens=False)

@@ -28,6 +28,7 @@ async def test_marks_that_are_special_tokens_set_the_thought_apart(local: Local,
     assert parts(output) == [(ContentReasoning, "hm"), (ContentText, "42")]
     assert (output.completion, output.stop_reason) == ("42", "stop")
     assert output.usage and output.usage.output_tokens == 7
+    assert output.usage.reasoning_tokens == 4, "the marks are the thought's"
 
 
 async def test_a_thought_that_is_cut_says_nothing(local: Local, tmp_path: Path):
@@ -35,6 +36,7 @@ async def test_a_thought_that_is_cut_says_nothing(local: Local, tmp_path: Path):
     output = await generate(local(model), "What?", max_tokens=3)
     assert parts(output) == [(ContentReasoning, "hm"), (ContentText, "")]
     assert output.stop_reason == "max_tokens"
+    assert output.usage and output.usage.reasoning_tokens == output.usage.output_tokens == 3
 
 
 async def test_a_prompt_that_begins_the_thought(local: Local, tmp_path: Path):
@@ -46,4 +48,6 @@ async def test_a_prompt_that_begins_the_thought(local: Local, tmp_path: Path):
 
 
 async def test_without_marks_a_reply_is_plain_text(local: Local, tiny: Path):
-    assert isinstance((await generate(local(tiny), "What?", max_tokens=5)).message.content, str)
+    output = await generate(local(tiny), "What?", max_tokens=5)
+    assert isinstance(output.message.content, str)
+    assert output.usage and output.usage.reasoning_tokens is None

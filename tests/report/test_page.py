@@ -177,3 +177,11 @@ def test_area_under_the_curve() -> None:
     assert auc([0.5, 0.5], [True, False]) == 0.5
     assert auc([0.1, 0.9], [True, False]) == 0.0
     assert auc([0.1], [True]) != auc([0.1], [True])
+
+
+@pytest.mark.parametrize("thinks", ["", "Let me see."])
+def test_what_was_thought_is_counted_apart(thinks: str, run, tmp_path: Path) -> None:
+    log = run(toy_task(4), teacher=scripted("teacher", thinks=thinks))
+    read = page(tmp_path, log.location)
+    assert ("of them thought" in read.text) == bool(thinks)
+    assert not thinks or re.search(r"teacher\s*8\s*[\d,]+\s*[\d,]+\s*108\s", read.text), read.text
