@@ -1,5 +1,5 @@
 # The commands `inspect` and `lbt`, with the code grader's client; containers for programs are started by a Docker Engine
-# outside:   docker build -t lbt . && docker run --rm -v "$PWD:/work" lbt report logs
+# outside:   docker build -t lbt . && docker run --rm -v "$PWD:/work" lbt lbt report logs
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/lbt

@@ -4,8 +4,6 @@ table = wide_table(summary)
 table.titles, table.rows
 """
 
-from collections.abc import Sequence
-
 from lbt_tasks.report.layouts import CONTROLS, ORACLE
 from lbt_tasks.report.summary import RuleSummary, Summary
 from lbt_tasks.tables import Table, bounds, p_value, won_lost
@@ -39,40 +37,6 @@ def wide_table(summary: Summary) -> Table:
     best = max(accuracies.values(), default=0.0)
     leading = [at for at, accuracy in accuracies.items() if accuracy == best]
     return Table(titles, rows, best=leading if len(leading) == 1 else [])
-
-
-def as_latex(summaries: Sequence[Summary]) -> str:
-    """One table of logs by rules, then that of each log, with booktabs' rules, captions and labels."""
-    by_layout = dict.fromkeys(summary.run.layout.scorer for summary in summaries)
-    together = [_together([each for each in summaries if each.run.layout.scorer == name]) for name in by_layout]
-    return "\n".join([*together, *(_latex(summary) for summary in summaries)])
-
-
-def _together(summaries: Sequence[Summary]) -> str:
-    """Logs by rules, in percent; intervals are in the tables of each log."""
-    layout = summaries[0].run.layout
-    prefix = layout.sides[0].prefix
-    shown = [row for row in layout.labels if any(each.shown(prefix + row) or each.shown(row) for each in summaries)]
-    rows = [[each.run.title, *(_cell(each, prefix, row) for row in shown)] for each in summaries]
-    titles = ["", *(layout.labels[row].split(":")[0] for row in shown)]
-    problems = ", ".join(dict.fromkeys(str(each.run.distinct) for each in summaries))
-    title = layout.sides[0].title
-    said = f"{title[0].upper()}{title[1:]} of every selection rule, over {problems} problems."
-    return Table(titles, rows).latex_float(said, "lbt-rules")
-
-
-def _cell(summary: Summary, prefix: str, row: str) -> str:
-    rule = summary.shown(prefix + row) or summary.shown(row)
-    return f"{100 * rule.accuracy.mean:.1f}" if rule else ""
-
-
-def _latex(summary: Summary) -> str:
-    table = wide_table(summary)
-    if not table.rows:
-        return f"% {summary.run.log}: no scored sample\n"
-    caption = f"{summary.run.title}: every way to choose, over {summary.run.distinct} problems."
-    label = "".join(each if each.isalnum() else "-" for each in f"lbt-{summary.run.title}".lower())
-    return f"% {summary.run.task}, {summary.run.log}\n{table.latex_float(caption, label)}"
 
 
 def _column(row: str, prefix: str, at: int) -> str:

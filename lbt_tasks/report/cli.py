@@ -73,11 +73,12 @@ def report(
         _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}))
         return
     from lbt_tasks.logs import find_logs
-    from lbt_tasks.report.cells import as_latex
     from lbt_tasks.report.kinds import other_kinds
+    from lbt_tasks.report.latex import as_latex
+    from lbt_tasks.report.naming import named_runs
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
-    from lbt_tasks.report.summary import named_runs, read_runs, summarise
+    from lbt_tasks.report.summary import read_runs, summarise
     from lbt_tasks.tables import terminal
 
     others = other_kinds(logs)
@@ -91,7 +92,7 @@ def report(
             click.echo(f"Written: {Path(written).absolute()}")
         return
     without = [path for paths in others.values() for path in paths]
-    summaries = [summarise(run) for run in named_runs(read_runs(logs, without), names)]
+    summaries = [summarise(run) for run in named_runs(read_runs(logs, without), names, apart=as_ != "latex")]
     if as_ == "latex":
         click.echo(as_latex(summaries), nl=False)
     elif as_ == "json":

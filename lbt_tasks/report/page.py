@@ -25,6 +25,7 @@ from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.kinds import other_kinds
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.naming import named_runs
 from lbt_tasks.report.provenance import said as said_of
 from lbt_tasks.report.render import partial_lines, sureness
 from lbt_tasks.report.scrutiny import Scrutiny, scrutinise, scrutiny_lines
@@ -37,7 +38,7 @@ from lbt_tasks.report.sections import (
     over_rationales,
     over_tokens,
 )
-from lbt_tasks.report.summary import Run, Summary, named_runs, read_run, summarise
+from lbt_tasks.report.summary import Run, Summary, read_run, summarise
 from lbt_tasks.tables import Table, bounds, mean, p_equals, percent, points
 
 SHOWN_PROBLEMS = 5

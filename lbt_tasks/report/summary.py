@@ -285,20 +285,6 @@ def read_runs(paths: Sequence[str], without: Collection[str] = ()) -> list[Run]:
     return runs
 
 
-def named_runs(runs: Sequence[Run], names: str | None) -> list[Run]:
-    """The runs under the names of a list with commas; as they are without one.
-
-    Raises:
-        UsageError: not one name a log.
-    """
-    given = [name.strip() for name in (names or "").split(",") if name.strip()]
-    if given and len(given) != len(runs):
-        raise UsageError(
-            f"--names: {len(runs)} names were needed, one a log in the order of the table; found {len(given)}."
-        )
-    return [replace(run, name=name) for run, name in zip(runs, given, strict=True)] if given else list(runs)
-
-
 def summarise(run: Run) -> Summary:
     """The run's accuracies with 95 % intervals, and how each does against the baseline."""
     rules = {column: _rule(run, column) for column in run.values}

@@ -4,7 +4,7 @@ Invariants:
  1. Headings of the page go down by one, and every region has a name of its own, with one log and with several.
  2. Logs go by the names they are given, everywhere.
  3. The page and JSON say how a log was made; JSON is a list.
- 4. LaTeX has one table of logs by rules; nothing is bold where several are best.
+ 4. LaTeX has one table of models by rules, with labels that differ; nothing is bold where several are best.
  5. Exported sittings are those of the log, whatever the form.
  6. An example shows every answer once, and a right one where there is one.
 """
@@ -24,7 +24,9 @@ from lbt_tasks.cli import GROUPS, main
 from lbt_tasks.logs import open_log
 from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.details import TaughtRationale, read_details
+from lbt_tasks.report.naming import named_runs, row_names
 from lbt_tasks.report.provenance import command_of
+from lbt_tasks.report.summary import Run as LoggedRun
 from tests.conftest import Run
 from tests.synthetic.running import sittings, toy_task
 
@@ -86,8 +88,26 @@ def _check_json(paths: list[str]) -> None:
 def _check_latex(paths: list[str]) -> None:
     text = lbt("report", *paths, "--latex", "--names", "a_1,b")
     assert text.count(r"\begin{table}") == 3 == text.count(r"\caption") == text.count(r"\label")
-    assert r" & greedy & MAJ & MAX & SUM & AVG & oracle & control \\" in text and r"a\_1 & " in text
+    assert r"model & greedy & MAJ & MAX & SUM & AVG & oracle & control \\" in text and r"a\_1 & " in text
     assert r"\textbf" not in text  # MAX, SUM and AVG are right everywhere
+    unnamed = lbt("report", *paths, "--latex")
+    labels = re.findall(r"\\label\{(.*?)\}", unnamed)
+    assert len(labels) == 3 == len(set(labels)) and "teacher (1) & " in unnamed and "teacher (2) & " in unnamed
+
+
+def test_rows_of_a_paper_s_table_are_models() -> None:
+    def run(teacher: str, students: str = "", task: str = "lbt_tasks/math", name: str = "") -> LoggedRun:
+        models = {"teacher": teacher} | ({"student": students} if students else {})
+        return LoggedRun("l", task, "success", (), {}, (), {}, models=models, name=name)
+
+    two = [run("openai/gpt-4o", "openai/mini"), run("anthropic/claude", "openai/mini")]
+    assert row_names(two) == ["gpt-4o", "claude"]
+    assert row_names([run("a/b"), run("a/b", "a/c, a/d")]) == ["b, taught itself", "b, taught c, d"]
+    assert row_names([run("a/b"), run("a/b", task="gsm8k")]) == ["math, b", "gsm8k, b"]
+    assert row_names([run("a/b"), run("a/b"), run("a/c", name="mine")]) == ["b (1)", "b (2)", "mine"]
+    assert [each.title for each in named_runs(two, None)] == ["math: gpt-4o", "math: claude"]
+    assert [each.title for each in named_runs([two[0], two[0]], None)] == ["math", "math"]
+    assert [each.title for each in named_runs(two, "a,b")] == ["a", "b"]
 
 
 def _check_sittings(logs: list[Any], tmp_path: Path) -> None:
