@@ -2,11 +2,11 @@
 
     make bench-service                                       # or: python -m benchmarks.service --requests 2000
 
-All three do the same work with one worker, one after the other, in interleaved rounds; CPU seconds are those of the
-whole tree of processes (service, supervisors, programs), which another load on the machine changes less than rates.
+All three do the same work, one after the other, in interleaved rounds; CPU seconds are those of the whole tree of
+processes (service, supervisors, programs), which another load on the machine changes less than rates.
 
-    overhead     /v1/grade with 32 connections against `Sandbox.grade_many`: CPU a program
-    processes    /run_code against the same route of a service that starts `python3` for each program
+    overhead     /v1/grade with 32 connections against `Sandbox.grade_many`, one worker each: CPU a program
+    processes    /run_code with a worker a core against a service that starts `python3` for each program
     connections  256 connections: errors, p50, p99, memory of the service before and after
 """
 
@@ -80,18 +80,15 @@ async def process_per_program(request: Request) -> Response:
 
 
 baseline = Starlette(routes=[Route("/run_code", process_per_program, methods=["POST"])])
-SERVICE = [
-    "-m",
-    "lbt_sandbox",
-    "grade-server",
-    "--engine",
-    "process",
-    "--workers",
-    "1",
-    "--no-log",
-    "--drain-delay",
-    "0",
-]
+CORES = os.cpu_count() or 1
+
+
+def service(workers: int) -> list[str]:
+    """Arguments that start the service with so many workers."""
+    quiet = ["--no-log", "--drain-delay", "0"]
+    return ["-m", "lbt_sandbox", "grade-server", "--engine", "process", "--workers", str(workers), *quiet]
+
+
 BASELINE = ["-m", "uvicorn", "benchmarks.service:baseline", "--log-level", "warning"]
 
 
@@ -198,7 +195,7 @@ def overhead(requests: int, rounds: int) -> None:
     row = {"task_id": "primes", "entry_point": "primes", "tests": cases()}
     load = Load("/v1/grade", {"problem": row, "program": PROGRAM}, b'"verdict":"AC"')
     for _ in range(rounds):
-        (cpu, wall), (served_cpu, served_wall) = anyio.run(in_process, requests), loaded(SERVICE, load, requests, 32)
+        (cpu, wall), (served_cpu, served_wall) = anyio.run(in_process, requests), loaded(service(1), load, requests, 32)
         print(
             f"a program with {CASES} tests: in process {cpu:.2f} ms CPU ({wall:.2f} ms), "
             f"over HTTP {served_cpu:.2f} ms CPU ({served_wall:.2f} ms): {served_cpu / cpu:.3f} x",
@@ -207,7 +204,7 @@ def overhead(requests: int, rounds: int) -> None:
 
 
 def processes(requests: int, rounds: int) -> None:
-    """Beside a process for each program."""
+    """Beside a process for each program, as many at a time as there are requests: both may use all cores."""
     body = {
         "code": "a, b = map(int, input().split())\nprint(a + b)",
         "language": "python",
@@ -216,7 +213,7 @@ def processes(requests: int, rounds: int) -> None:
     }
     load = Load("/run_code", body, b'"3\\n"')
     for _ in range(rounds):
-        theirs, ours = loaded(BASELINE, load, max(50, requests // 5), 32), loaded(SERVICE, load, requests, 32)
+        theirs, ours = loaded(BASELINE, load, max(50, requests // 5), 32), loaded(service(CORES), load, requests, 32)
         print(
             f"a short program: a process each {theirs[0]:.2f} ms CPU, {1000 / theirs[1]:.0f}/s; "
             f"here {ours[0]:.2f} ms CPU, {1000 / ours[1]:.0f}/s: {theirs[0] / ours[0]:.1f} x by CPU, "
@@ -227,7 +224,7 @@ def processes(requests: int, rounds: int) -> None:
 def many_connections(requests: int) -> None:
     """256 connections: nothing grows, nothing fails."""
     load = Load("/v1/run", {"program": "print(input())", "stdin": "hi"}, b'"hi\\n"')
-    with running(SERVICE) as pid:
+    with running(service(CORES)) as pid:
         anyio.run(load.run, requests // 10, 256)
         before, load.seconds = resident(pid), []
         anyio.run(load.run, requests, 256)
