@@ -3,7 +3,8 @@
     npm install --prefix /tmp/axe axe-core
     python -m tools.accessibility /tmp/axe/node_modules/axe-core/axe.min.js report.html two-logs.html
 
-Ends with 1 where axe finds a violation, in light or in dark, and names each with the elements.
+Ends with 1 where axe finds a violation, in light or in dark, as the page opens or with all its folded parts open, and
+names each with the elements.
 """
 
 import json
@@ -13,12 +14,15 @@ import subprocess
 import sys
 import tempfile
 from html import unescape
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCHEMES = {"light": 1, "dark": 0}
 """Chromium's numbers for the preferred colour scheme."""
+FOLDS = {"as it opens": "", "unfolded": "document.querySelectorAll('details').forEach(each => { each.open = true; });"}
+"""What is done to the page first: axe passes over what is folded."""
 _RUN = """
 axe.run().then(found => {
   const said = document.createElement("pre"); said.id = "axe-found";
@@ -39,11 +43,11 @@ def browser() -> str:
     return found or sys.exit("Chromium is missing: apt-get install chromium")
 
 
-def violations(page: Path, axe: Path, scheme: str) -> list[dict[str, Any]]:
-    """What axe finds on a page."""
+def violations(page: Path, axe: Path, scheme: str, fold: str) -> list[dict[str, Any]]:
+    """What axe finds on a page in a colour scheme, folded or not."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "page.html")
-        script = f"<script>{axe.read_text(encoding='utf-8')}</script><script>{_RUN}</script></body>"
+        script = f"<script>{axe.read_text(encoding='utf-8')}</script><script>{FOLDS[fold]}{_RUN}</script></body>"
         copy.write_text(page.read_text(encoding="utf-8").replace("</body>", script), encoding="utf-8")
         options = [f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", f"--user-data-dir={folder}/profile"]
         options += ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000", "--dump-dom"]
@@ -58,10 +62,10 @@ def main(axe: str, *pages: str) -> int:
     """Checks the pages; how many violations there are."""
     count = 0
     for page in pages:
-        for scheme in SCHEMES:
-            for each in violations(Path(page), Path(axe), scheme):
+        for scheme, fold in product(SCHEMES, FOLDS):
+            for each in violations(Path(page), Path(axe), scheme, fold):
                 count += 1
-                print(f"{page} ({scheme}): {each['id']}: {each['help']}")
+                print(f"{page} ({scheme}, {fold}): {each['id']}: {each['help']}")
                 print("".join(f"    {node}\n" for node in each["nodes"][:5]), end="")
     print(f"{len(pages)} pages, {count} violations")
     return count
