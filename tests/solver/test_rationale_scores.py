@@ -4,11 +4,8 @@ Invariants:
  1. The call gives what the solver's exams give for the same rationales, seeds included.
  2. It can be awaited, and called where no loop runs and where one does; interrupting nothing of the two.
  3. Nobody is taught a rationale without an answer, and its score is none rather than 0.
- 4. The README's example runs as it stands.
 """
 
-import re
-from pathlib import Path
 from typing import Any, cast
 
 import anyio
@@ -133,13 +130,3 @@ def test_what_cannot_work_is_one_line() -> None:
         found(exam=[TAUGHT])
     with pytest.raises(ExamError, match="the scripted model fails now"):
         found(students=[scripted("a", fail_after=2)])
-
-
-def test_the_example_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (example,) = [each for each in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "lbt_scores_sync" in each]
-    assert len(example.splitlines()) < 10
-    names: dict[str, object] = {}
-    exec(example.replace('"openai/gpt-4o-mini"', '"scripted/a"'), names)
-    scores = names["found"]
-    assert isinstance(scores, LbtScores) and len(scores.sittings) == (2 + 1) * 2
