@@ -70,7 +70,10 @@ def selection_accuracy(answers: AnswerKind | str | None = None, answer_options: 
         chosen = choices.get(record.settings.get("rule", ""), choices.get("sum"))
         correct, greedy, undecided = await _grade(record, problem, kind)
         return Score(
-            value=_values(record, choices, correct, greedy) | await _controls(record, problem, kind),
+            value=leading(
+                _values(record, choices, correct, greedy) | await _controls(record, problem, kind),
+                (record.settings.get("rule", ""), "maj"),
+            ),
             answer=_answer(chosen, scored),
             explanation=explain(record, scored, choices, correct, " or ".join(golds_of(problem))),
             metadata={
@@ -82,6 +85,11 @@ def selection_accuracy(answers: AnswerKind | str | None = None, answer_options: 
         )
 
     return score
+
+
+def leading(value: Mapping[str, float], first: Sequence[str]) -> dict[str, Any]:
+    """The same value with these keys first: of many, Inspect's viewer shows the first three above a log."""
+    return {key: value[key] for key in dict.fromkeys((*first, *value)) if key in value}
 
 
 class _OwnScorers:

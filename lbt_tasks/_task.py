@@ -121,7 +121,8 @@ def lbt_task(
         for problem in problems
     ]
     options, about = _with_kind(name, problems, options)
-    scorer = scorer or selection_accuracy(options.get("answers"), options.get("answer_options"))
+    read = {name: given for name in ("answers", "answer_options") if (given := options.get(name)) is not None}
+    scorer = scorer or selection_accuracy(**read)  # Inspect's viewer shows every argument that is given
     return Task(
         name=name,
         dataset=MemoryDataset(samples, name=name),

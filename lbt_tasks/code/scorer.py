@@ -22,6 +22,7 @@ from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import LbtError, UsageError
 from lbt_solvers.record import SampledRationale, TeachingRecord
 from lbt_solvers.rules import known_rules
+from lbt_solvers.scorer import leading
 from lbt_solvers.selection import Choice, passes_visible, select
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.types import Problem, Scored
@@ -79,7 +80,10 @@ def code_accuracy(
         }
         chosen = choices.get(record.settings.get("rule", ""), choices.get("max"))
         return Score(
-            value={**{column: value[column] for column in columns()}, **raw},
+            value=leading(
+                {**{column: value[column] for column in columns()}, **raw},
+                (f"s_{record.settings.get('rule', '')}", "s_mean", "s_maj"),
+            ),
             answer=scored[chosen.rationale].rationale.answer or "" if chosen else "",
             explanation=explain_code(record, scored, choices, s_scores, chosen),
             metadata={

@@ -218,3 +218,5 @@ def test_a_run_says_of_what_its_mean_is_and_what_it_costs(
     assert any("cost $" in line for line in lines)
     assert module.RUN_PROGRESS.counters().keys() >= {"MAX right", "MAJ right", "cost"}
     assert log.results and log.results.headline and log.results.headline.score == "max"
+    assert [score.name for score in log.results.scores][:2] == ["max", "maj"]  # those that the viewer shows above a log
+    assert log.eval.scorers and log.eval.scorers[0].options == {"answers": "math"}  # no empty fields there
