@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: service-clients service-attacks service-image bench-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -76,6 +76,18 @@ format: $(VENV)/dev  ## apply the formatter and the linter's safe fixes
 
 wheel-smoke: $(VENV)/dev  ## build both wheels and run Inspect's command line against it in a fresh environment
 	bash tests/wheel/smoke.sh
+
+hosts: $(VENV)/dev  ## every task of inspect_evals whose rows can be made here, wrapped and with the solver in place of its own; writes docs/any-task.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hosts --docs docs/any-task.md
+
+lm-eval-hosts: $(VENV)/dev  ## tasks of lm-eval under `--model lbt`, without and with a chat template; writes docs/lm-eval.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.lm_eval_hosts --docs docs/lm-eval.md
+
+extras-smoke: ## each extra alone in a fresh environment, used; EXTRAS="report local" for some
+	PYTHON=$(PYTHON) bash tests/extras/smoke.sh $(EXTRAS)
+
+matrix: ## oldest and newest versions, this and the next Pythons; CELLS="oldest-3.11 newest-3.13" for some, TESTS=... for others
+	bash tests/matrix/run.sh $(CELLS)
 
 newcomer: ## own questions, own task, own weights, own server: five first tables with a stop-watch, in a fresh environment
 	rm -rf .newcomer && $(PYTHON) -m venv .newcomer

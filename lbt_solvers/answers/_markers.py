@@ -138,9 +138,9 @@ class _Reading(NamedTuple):
         return None
 
     def last_tag(self) -> MarkedAnswer | None:
-        """`<answer>14</answer>`; the closing tag may be missing where the reply ends."""
+        """`<answer>14</answer>` or `[ANSWER]14[/ANSWER]`; the closing tag may be missing where the reply ends."""
         for match in _backwards(TAG, self.text):
-            closing = f"</{match['tag']}>".lower()
+            closing = (f"</{match['tag']}>" if match["tag"] else f"[/{match['square']}]").lower()
             inside = self.text[match.end() : match.end() + MAX_ANSWER]
             length = inside.lower().find(closing)
             if length < 0 and (self.truncated or len(inside) == MAX_ANSWER):

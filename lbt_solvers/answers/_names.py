@@ -67,7 +67,9 @@ _WORDS_OF_FOREIGN = (
     "\ub2f5",
     "\u6b63\u89e3",
 )
-TAG = re.compile(r"<(?P<tag>(?:final[_-]?)?answer|ans)>", re.IGNORECASE)
+TAG = re.compile(
+    r"<(?P<tag>(?:final[_-]?)?answer|ans)>|(?<!\[)\[(?P<square>(?:final[_-]?)?answer|ans)\](?!\])", re.IGNORECASE
+)
 """An answer in a tag of its own, which may be left open."""
 LEAD = re.compile(
     rf"(?:(?:so|thus|hence|therefore),?[ ])?(?:{_ENGLISH}|{_LATIN}{_KIND})"

@@ -7,8 +7,9 @@ What was thought (`<think>...</think>`, see `thinking`) is set apart first. Then
 
 1. The last `[[Final Answer]]:` (the paper's header, appendix A.1) wins over every other marker.
 2. Otherwise the marker that comes last: `\boxed{...}` (also `\fbox`, and several that are one answer), a line that
-   begins with `ANSWER:` (any case, bold, `Final answer:`, `The answer is`, `Antwort:` ...), `<answer>14</answer>`, or a
-   line `#### 14` at the end. Wrappers and markers inside the answer are taken off: `ANSWER: $\boxed{3}$` is `3`.
+   begins with `ANSWER:` (any case, bold, `Final answer:`, `The answer is`, `Antwort:` ...), `<answer>14</answer>` or
+   `[ANSWER]14[/ANSWER]`, or a line `#### 14` at the end. Wrappers and markers inside the answer are taken off:
+   `ANSWER: $\boxed{3}$` is `3`.
 3. Otherwise the last line, where it is a short answer, a formula, or a sentence that ends in `is 14` or `= 14`; never
    the last line of a truncated completion.
 
