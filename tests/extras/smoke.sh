@@ -62,7 +62,7 @@ use_lm_eval() {
   printf '{"id": "%s", "question": "Compute %s plus twice 4.", "answer": "%s"}\n' a 3 11 b 5 13 c 7 15 >problems.jsonl
   lbt lm-eval run --model lbt --tasks "$repository/tests/lm_eval_plugin/plain.yaml" --device cpu --batch_size 16 \
     --apply_chat_template --model_args \
-    "teacher=hf:pretrained=$models/teacher;dtype=float32,students=hf:pretrained=$models/student_a;dtype=float32,gold=answer,rationales=2,items=1,student_max_tokens=48"
+    "teacher=hf:pretrained=$models/teacher;dtype=float32,students=hf:pretrained=$models/student_a;dtype=float32,answer=answer,rationales=2,items=1,student_max_tokens=48"
   test "$(wc -l <lbt_candidates.jsonl)" -eq 3
 }
 

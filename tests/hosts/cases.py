@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
     "paws": YES_NO,
     "piqa": Case(),
     "pre_flight": Case(),
-    "pubmedqa": Case(reply=_yes_no_option),
+    "pubmedqa": Case(reply=_yes_no_option, gold=lambda question: "A" if question.holds else "B"),
     "race_h": Case(),
     **{
         f"sad_{name}": Case(reply=form("{}"))

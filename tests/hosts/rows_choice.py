@@ -94,11 +94,15 @@ def _mmiu(s: Sum, _: Any) -> Row:
     return {**given, "task": "forensic_detection_blink", "input_image_path": ["Low-level-semantic/a.png"]}
 
 
-def _mmmu(s: Sum, _: Any) -> Row:
+def _mmmu(s: Sum, _: Any) -> list[Row]:
     pictures = {f"image_{number}": png_image() if number == 1 else None for number in range(1, 8)}
     fixed = {"subfield": "Algebra", "explanation": "", "img_type": "['Plots']", "topic_difficulty": "Easy"}
-    kind = {"question_type": "multiple-choice", "options": str(s.options()), "answer": s.letter()}
-    return {"id": f"validation_Math_{s.a}", "question": s.question, **kind, **fixed, **pictures}
+    closed = {"question_type": "multiple-choice", "options": str(s.options()), "answer": s.letter()}
+    free = {"question_type": "open", "options": "[]", "answer": str(s.right)}
+    return [
+        {"id": f"validation_Math_{100 * at + s.a}", "question": s.question, **kind, **fixed, **pictures}
+        for at, kind in enumerate((closed, free))
+    ]
 
 
 def _onet(s: Sum, _: Any) -> Row:

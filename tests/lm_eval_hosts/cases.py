@@ -24,7 +24,7 @@ class Case:
 
     Attributes:
         form: A reply of a model, with the value.
-        asks: Arguments of `--model lbt` that say where questions and gold answers are; a bank where there is no `gold`.
+        asks: Arguments of `--model lbt` that say where questions and gold answers are; a bank where there is no `answer`.
         shots: Examples in the run with a chat template.
     """
 
@@ -37,20 +37,20 @@ class Case:
         return self.form.format(_value(question, right))
 
 
-_SOLUTION = Case("Double and add.\n#### {}", {"gold": "answer"})
-_THOUGHT = Case("Double and add. The answer is {}.", {"gold": "answer"})
+_SOLUTION = Case("Double and add.\n#### {}", {"answer": "answer"})
+_THOUGHT = Case("Double and add. The answer is {}.", {"answer": "answer"})
 
 CASES: dict[str, Case] = {
-    "aime": Case("So it is $\\boxed{{{}}}$.", {"gold": "Answer", "question": "Question"}),
-    "aime24": Case("So it is $\\boxed{{{}}}$.", {"gold": "Answer", "question": "Problem"}),
-    "aime25": Case("So it is $\\boxed{{{}}}$.", {"gold": "answer"}),
-    "asdiv_cot_llama": Case("The final answer is {}", {"gold": "answer"}, shots=0),
+    "aime": Case("So it is $\\boxed{{{}}}$.", {"answer": "Answer", "question": "Question"}),
+    "aime24": Case("So it is $\\boxed{{{}}}$.", {"answer": "Answer", "question": "Problem"}),
+    "aime25": Case("So it is $\\boxed{{{}}}$.", {"answer": "answer"}),
+    "asdiv_cot_llama": Case("The final answer is {}", {"answer": "answer"}, shots=0),
     "drop": Case("{}"),
     "gsm8k": _SOLUTION,
     "gsm8k_cot": _THOUGHT,
     "gsm8k_cot_zeroshot": _THOUGHT,
     "gsm8k_platinum": _SOLUTION,
-    "mgsm_direct_en": Case("{}", {"gold": "answer_number"}),
+    "mgsm_direct_en": Case("{}", {"answer": "answer_number"}),
     "nq_open": Case("{}"),
     "triviaqa": Case("{}"),
     **{

@@ -48,7 +48,7 @@ def _arguments(case: Case, folder: Path, candidates: Path) -> dict[str, Any]:
     rows = [{"id": str(s.a), "question": s.question, "answer": str(s.right)} for s in others]
     bank.write_text("".join(json.dumps(row) + "\n" for row in rows))
     candidates.unlink(missing_ok=True)
-    exam = {} if "gold" in case.asks else {"bank": str(bank)}
+    exam = {} if "answer" in case.asks else {"bank": str(bank)}
     models = {"teacher": "hosts:role=teacher", "students": "hosts:role=student"}
     sizes = {"rationales": 4, "items": 2, "candidates": str(candidates)}
     return {**models, **sizes, **exam, **case.asks}
