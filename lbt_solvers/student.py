@@ -225,14 +225,15 @@ def _insist_on_usable(
     """A budget may have stopped before a usable reply came: only a whole exam without one is a failure."""
     replies = Counter((row.plan, row.student) for row in rows)
     usable = {(row.plan, row.student) for row in rows if row.score is not None}
+    answered = {(row.plan, row.student) for row in rows if row.answer is not None}
     for number, plan in enumerate(plans):
         for student, name in enumerate(session.students):
             exam = (number if plan.demonstrations else None, student)
             if exam not in usable and (whole or replies[exam] >= session.exam.sittings):
                 after = f"after rationale {list(plan.demonstrations)}" if plan.demonstrations else "in the control"
-                raise ExamError(
-                    problem_id, f"student {name} gave no usable reply {after}, each sitting asked for twice."
-                )
+                silent = f"student {name} gave no usable reply {after}, each sitting asked for twice."
+                ungraded = f"whoever grades gave no grade to any reply of student {name} {after}."
+                raise ExamError(problem_id, ungraded if exam in answered else silent)
 
 
 def _notes(exam: Exam, rows: Sequence[Sitting]) -> list[str]:

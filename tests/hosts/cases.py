@@ -160,5 +160,5 @@ CASES: dict[str, Case] = {
     "wmdp_bio": Case(),
     "wmdp_chem": Case(),
     "wmdp_cyber": Case(),
-    "worldsense": Case(reply=form("{}", _true_or_false)),
+    "worldsense": Case(reply=form("{}", _true_or_false), gold=lambda question: "TRUE" if question.holds else "FALSE"),
 }

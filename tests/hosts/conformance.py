@@ -81,13 +81,7 @@ class Host:
 
 def _run(task: str, args: Mapping[str, Any], case: Case, folder: Path, model: str, **options: Any) -> EvalLog:
     roles = {"student": "hosts/student", "grader": "hosts/judge"}
-    given: dict[str, Any] = {
-        "model_roles": roles,
-        "epochs": Epochs(1, "mean"),
-        "display": "none",
-        "log_realtime": False,
-        **options,
-    }
+    given: dict[str, Any] = {"model_roles": roles, "epochs": Epochs(1, "mean"), **options}
     if case.local:
         given["sandbox"] = "local"
     quiet: dict[str, Any] = {"display": "none", "log_realtime": False}

@@ -89,7 +89,7 @@ def _judged(text: str) -> str | None:
     """A grader's reply to prompts of graders; `None` to others."""
     if pairs := re.findall(r"Expression 1: (.+)\n\s*Expression 2: (.+)", text):
         return "Yes" if pairs[-1][0].strip() == pairs[-1][1].strip() else "No"
-    if criterion := re.search(r"\[Criterion\]: (.+)", text):
+    if criterion := re.search(r"\[(?:Criterion|Expert)\]: (.+)", text):
         (submission,) = re.findall(r"\[(?:Submission|Answer)\]: ([\s\S]+?)\n\*\*\*", text)
         return f"GRADE: {'C' if submission.strip().endswith(criterion[1].strip()) else 'I'}"
     return None

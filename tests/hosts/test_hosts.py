@@ -1,4 +1,4 @@
-"""A few of the tasks of `make hosts` and `make lm-eval-hosts`, as the commands try them, and that no task is forgotten."""
+"""A few tasks of `make hosts` and `make lm-eval-hosts`, tried as the commands do, and that none is forgotten."""
 
 import subprocess
 import sys

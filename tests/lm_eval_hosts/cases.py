@@ -24,7 +24,7 @@ class Case:
 
     Attributes:
         form: A reply of a model, with the value.
-        asks: Arguments of `--model lbt` that say where questions and gold answers are; a bank where there is no `answer`.
+        asks: Arguments of `--model lbt` for questions and gold answers; without `answer` exams ask a bank.
         shots: Examples in the run with a chat template.
     """
 
@@ -44,12 +44,11 @@ CASES: dict[str, Case] = {
     "aime": Case("So it is $\\boxed{{{}}}$.", {"answer": "Answer", "question": "Question"}),
     "aime24": Case("So it is $\\boxed{{{}}}$.", {"answer": "Answer", "question": "Problem"}),
     "aime25": Case("So it is $\\boxed{{{}}}$.", {"answer": "answer"}),
-    "asdiv_cot_llama": Case("The final answer is {}", {"answer": "answer"}, shots=0),
+    "asdiv_cot_llama": Case("The final answer is {}", shots=0),
     "drop": Case("{}"),
     "gsm8k": _SOLUTION,
     "gsm8k_cot": _THOUGHT,
     "gsm8k_cot_zeroshot": _THOUGHT,
-    "gsm8k_platinum": _SOLUTION,
     "mgsm_direct_en": Case("{}", {"answer": "answer_number"}),
     "nq_open": Case("{}"),
     "triviaqa": Case("{}"),
@@ -129,6 +128,5 @@ ROWS: dict[str, Callable[[Sum, Any], Row]] = {
     "gneubig/aime-1983-2024": _aime,
     "google-research-datasets/nq_open": _nq,
     "juletxara/mgsm": _mgsm,
-    "madrylab/gsm8k-platinum": ANSWERS["openai/gsm8k"],
     "mandarjoshi/trivia_qa": _trivia,
 }

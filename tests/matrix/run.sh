@@ -9,6 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 read -r -a tests <<<"${TESTS:-tests/solver/test_method.py tests/solver/test_thinking.py tests/wrap/test_given_tasks.py}"
 
+mapfile -t tools < <(grep -E '^(pytest|pytest-timeout|hypothesis)==' "$repository/constraints.txt") # not what is tried
+
 cells=("$@")
 if [ ${#cells[@]} -eq 0 ]; then
   for python in 3.11 3.12 3.13 3.14 3.15; do
@@ -22,7 +24,7 @@ run() { # CELL
   [[ $1 == newest-* ]] || "$python" "$repository/tests/matrix/lower_bounds.py" "$repository/pyproject.toml" >"$pins"
   "$python" -m venv "$environment"
   "$environment/bin/python" -m pip install --quiet --constraint "$pins" "$repository/sandbox" "$repository" \
-    inspect-evals "pytest>=8.2" pytest-timeout hypothesis
+    inspect-evals "${tools[@]}"
   # The installed package, not the repository's folders; the tests are imported from the repository.
   mkdir -p "$work/use" && cp -r "$repository/tests" "$repository/pyproject.toml" "$work/use/"
   (cd "$work/use" && PYTHONPATH=$work/use OMP_NUM_THREADS=1 "$environment/bin/python" -m pytest -q "${tests[@]}")
@@ -33,9 +35,9 @@ for cell in "${cells[@]}"; do
   echo "== $cell"
   outcome=ok
   (run "$cell") >"$work/log" 2>&1 || outcome=failed
-  tail -n 15 "$work/log"
+  grep -av "^ *$" "$work/log" | tail -n 30
   inspect=$("$work/$cell/bin/python" -c 'from importlib.metadata import version; print(version("inspect-ai"))' 2>/dev/null || echo "-")
-  table+=$(printf '%-14s %-12s %-8s %s' "$cell" "$inspect" "$outcome" "$(grep -E '(passed|failed|error)' "$work/log" | tail -n 1)")$'\n'
+  table+=$(printf '%-14s %-12s %-8s %s' "$cell" "$inspect" "$outcome" "$(grep -E '(passed|failed|error)' "$work/log" | tail -n 1 || true)")$'\n'
   [ $outcome = ok ] || failed=1
   rm -rf "${work:?}/$cell"
 done

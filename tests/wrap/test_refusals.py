@@ -3,7 +3,8 @@
 Invariants:
  1. Without a task, with an agent for a task, or without a network there is a line and no stack trace.
  2. An error of the task's own code is not taken for wrong arguments.
- 3. Sampling parameters of the task are the teacher's and the students'; a run's own come first.
+ 3. A judge that gives no grade at all is named for it, not the student whose replies it read.
+ 4. Sampling parameters of the task are the teacher's and the students'; a run's own come first.
 """
 
 import os
@@ -17,13 +18,15 @@ import pytest
 from inspect_ai import Task
 from inspect_ai.agent import Agent, AgentState, agent, react
 from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.scorer import mean
 from inspect_ai.solver import Generate, Solver, TaskState, basic_agent, generate, solver
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.wrap import base_task
 from lbt_tasks.wrap.task import wrap
+from tests.synthetic.running import reasons
 from tests.wrap import local_hub
-from tests.wrap.test_given_tasks import given
+from tests.wrap.test_given_tasks import given, judge
 from tests.wrap.test_wrap import run, wrap_task
 
 pytestmark = pytest.mark.timeout(180)
@@ -124,8 +127,14 @@ def limits(task: Task, tmp_path: Path, **options: Any) -> dict[str, set[Any]]:
     return found
 
 
+def test_3_a_judge_that_never_grades_is_named(tmp_path: Path) -> None:
+    silent = judge(lambda _: float("nan"), [mean()])
+    log = run(wrap_task(given(scorer=silent), rationales=2, items=1), tmp_path, limit=1)
+    assert "whoever grades gave no grade to any reply of student" in reasons(log)
+
+
 @pytest.mark.parametrize("where", ["task", "generate"])
-def test_3_the_task_s_limit_is_everybody_s(where: str, tmp_path: Path) -> None:
+def test_4_the_task_s_limit_is_everybody_s(where: str, tmp_path: Path) -> None:
     said: dict[str, Any] = {"max_tokens": 77, "stop_seqs": ["END"]}
     fields = {"config": GenerateConfig(**said)} if where == "task" else {"solver": generate(**said)}
     assert limits(given(**fields), tmp_path) == {
