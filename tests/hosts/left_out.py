@@ -24,7 +24,7 @@ _REASONS = {
     "hle": _JUDGE,
     "instrumentaleval": _JUDGE,
     "lingoly": "asks every question twice, with and without its context, and its metric is their difference",
-    "livebench": "needs the package livebench, which is not on the index",
+    "livebench": "needs the package livebench, from its repository",
     "make_me_pay": _TALK,
     "makemesay": _TALK,
     "mask": _JUDGE,
