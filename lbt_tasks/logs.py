@@ -21,6 +21,7 @@ from json.decoder import scanstring as scan_string  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import click
 import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401  (teaches `zipfile` how Inspect compresses)
 from inspect_ai.log import EvalLog, EvalResults, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
 from inspect_ai.scorer import Score
@@ -243,16 +244,21 @@ def find_logs(paths: Sequence[str]) -> list[str]:
 
 def _with_samples(logs: Sequence[str]) -> list[str]:
     """Those of a folder that hold a sample; all where none does, so that their reader says what is wrong with them."""
-    kept = [path for path in logs if (attempt := _attempt(path)) and attempt.samples]
+    attempts = {path: _attempt(path) for path in logs}
+    kept = [path for path, attempt in attempts.items() if attempt and attempt.samples]
     for path in logs if kept else ():
         if path not in kept:
-            passed_over(path, "it holds no sample")
+            passed_over(path, "it holds no sample" if attempts[path] else "it cannot be read as a log")
     return kept or list(logs)
 
 
 def passed_over(path: str, why: str) -> None:
-    """Says on standard error that a log is left out."""
-    print(f"{path} is passed over: {why}.", file=sys.stderr)
+    """Says on standard error that a log is left out; once, however often a command looks into its folder."""
+    command = click.get_current_context(silent=True)
+    said: set[str] = command.meta.setdefault(passed_over.__qualname__, set[str]()) if command else set()
+    if path not in said:
+        print(f"{path} is passed over: {why}.", file=sys.stderr)
+    said.add(path)
 
 
 def _attempt(path: str) -> Attempt | None:

@@ -15,6 +15,7 @@ from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, by_problem, paired_difference, pooled_interval, ratio_interval
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
+from lbt_tasks.report.layouts import CONTROLS
 from lbt_tasks.report.scrutiny import Scrutiny, sureness_lines
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import percent
@@ -30,7 +31,8 @@ BINS = 8
 def headline(summary: Summary, at: int) -> Figure:
     """Every rule with its interval."""
     layout, prefix = summary.run.layout, summary.run.layout.sides[0].prefix
-    rows = {layout.labels[row].split(":")[0]: summary.shown(prefix + row) for row in layout.labels}
+    ways = [row for row in layout.labels if row not in CONTROLS]
+    rows = {layout.labels[row].split(":")[0]: summary.shown(prefix + row) for row in ways}
     values = {name: _point(0, rule.accuracy) for name, rule in rows.items() if rule}
     text = ", ".join(f"{name} {point.y:.1f} %" for name, point in values.items())
     return dots(f"rules{at}", "Every way to choose, side by side", text, layout.sides[0].title, values)

@@ -68,6 +68,8 @@ def test_a_folder_counts_every_problem_once(folder: Path, capsys: pytest.Capture
         result = CliRunner().invoke(main, ["export-preferences", str(where), "--out", f"{where}.jsonl"])
         assert result.exit_code == 0 and "of 6 problems" in result.stdout
     assert Path(f"{folder}.jsonl").read_text().count("\n") == Path(f"{alone}.jsonl").read_text().count("\n")
+    once = CliRunner().invoke(main, ["report", str(folder)])
+    assert once.stderr.count("half-written.eval is passed over: it cannot be read as a log") == 1
     assert len(find_logs([str(folder), str(folder)])) == 1
     said = capsys.readouterr().err
     assert all(name in said for name in ("killed.eval", "killed-at-once.eval", "half-written.eval"))
