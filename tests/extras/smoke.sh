@@ -34,8 +34,10 @@ use_local() {
 }
 
 use_train() {
-  printf '{"prompt": [{"role": "user", "content": "%s"}], "chosen": "11", "rejected": "14", "problem": "p"}\n' \
-    "What is 3 plus twice 4?" "What is 5 plus twice 3?" >pairs.jsonl
+  local said='[{"role": "%s", "content": "%s"}]'
+  printf "{\"prompt\": $said, \"chosen\": $said, \"rejected\": $said, \"problem\": \"p\"}\n" \
+    user "What is 3 plus twice 4?" assistant "ANSWER: 11" assistant "ANSWER: 14" \
+    user "What is 5 plus twice 3?" assistant "ANSWER: 11" assistant "ANSWER: 16" >pairs.jsonl
   lbt train-dpo --config dpo_classroom --pairs pairs.jsonl --output_dir trained --max_steps 1
   test -s trained/model.safetensors
 }

@@ -7,9 +7,9 @@ set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-read -r -a tests <<<"${TESTS:-tests/solver/test_method.py tests/solver/test_thinking.py tests/wrap/test_given_tasks.py}"
+read -r -a tests <<<"${TESTS:-tests/solver/test_method.py tests/solver/test_chosen_reply.py tests/wrap/test_wrap.py tests/wrap/test_given_tasks.py}"
 
-mapfile -t tools < <(grep -E '^(pytest|pytest-timeout|hypothesis)==' "$repository/constraints.txt") # not what is tried
+mapfile -t tools < <(grep -E '^(pytest|pytest-timeout|hypothesis|trio)==' "$repository/constraints.txt") # not what is tried
 
 cells=("$@")
 if [ ${#cells[@]} -eq 0 ]; then
@@ -25,9 +25,9 @@ run() { # CELL
   "$python" -m venv "$environment"
   "$environment/bin/python" -m pip install --quiet --constraint "$pins" "$repository/sandbox" "$repository" \
     inspect-evals "${tools[@]}"
-  # The installed package, not the repository's folders; the tests are imported from the repository.
+  # Old versions may warn. The installed package, not the repository's folders; the tests are imported from the repository.
   mkdir -p "$work/use" && cp -r "$repository/tests" "$repository/pyproject.toml" "$work/use/"
-  (cd "$work/use" && PYTHONPATH=$work/use OMP_NUM_THREADS=1 "$environment/bin/python" -m pytest -q "${tests[@]}")
+  (cd "$work/use" && PYTHONPATH=$work/use OMP_NUM_THREADS=1 "$environment/bin/python" -m pytest -q -W ignore "${tests[@]}")
 }
 
 failed=0
