@@ -77,9 +77,8 @@ def without_models(choose: Callable[[Problem], Exam]) -> ExamMaker:
 class _NoModels:
     """The context outside a run."""
 
-    answers: AnswerKind = TextAnswers()
-
-    def __init__(self) -> None:
+    def __init__(self, answers: AnswerKind | None = None) -> None:
+        self.answers: AnswerKind = answers or TextAnswers()
         self.notes: list[str] = []
 
     def writer(self, role: str) -> Student:
@@ -93,13 +92,18 @@ class _NoModels:
         return [self.writer(role)]
 
 
-def exam_without_models(maker: ExamMaker, taught: Problem) -> Exam:
+def exam_without_models(maker: ExamMaker, taught: Problem, answers: AnswerKind | None = None) -> Exam:
     """The exam of a maker that asks no model, for whoever has none: checks of data, lm-eval, rewards.
+
+    Args:
+        maker: The maker.
+        taught: The taught problem.
+        answers: How a form of its own reads and grades answers; as text by default.
 
     Raises:
         NoExamError: there is no question for the problem, or models set this exam.
     """
-    made = maker(taught, _NoModels())
+    made = maker(taught, _NoModels(answers))
     try:
         made.send(None)
     except StopIteration as done:

@@ -11,7 +11,7 @@ repetition.
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 from typing import NamedTuple, Protocol
 
 from lbt_solvers.answers import UNDECIDED, AnswerKind, Grade
@@ -34,6 +34,10 @@ class Likelihood(NamedTuple):
     """Of them those that a provider found in its own prompt cache."""
     written: float = 0.0
     """Tokens that a provider wrote all the same."""
+    ranks: float = nan
+    """Sum over its tokens of min(rank, 100); nan where the provider does not tell ranks."""
+    each: tuple[float, ...] = ()
+    """Log-probability of each token; empty where a harness gives the sum alone."""
 
 
 class FirstToken(NamedTuple):

@@ -19,22 +19,37 @@ from lbt_solvers.exam_bank import ExamMaker
 from lbt_solvers.exam_kinds.base import ExamKind
 from lbt_solvers.exam_session import LiveModels
 from lbt_solvers.generation import RoleUsage
+from lbt_solvers.plans import Plans
 from lbt_solvers.record import FurtherExam, TeachingRecord
 from lbt_solvers.student import examine_record
 from lbt_solvers.types import Problem
 
 
 async def sit_further_exams(
-    problem: Problem, record: TeachingRecord, maker: ExamMaker, kinds: Sequence[ExamKind], models: LiveModels
+    problem: Problem,
+    record: TeachingRecord,
+    maker: ExamMaker,
+    kinds: Sequence[ExamKind],
+    models: LiveModels,
+    golden: Problem | None = None,
 ) -> None:
     """Fills the record's further exams.
+
+    Args:
+        problem: The taught one, without its answer.
+        record: What was taught.
+        maker: Chooses the questions.
+        kinds: How they are sat.
+        models: Who sits.
+        golden: The taught problem with its answer, for kinds that look at it and choose nothing.
 
     Raises:
         ExamError: a student failed, or there is no exam of that kind for the problem.
     """
     for kind in kinds:
         async with span(f"lbt/also {kind.name}", type="lbt"):
-            found = await _sat(problem, record, kind.of(maker), kind, models)
+            taught = golden if golden and "gold_of_taught" in kind.needs else problem
+            found = await _sat(taught, record, kind.of(maker), kind, models)
         record.further = {**record.further, kind.name: found}
         record.usage = {**record.usage, **found.usage}
 
@@ -50,7 +65,10 @@ async def _sat(
         for name, caller in models.students.items()
     }
     beside = LiveModels(models.teacher, callers, models.answers)
-    await examine_record(problem, scratch, maker, beside, control=kind.control, budget=Budget("full"))
+    answered = [index for index, each in enumerate(record.rationales) if each.answer is not None]
+    plans: Plans = ([answered] if answered else []) if kind.among else "every"
+    budget = None if kind.among else Budget("full")
+    await examine_record(problem, scratch, maker, beside, plans=plans, control=kind.control, budget=budget)
     assert scratch.sitting_columns is not None
     return FurtherExam(
         kind=kind.name,

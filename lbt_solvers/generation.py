@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from math import fsum
+from math import fsum, nan
 from typing import Any
 
 from inspect_ai.model import (
@@ -136,7 +136,8 @@ class Caller:
         told = output.choices[0].prompt_logprobs if output.choices else None
         scores = reply_scores([(each.token, each.logprob) for each in told.content] if told else [], said, self.model)
         spent, written, cached = _spent(output)
-        return Likelihood(fsum(scores), len(scores), spent - written, cached, written)
+        ranks = float((output.metadata or {}).get("rank_sum", nan))
+        return Likelihood(fsum(scores), len(scores), spent - written, cached, written, ranks, tuple(scores))
 
     async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
         """By one call that writes one token, of which the likeliest ones count by their first letters.

@@ -44,6 +44,32 @@ def check_reads_prompts(model: "Model", needed_by: str) -> None:
         )
 
 
+def check_continues(model: "Model", needed_by: str) -> None:
+    """Refuses a model that answers a begun reply instead of going on with it.
+
+    Raises:
+        UsageError: names those that do.
+    """
+    if str(model).split("/")[0] not in READERS and not getattr(model.api, "continues", False):
+        raise UsageError(
+            f"{needed_by} needs students that go on with a begun reply, which {model} does not: take local weights "
+            "(hf-batch/NAME) or a server of vLLM or SGLang (vllm/NAME, sglang/NAME)."
+        )
+
+
+def check_tells_ranks(model: "Model", needed_by: str) -> None:
+    """Refuses a model that does not tell how a prompt's tokens rank among all others.
+
+    Raises:
+        UsageError: names the one that does.
+    """
+    if not str(model).startswith("hf-batch/") and not getattr(model.api, "tells_prompt_ranks", False):
+        raise UsageError(
+            f"{needed_by} needs the ranks of a prompt's tokens, which {model} does not tell: take local weights "
+            "(hf-batch/NAME)."
+        )
+
+
 def reading(model: "Model", config: "GenerateConfig") -> "GenerateConfig":
     """The settings of a call that reads a reply and writes nothing, or the one token that servers insist on."""
     check_reads_prompts(model, "The likelihood of a reply")

@@ -17,7 +17,9 @@ With c_i the score of rationale i, N their number and C an answer class, the cla
 
 Equal scores have their mean rank, and stay in a filter together, so that the order of the rationales counts only where
 the rules of `lbt_solvers.rules` let it. `maj`, `max`, `sum` and `avg` are those rules on LbT scores (`lbt:max`, ...).
-T, p and eta are to be fitted on other problems than those that are compared. Pure: numbers in, an index out.
+T, p and eta are to be fitted on other problems than those that are compared: `softmax(fit)` has that done by whoever
+compares (`lbt_tasks.selectors.fitting`). `usc` is `usc:max`, what models that read all rationales chose. Pure: numbers
+in, an index out.
 """
 
 import re
@@ -39,6 +41,9 @@ OLD_NAMES: Mapping[str, str] = {
     "sum": f"{LBT}:sum",
     "avg": f"{LBT}:mean",
 }
+SHORT_NAMES: Mapping[str, str] = {**OLD_NAMES, "usc": "usc:max"}
+FIT = "fit"
+"""Written in place of a parameter that is fitted on other problems."""
 _WRITTEN = re.compile(r"(?P<column>[\w.]+):(?P<aggregator>\w+)(?:\((?P<parameter>[^()]*)\))?")
 
 Scores = Sequence[float | None]
@@ -66,11 +71,14 @@ class Selector:
     column: str
     aggregator: str
     parameter: float | None = None
+    fit: bool = False
+    """Whether the parameter is still to be fitted, on other problems."""
 
     @property
     def name(self) -> str:
         """As it is written."""
-        return f"{self.column}:{self.aggregator}" + (f"({self.parameter:g})" if self.parameter is not None else "")
+        given = FIT if self.fit else None if self.parameter is None else f"{self.parameter:g}"
+        return f"{self.column}:{self.aggregator}" + (f"({given})" if given else "")
 
     def choose(self, classes: Sequence[int | None], scores: Scores) -> Choice | None:
         """The winning class and its rationale, the best-scored one; `None` where no rationale has an answer.
@@ -80,8 +88,10 @@ class Selector:
             scores: The column.
 
         Raises:
-            ValueError: negative scores are to be added up.
+            ValueError: negative scores are to be added up, or the parameter is not fitted yet.
         """
+        if self.fit:
+            raise ValueError(f"{self.name}: a number was needed in brackets; `fit` is for comparisons of whole logs.")
         how = AGGREGATORS[self.aggregator]
         voting = [score if number is not None else None for number, score in zip(classes, scores, strict=True)]
         if how.adds and any(score is not None and score < 0 for score in voting):
@@ -174,15 +184,17 @@ def selector_of(written: str) -> Selector:
     Raises:
         ValueError: it is none; says what is known.
     """
-    found = _WRITTEN.fullmatch("".join(OLD_NAMES.get(written.strip().lower(), written).split()))
+    found = _WRITTEN.fullmatch("".join(SHORT_NAMES.get(written.strip().lower(), written).split()))
     if found is None:
         raise ValueError(
             f"A selector is COLUMN:AGGREGATOR such as lbt:sum or likelihood.raw:softmax(0.5), or one of "
-            f"{', '.join(OLD_NAMES)}; found '{written}'."
+            f"{', '.join(SHORT_NAMES)}; found '{written}'."
         )
     name, given = found["aggregator"], found["parameter"]
     if name not in AGGREGATORS:
         raise ValueError(no_such("aggregator", name, AGGREGATORS))
+    if given == FIT and AGGREGATORS[name].parameter:
+        return Selector(found["column"], name, fit=True)
     return Selector(found["column"], name, _parameter(name, given))
 
 
@@ -199,5 +211,7 @@ def _parameter(name: str, given: str | None) -> float | None:
     low, high = bounds
     if not isfinite(value) or not low < value <= high:
         most = f" and up to {high:g}" if isfinite(high) else ""
-        raise ValueError(f"{name}: a number above {low:g}{most} was needed in brackets, found {given or 'none'}.")
+        raise ValueError(
+            f"{name}: a number above {low:g}{most} was needed in brackets, or fit, found {given or 'none'}."
+        )
     return value

@@ -23,7 +23,7 @@ from lbt_solvers.answers import AnswerKind
 from lbt_solvers.bank import ExamOption, exam_maker
 from lbt_solvers.budgeted_exams import budget_of
 from lbt_solvers.checks import at_least, needed
-from lbt_solvers.conversation import mark_choices, problem_of
+from lbt_solvers.conversation import gold_problem, mark_choices, problem_of
 from lbt_solvers.debugging import DEBUG_AFTER_BUDGET, Debug, check_debug, debug_rationales
 from lbt_solvers.errors import ExamError, UsageError, usage_errors
 from lbt_solvers.estimate.measure import WholeRun, budgets_to_compare, measured, problems_to_measure
@@ -184,7 +184,7 @@ def _check_kinds(kind: ExamKind, further: Sequence[ExamKind]) -> None:
     students = student_models()
     check_needs(kind, students)
     for each in further:
-        check_needs(each, students, selects=False)
+        check_needs(each, students, selects=False, beside=True)
 
 
 @solver
@@ -304,7 +304,7 @@ def examine(
                 await sit_label_controls(problem, record, session, models.teacher)
             if re_examine:
                 await examine_again(record, session, chosen_by)
-            await sit_further_exams(problem, record, asked, further, models)
+            await sit_further_exams(problem, record, asked, further, models, gold_problem(state, state.target))
         record.settings = {**record.settings, **_described(kind, kind_options)}
         state.store_as(GradingTime).add(watch)
         return state

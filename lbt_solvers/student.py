@@ -61,12 +61,20 @@ async def examine_record(
     except ValueError as error:
         raise ExamError(problem.id, str(error)) from error
     finally:
-        record.usage = {**record.usage, **{each.role: each.usage for each in models.asked if each.usage.calls}}
+        _count(record, models)
     record.notes, record.drafts = [*record.notes, *models.notes], list(exam.drafts)
     # Rationales without an answer can never win, so their exams would be wasted.
     taught = [plan for plan in planned if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
     async with span("lbt/examine", type="lbt"):
-        return await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
+        try:
+            return await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
+        finally:
+            _count(record, models)  # a teacher or a judge may have been asked in the exam
+
+
+def _count(record: TeachingRecord, models: LiveModels) -> None:
+    """What was spent by others than those who sit."""
+    record.usage = {**record.usage, **{each.role: each.usage for each in models.asked if each.usage.calls}}
 
 
 def _check_layout(problem: Problem, exam: Exam, models: LiveModels) -> None:

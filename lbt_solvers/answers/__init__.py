@@ -10,7 +10,7 @@ An `AnswerKind` says how; `MathAnswers` is the one for mathematics, `plain` has 
 from collections.abc import Sequence
 from typing import Protocol
 
-from lbt_solvers.answers._choices import LETTERS, letter_of
+from lbt_solvers.answers._choices import LETTERS, letter_of, options_of_problem
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.equivalence import Equality, MathAnswers
 from lbt_solvers.answers.extraction import Extracted, extract
@@ -51,6 +51,7 @@ class AnswerKind(Protocol):
 
 __all__ = [
     "LETTERS",
+    "options_of_problem",
     "UNDECIDED",
     "AnswerKind",
     "Check",

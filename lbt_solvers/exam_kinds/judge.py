@@ -98,14 +98,23 @@ class Reasoned:
         ]
 
 
-def by_judges(maker: ExamMaker, form: ExamForm, votes: int) -> ExamMaker:
-    """An exam of one question, whether the rationale is right; the maker's own are not asked."""
+def by_judges(
+    maker: ExamMaker, form: ExamForm, votes: int, asked: str = "Is the proposed answer right?", repeats: bool = True
+) -> ExamMaker:
+    """An exam of one question about the rationale; the maker's own are not asked.
+
+    Args:
+        maker: Is not asked.
+        form: How.
+        votes: Sittings of each student.
+        asked: What a log calls the question.
+        repeats: Whether a second sitting may differ from the first.
+    """
 
     async def make(taught: Problem, context: ExamContext, /) -> Exam:
         if any(turn.attachments for turn in taught.turns):
             raise NoExamError(f"Problem '{taught.id}' has more than text, such as an image, which no judge is shown.")
-        asked = Problem(f"{taught.id}/judged", "Is the proposed answer right?", "")
-        return Exam((asked,), votes, form=form, repeats=isinstance(form, Reasoned))
+        return Exam((Problem(f"{taught.id}/judged", asked, ""),), votes, form=form, repeats=repeats)
 
     return make
 

@@ -54,6 +54,8 @@ MIN_CONNECTIONS = 256
 """Enough for batches of similar rows. More would cost time: Inspect's own work for a call grows with their number."""
 REFUSED = ("response_schema", "modalities")
 READ_OF, CONTINUED = "prompt_logprobs_of", "continued"
+WORST_RANK = 100
+"""Above which ranks count as this, as in RSR (arXiv 2601.14249)."""
 """In `extra_body`: log-probabilities of the assistant's last turn alone, for which less is computed and told."""
 IGNORED = ("frequency_penalty", "presence_penalty", "logit_bias", "best_of", "effort", "reasoning_effort")
 
@@ -163,7 +165,6 @@ class LocalModelAPI(ModelAPI):
                 logger.warning("hf-batch/%s: '%s' has no effect", self.model_name, name)
 
     def _output(self, answer: Answer) -> ModelOutput:
-        certainties = [completion.certainty for completion in answer.completions]
         generated = sum(completion.tokens for completion in answer.completions)
         thought = sum(completion.thought for completion in answer.completions)
         return ModelOutput(
@@ -185,8 +186,17 @@ class LocalModelAPI(ModelAPI):
                 total_tokens=answer.input_tokens + generated,
                 reasoning_tokens=thought or None,
             ),
-            metadata={"self_certainty": certainties} if any(each is not None for each in certainties) else None,
+            metadata=metadata_of(answer),
         )
+
+
+def metadata_of(answer: Answer) -> dict[str, Any] | None:
+    """What Inspect has no place for: self-certainty of what was drawn, the sum of the ranks of what was read."""
+    certainties = [completion.certainty for completion in answer.completions]
+    found: dict[str, Any] = {"self_certainty": certainties} if any(each is not None for each in certainties) else {}
+    if answer.prompt_scores:
+        found["rank_sum"] = sum(min(each.rank, WORST_RANK) for each in answer.prompt_scores)
+    return found or None
 
 
 def content_of(text: str) -> str | list[Content]:

@@ -47,6 +47,8 @@ class TokenScore(NamedTuple):
     logprob: float
     top: tuple[tuple[str, float], ...] = ()
     """The likeliest tokens in its place."""
+    rank: int = 1
+    """Its own place among all tokens, 1 for the likeliest."""
 
 
 @dataclass(frozen=True, slots=True)

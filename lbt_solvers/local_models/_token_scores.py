@@ -31,6 +31,7 @@ def token_scores(
         decode: Gives a token's text.
     """
     own: list[float] = log_p.gather(-1, torch.tensor(tokens, device=log_p.device)[:, None])[:, 0].tolist()
+    ranks = (log_p > log_p.new_tensor(own)[:, None]).sum(-1) + 1
     best = log_p.topk(top, dim=-1) if top else None
     values: list[list[float]] = best.values.tolist() if best else [[]] * len(tokens)
     ids: list[list[int]] = best.indices.tolist() if best else [[]] * len(tokens)
@@ -39,8 +40,11 @@ def token_scores(
             decode([token], prompt_end),
             score,
             tuple((decode([other], prompt_end), value) for other, value in zip(others, of_others, strict=True)),
+            rank,
         )
-        for token, score, prompt_end, others, of_others in zip(tokens, own, before, ids, values, strict=True)
+        for token, score, prompt_end, others, of_others, rank in zip(
+            tokens, own, before, ids, values, ranks.tolist(), strict=True
+        )
     )
 
 

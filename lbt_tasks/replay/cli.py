@@ -3,7 +3,8 @@
 lbt replay logs/full --budget lossless --budget thompson --rule sum --seeds 20
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--ranked", is_flag=True, help="With --items: the most telling ones, learnt from rationales not drawn.")
 @click.option("--relative", is_flag=True, help="LbT scores above the control, with the budget full.")
 @click.option("--weighted", is_flag=True, help="Students weighed by half of the problems, with the budget full.")
+@click.option(
+    "--selector", "selectors", multiple=True, help="Accuracy over cost of a selector: likelihood:sum, maj, ..."
+)
+@click.option("--png", type=click.Path(file_okay=False), help="With --selector: the curves as a figure in this folder.")
+@click.option("--svg", type=click.Path(file_okay=False), help="The same as SVG.")
+@click.option("--pdf", type=click.Path(file_okay=False), help="The same as PDF, for LaTeX.")
 @click.option("--save", help="Keep the recorded exams in this Parquet file; give it instead of the logs next time.")
 @click.option("--json", "as_", flag_value="json", help="One object a policy; shares in 0 to 1.")
 @click.option("--csv", "as_", flag_value="csv", help="One row a policy.")
@@ -48,6 +55,10 @@ def replay(
     ranked: bool,
     relative: bool,
     weighted: bool,
+    selectors: tuple[str, ...],
+    png: str | None,
+    svg: str | None,
+    pdf: str | None,
     save: str | None,
     as_: str | None,
     **options: Any,
@@ -64,7 +75,12 @@ def replay(
       lbt replay demo.parquet --budget lossless --rule sum --proves max --proves avg
       lbt replay demo.parquet --student student_a --rule maj --rule sum --rule max --budget full
       lbt replay demo.parquet --rationales 8 --student-count 1 --seeds 50 --budget full
+      lbt replay logs/full --selector maj --selector lbt:sum --selector likelihood:sum --pdf figures
     """
+    figures = {form: folder for form, folder in (("png", png), ("svg", svg), ("pdf", pdf)) if folder}
+    if selectors or figures:
+        _replay_selectors(logs, selectors, as_, figures)
+        return
     try:
         from lbt_tasks.replay.recording import chosen_students, read_recordings, write_parquet
     except ModuleNotFoundError as error:
@@ -108,6 +124,21 @@ def replay(
         click.echo(csv_text(rows), nl=False)
     else:
         _print(played, len(set(matrix.names)), len(draws))
+
+
+def _replay_selectors(
+    logs: tuple[str, ...], selectors: tuple[str, ...], as_: str | None, figures: Mapping[str, str]
+) -> None:
+    from lbt_solvers.errors import usage_errors
+    from lbt_tasks.selectors.columns import Prices
+    from lbt_tasks.selectors.show import replay_selectors
+
+    with usage_errors():
+        text = replay_selectors(logs, selectors or ("maj", "max", "sum"), Prices(), as_, figures)
+    if text:
+        click.echo(text.rstrip("\n"))
+    for folder in figures.values():
+        click.echo(f"Written: {Path(folder).absolute()}", err=True)
 
 
 def _proves(name: str, rule: str, proves: Sequence[str]) -> tuple[str, ...]:

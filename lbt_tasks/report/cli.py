@@ -19,6 +19,9 @@ import click
 @click.option("--by-subject", is_flag=True, help="With --teaching: also a row for every subject.")
 @click.option("--selectors", is_flag=True, help="Every way of choosing at equal cost, of logs of whole exams.")
 @click.option("--selector", "chosen", multiple=True, help="With --selectors: these, such as likelihood:borda(1).")
+@click.option(
+    "--fit-on", multiple=True, help="With --selectors: logs of other problems, on which parameters are fitted."
+)
 @click.option("--price-written", type=float, default=5.0, show_default=True, help="Of a token written, in tokens read.")
 @click.option("--price-cached", type=float, default=0.1, show_default=True, help="Of one found in a provider's cache.")
 @click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
@@ -41,6 +44,7 @@ def report(
     by_subject: bool,
     selectors: bool,
     chosen: tuple[str, ...],
+    fit_on: tuple[str, ...],
     price_written: float,
     price_cached: float,
     html: str | None,
@@ -70,7 +74,7 @@ def report(
     forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
     if selectors or chosen:
         prices = (price_cached, price_written)
-        _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}))
+        _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}), fit_on)
         return
     from lbt_tasks.logs import find_logs
     from lbt_tasks.report.kinds import other_kinds
@@ -119,13 +123,14 @@ def _report_selectors(
     prices: tuple[float, float],
     as_: str | None,
     figures: Mapping[str, str],
+    fit_on: tuple[str, ...],
 ) -> None:
     from lbt_solvers.errors import usage_errors
     from lbt_tasks.selectors.columns import Prices
     from lbt_tasks.selectors.show import report_selectors
 
     with usage_errors():
-        text = report_selectors(logs, chosen, Prices(*prices), as_, figures)
+        text = report_selectors(logs, chosen, Prices(*prices), as_, figures, fit_on)
     if text:
         click.echo(text.rstrip("\n"))
     for folder in figures.values():

@@ -39,6 +39,7 @@ from lbt_tasks.report.sections import (
     over_tokens,
 )
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
+from lbt_tasks.selectors.show import on_the_page
 from lbt_tasks.tables import Table, bounds, mean, p_equals, percent, points
 
 SHOWN_PROBLEMS = 5
@@ -170,6 +171,7 @@ def section_of(path: str, at: int) -> LogSection:
     for figure, reason in (
         (None if run.spent else calibration(run, problems, at), f"LbT score against correctness: {_uncalibrated(run)}"),
         (over_coverage(found, at), f"Accuracy over the problems that are answered: {_uncalibrated(run)}"),
+        (on_the_page(path, at), "Accuracy over cost of several exams: one kind was sat whole, or none (also_examine)."),
         (by_group(run, problems, "level", at), "Gain by difficulty: the problems have no levels."),
         (by_group(run, problems, "subject", at), "Gain by subject: the problems have no subjects."),
     ):

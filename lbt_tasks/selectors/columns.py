@@ -20,7 +20,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.exam_kinds import EXAM_KINDS, exam_kind
 from lbt_solvers.families import families
 from lbt_solvers.generation import RoleUsage
-from lbt_solvers.record import TeachingRecord, insist_on_full_exam
+from lbt_solvers.record import FurtherExam, TeachingRecord, insist_on_full_exam
 from lbt_solvers.selectors import LBT, VOTE
 from lbt_solvers.sittings import Sitting
 from lbt_tasks.logs import LoggedSample, find_logs, open_log
@@ -61,9 +61,16 @@ class Column:
     """Per rationale the one whose exam counts for it, and is paid once."""
     once: float = 0.0
     """What the problem costs besides."""
+    parts: "Sequence[Column]" = ()
+    """The columns that it is made of, all of which are paid."""
+    whole: bool = False
+    """Whether the scores are of all rationales together, so that they say nothing of fewer."""
 
     def cost(self, indexes: Iterable[int]) -> float:
         """Of scoring those rationales."""
+        if self.parts:
+            chosen = list(indexes)
+            return fsum(part.cost(chosen) for part in self.parts)
         if not self.costs:
             return 0.0
         return self.once + fsum(self.costs[index] for index in {self.examined_as[index] for index in indexes})
@@ -169,10 +176,22 @@ def _main(record: TeachingRecord, prices: Prices) -> dict[str, Column]:
 def _further(record: TeachingRecord, prices: Prices) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for kind, exam in record.further.items():
+        if kind == "usc":
+            found[kind] = _chosen_among_all(exam, len(record.rationales), prices)
+            continue
         usage = list(exam.usage.values())
         column, raw = exam_columns(kind, exam.gold, exam.sittings_of(), exam.examined_as, usage, prices)
         found |= {kind: column} | ({f"{kind}.raw": raw} if raw else {})
     return found
+
+
+def _chosen_among_all(exam: FurtherExam, rationales: int, prices: Prices) -> Column:
+    """How often each was named of all; no score at all where none was, so that the majority wins."""
+    rows = exam.sitting_columns.rows()
+    named = [exam.plans[row.plan][int(row.answer)] for row in rows if row.plan is not None and row.answer is not None]
+    scores = [named.count(index) / len(named) if named else None for index in range(rationales)]
+    once = fsum(prices.of(row.tokens, row.written, row.cached) for row in rows)
+    return Column(scores, exam.gold, [0.0] * rationales, range(rationales), once, whole=True)
 
 
 def _gold_of(kind: str) -> str:

@@ -15,6 +15,7 @@ from math import fsum, nan
 import numpy as np
 
 from lbt_solvers.confidence import COLUMNS
+from lbt_solvers.exam_kinds.base import OF_TAUGHT
 from lbt_solvers.near_match import no_such
 from lbt_solvers.selectors import Selector, selector_of
 from lbt_solvers.statistics import (
@@ -27,6 +28,7 @@ from lbt_solvers.statistics import (
     share_interval,
 )
 from lbt_tasks.selectors.columns import Candidates
+from lbt_tasks.selectors.fitting import STACKED, accuracy_of, fitted
 
 DRAWS = 100
 """Votes that are drawn a problem for self-consistency at equal cost."""
@@ -74,38 +76,68 @@ def parsed(written: Sequence[str], candidates: Sequence[Candidates]) -> list[Sel
     for selector in selectors:
         if selector.column not in candidates[0].columns:
             raise ValueError(no_such("column", selector.column, sorted(candidates[0].columns)))
+        if candidates[0].columns[selector.column].gold == OF_TAUGHT:
+            raise ValueError(
+                f"{selector.column} saw the gold answers of the problems that are compared, so nothing can be chosen "
+                "by it: it is for rewards and preference pairs."
+            )
     return selectors
 
 
 def default_selectors(candidates: Sequence[Candidates]) -> list[str]:
     """The vote, the rules on LbT scores, every other exam by its best ways, and the two that any score has to beat."""
     columns = candidates[0].columns
-    exams = [name for name in columns if columns[name].costs and not name.endswith(".raw") and name != "lbt"]
+    exams = [
+        name
+        for name in columns
+        if columns[name].costs
+        and columns[name].gold != OF_TAUGHT
+        and not name.endswith(".raw")
+        and name not in ("lbt", "usc")
+    ]
     of_exam = [f"{name}:{how}" for name in exams for how in ("max", "sum", "borda(1)")]
-    raw = [f"{name}.raw:softmax(1)" for name in exams if f"{name}.raw" in columns]
+    raw = [f"{name}.raw:softmax({given})" for name in exams if f"{name}.raw" in columns for given in ("1", "fit")]
     sure = [f"{name}:{how}" for name in COLUMNS if name in columns for how in ("max", "borda(1)")]
-    return ["maj", *of_exam, *raw, *sure, "length:max", "random:max"]
+    asked = ["usc"] if "usc" in columns else []
+    stacked = [f"{name}:{how}" for name in STACKED if name in columns for how in ("max", "sum")]
+    return ["maj", *of_exam, *raw, *asked, *sure, *stacked, "length:max", "random:max"]
 
 
-def compare(candidates: Sequence[Candidates], selectors: Sequence[Selector], seed: int = 0) -> list[Row]:
+def compare(
+    candidates: Sequence[Candidates],
+    selectors: Sequence[Selector],
+    seed: int = 0,
+    fit_on: Sequence[Candidates] | None = None,
+) -> list[Row]:
     """Every selector over the same problems.
+
+    Args:
+        candidates: Of every sample.
+        selectors: Which ones.
+        seed: Of what is drawn.
+        fit_on: Other problems, on which parameters are fitted; by default on the other folds of these.
 
     Raises:
         ValueError: sums of negative scores.
     """
     maj = _values(candidates, selector_of("maj"))
     oracle = _means(candidates, lambda each: max(each.correct, default=0.0))
-    rows = [_row(candidates, selector, maj, oracle, seed) for selector in selectors]
+    rows = [_row(candidates, selector, maj, oracle, seed, fit_on) for selector in selectors]
     vote = selector_of("maj").name
     corrected = iter(holm([row.test.p for row in rows if row.selector != vote]))
     return [row if row.selector == vote else replace(row, p=next(corrected)) for row in rows]
 
 
 def _row(
-    candidates: Sequence[Candidates], selector: Selector, maj: Sequence[float], oracle: Sequence[float], seed: int
+    candidates: Sequence[Candidates],
+    selector: Selector,
+    maj: Sequence[float],
+    oracle: Sequence[float],
+    seed: int,
+    fit_on: Sequence[Candidates] | None,
 ) -> Row:
     families = _families(candidates)
-    values = _values(candidates, selector)
+    values = _values(candidates, selector, fit_on)
     cost = _mean([each.cost(selector.column, range(len(each.classes))) for each in candidates])
     sample = _mean([each.sample_cost for each in candidates])
     votes = cost / sample if sample else nan
@@ -132,45 +164,56 @@ def vote_of(each: Candidates, votes: int, seed: int = 0, draws: int = DRAWS) -> 
     """
     number = len(each.classes)
     if votes == number:
-        return _accuracy(each, selector_of("maj"), range(number))
+        return accuracy_of(each, selector_of("maj"))
     rng = np.random.default_rng([seed, votes, number])
     drawn = (rng.choice(number, votes, replace=votes > number) for _ in range(draws))
-    return _mean([_accuracy(each, selector_of("maj"), indexes.tolist()) for indexes in drawn])
+    return _mean([accuracy_of(each, selector_of("maj"), indexes.tolist()) for indexes in drawn])
 
 
 def curve(
-    candidates: Sequence[Candidates], selector: Selector, sizes: Sequence[int], draws: int = 20, seed: int = 0
+    candidates: Sequence[Candidates],
+    selector: Selector,
+    sizes: Sequence[int],
+    draws: int = 20,
+    seed: int = 0,
+    fit_on: Sequence[Candidates] | None = None,
 ) -> list[Point]:
-    """Accuracy over cost, by fewer of the recorded rationales; a draw of all of them is one."""
+    """Accuracy over cost, by fewer of the recorded rationales; a draw of all of them is one.
+
+    Scores that are of all rationales together have one point.
+    """
     points: list[Point] = []
+    chosen = fitted(candidates, selector, fit_on)
+    if candidates[0].columns[selector.column].whole:
+        sizes = [max(sizes)]
     for size in sizes:
         costs: list[float] = []
         rights: list[float] = []
-        for each in candidates:
+        for each, own in zip(candidates, chosen, strict=True):
             number = len(each.classes)
             rng = np.random.default_rng([seed, size, number])
             for _ in range(1 if size >= number else draws):
                 drawn = sorted(rng.choice(number, min(size, number), replace=False).tolist())
                 costs.append(each.cost(selector.column, drawn))
-                rights.append(_accuracy(each, selector, drawn))
+                rights.append(accuracy_of(each, own, drawn))
         points.append(Point(size, _mean(costs), _mean(rights)))
     return points
 
 
-def _accuracy(each: Candidates, selector: Selector, indexes: Sequence[int]) -> float:
-    """How right the selector's choice among those rationales is."""
-    scores = each.columns[selector.column].scores
-    choice = selector.choose([each.classes[index] for index in indexes], [scores[index] for index in indexes])
-    return each.correct[indexes[choice.rationale]] if choice else 0.0
-
-
-def _values(candidates: Sequence[Candidates], selector: Selector) -> list[float]:
-    return _means(candidates, lambda each: _accuracy(each, selector, range(len(each.classes))))
+def _values(
+    candidates: Sequence[Candidates], selector: Selector, fit_on: Sequence[Candidates] | None = None
+) -> list[float]:
+    pairs = zip(candidates, fitted(candidates, selector, fit_on), strict=True)
+    return _by_problem(candidates, [accuracy_of(each, own) for each, own in pairs])
 
 
 def _means(candidates: Sequence[Candidates], value: Callable[[Candidates], float]) -> list[float]:
+    return _by_problem(candidates, [value(each) for each in candidates])
+
+
+def _by_problem(candidates: Sequence[Candidates], values: Sequence[float]) -> list[float]:
     """One value a problem, the mean over its samples."""
-    return by_problem([each.problem for each in candidates], [value(each) for each in candidates])[1][0]
+    return by_problem([each.problem for each in candidates], values)[1][0]
 
 
 def _families(candidates: Sequence[Candidates]) -> list[str]:

@@ -8,8 +8,11 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lbt_solvers.errors import UsageError
+from lbt_solvers.selectors import Selector
 from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
 from lbt_tasks.selectors.compare import Point, Row, compare, curve, default_selectors, parsed
+from lbt_tasks.selectors.fitting import with_stacked
 from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ def report_selectors(
     prices: Prices,
     as_: str | None = None,
     figures: Mapping[str, str] | None = None,
+    fit_on: Sequence[str] = (),
 ) -> str:
     """What a command prints, in the form that is asked for; the table, which prints itself, leaves nothing to print.
 
@@ -45,19 +49,20 @@ def report_selectors(
         prices: Of tokens.
         as_: `json`, `csv`, `latex`; a table by default.
         figures: Folders for the figure by its format, such as `{"svg": "figures"}`.
+        fit_on: Logs of other problems on which parameters are fitted; by default folds of these.
 
     Raises:
         UsageError: logs without whole exams.
-        ValueError: no such selector.
+        ValueError: no such selector, or nothing to fit on.
     """
     candidates = read_candidates(logs, prices)
+    others = _others(read_candidates(fit_on, prices), candidates) if fit_on else None
+    if not selectors or any(name.startswith("stacked") for name in selectors):
+        candidates = with_stacked(candidates, others)
     chosen = parsed(selectors or default_selectors(candidates), candidates)
-    rows = compare(candidates, chosen)
-    sizes = _sizes(candidates) if as_ == "json" or figures else []
-    curves = {selector.name: curve(candidates, selector, sizes) for selector in chosen}
-    for form, folder in (figures or {}).items():
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        figure(curves).save(str(Path(folder) / f"selectors.{form}"))
+    rows = compare(candidates, chosen, fit_on=others)
+    curves = curves_of(candidates, chosen, others) if as_ == "json" or figures else {}
+    _save(curves, figures or {})
     if as_ == "json":
         return json_text(as_object(candidates, rows, curves, prices))
     if as_ == "csv":
@@ -68,6 +73,27 @@ def report_selectors(
     for line in _said(candidates, prices):
         say(line)
     return ""
+
+
+def _others(others: list[Candidates], candidates: Sequence[Candidates]) -> list[Candidates]:
+    """What is fitted on.
+
+    Raises:
+        ValueError: problems of the comparison, or columns that it has and these have not.
+    """
+    if shared := {each.problem for each in candidates} & {each.problem for each in others}:
+        raise ValueError(f"--fit-on: other problems were needed, found {len(shared)} of the same, as {min(shared)}.")
+    if missing := set(candidates[0].columns) - set(others[0].columns):
+        raise ValueError(f"--fit-on: the same columns were needed, found none called {', '.join(sorted(missing))}.")
+    return others
+
+
+def curves_of(
+    candidates: Sequence[Candidates], chosen: Sequence[Selector], fit_on: Sequence[Candidates] | None = None
+) -> dict[str, list[Point]]:
+    """Accuracy over cost of each selector, with 1, 2, 4 and more of the recorded rationales."""
+    sizes = _sizes(candidates)
+    return {selector.name: curve(candidates, selector, sizes, fit_on=fit_on) for selector in chosen}
 
 
 def _sizes(candidates: Sequence[Candidates]) -> list[int]:
@@ -119,7 +145,60 @@ def as_object(
     }
 
 
-def vars_of(point: Point) -> dict[str, float]:
+CURVE_TITLES = ("selector", "rationales", "cost a problem\nin tokens read", "accuracy %")
+
+
+def replay_selectors(
+    logs: Sequence[str],
+    selectors: Sequence[str],
+    prices: Prices,
+    as_: str | None = None,
+    figures: Mapping[str, str] | None = None,
+) -> str:
+    """Accuracy over cost with 1, 2, 4 and more of the recorded rationales; arguments as `report_selectors`.
+
+    Raises:
+        UsageError: logs without whole exams.
+        ValueError: no such selector.
+    """
+    candidates = read_candidates(logs, prices)
+    if any(name.startswith("stacked") for name in selectors):
+        candidates = with_stacked(candidates)
+    curves = curves_of(candidates, parsed(selectors, candidates))
+    _save(curves, figures or {})
+    rows = [{"selector": name, **vars_of(point)} for name, points_of in curves.items() for point in points_of]
+    if as_ == "json":
+        return json_text({"problems": len({each.problem for each in candidates}), "points": rows})
+    if as_ == "csv":
+        return csv_text(rows)
+    shown = [
+        (row["selector"], f"{row['rationales']}", f"{row['cost']:,.0f}", f"{100 * row['accuracy']:.1f}") for row in rows
+    ]
+    Table(CURVE_TITLES, shown, texts=1).show()
+    return ""
+
+
+def on_the_page(path: str, at: int) -> "Figure | None":
+    """Accuracy over cost of every exam in one log; `None` where it has whole exams of one kind alone, or of none."""
+    try:
+        candidates = read_candidates([path], Prices())
+    except UsageError:
+        return None
+    columns = candidates[0].columns
+    exams = [name for name in default_selectors(candidates) if name.endswith((":sum", ":softmax(1)"))]
+    exams = [name for name in exams if columns[name.partition(":")[0]].costs]
+    if len({name.partition(":")[0].removesuffix(".raw") for name in exams}) < 2:
+        return None
+    return figure(curves_of(candidates, parsed(["maj", *exams, "length:max"], candidates)), f"selectors{at}")
+
+
+def _save(curves: Mapping[str, Sequence[Point]], figures: Mapping[str, str]) -> None:
+    for form, folder in figures.items():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        figure(curves).save(str(Path(folder) / f"selectors.{form}"))
+
+
+def vars_of(point: Point) -> dict[str, Any]:
     """A point of a curve."""
     return {"rationales": point.rationales, "cost": point.cost, "accuracy": point.accuracy}
 
@@ -145,17 +224,17 @@ def _flat(row: Row) -> dict[str, Any]:
     }
 
 
-def figure(curves: Mapping[str, Sequence[Point]]) -> "Figure":
+def figure(curves: Mapping[str, Sequence[Point]], name: str = "selectors") -> "Figure":
     """Accuracy over cost, a line a selector."""
     from lbt_tasks.report.figures import Point as Drawn
     from lbt_tasks.report.figures import lines
 
     series = {
-        "maj" if name == VOTE else name: [Drawn(each.cost, 100 * each.accuracy, nan, nan) for each in of]
-        for name, of in curves.items()
+        "maj" if selector == VOTE else selector: [Drawn(each.cost, 100 * each.accuracy, nan, nan) for each in of]
+        for selector, of in curves.items()
     }
     return lines(
-        "selectors",
+        name,
         "Accuracy over cost",
         "Every selector with 1, 2, 4 and more of the recorded rationales",
         ("cost a problem, in tokens read", "accuracy %"),

@@ -69,24 +69,29 @@ class ExamReward:
         problem: Sequence[str],
         question: Sequence[str],
         exam: Sequence[Questions],
+        answer: Sequence[str] | None = None,
         **_: Any,
     ) -> list[float | None]:
-        """One reward a completion; `None` where no student gave a usable reply, which TRL leaves out."""
-        calls = [partial(self._score, *each) for each in zip(completions, problem, question, exam, strict=True)]
-        return await in_order(calls)
+        """One reward a completion; `None` where no student gave a usable reply, which TRL leaves out.
 
-    async def _score(self, completion: Completion, problem: str, question: str, exam: Questions) -> float | None:
+        The gold answers are for kinds of exams that look at the taught problem's own, and for no other.
+        """
+        seen = answer if answer and "gold_of_taught" in self.kind.needs else [""] * len(problem)
+        taught = map(Problem, problem, question, seen)
+        return await in_order([partial(self._score, *each) for each in zip(completions, taught, exam, strict=True)])
+
+    async def _score(self, completion: Completion, problem: Problem, exam: Questions) -> float | None:
         extracted = self.answers.extract(_text(completion, self.prompt))
         if extracted.answer is None:
             return 0.0
         text = shown(extracted.rationale, extracted.thinking, self.show_thinking)
-        items = Exam(tuple(_item(f"{problem}/{number}", each) for number, each in enumerate(exam)))
-        set_exam = exam_without_models(self.kind.of(without_models(lambda _: items)), Problem(problem, question, ""))
+        items = Exam(tuple(_item(f"{problem.id}/{number}", each) for number, each in enumerate(exam)))
+        set_exam = exam_without_models(self.kind.of(without_models(lambda _: items)), problem, self.answers)
         callers = {
-            f"{student}#{number}": Caller(student, f"student: {student}", self.config, self.prompt, problem)
+            f"{student}#{number}": Caller(student, f"student: {student}", self.config, self.prompt, problem.id)
             for number, student in enumerate(self.students)
         }
-        taught = [Demonstration(question, text, extracted.answer)]
+        taught = [Demonstration(problem.question, text, extracted.answer)]
         session = ExamSession(set_exam, callers, taught, self.answers)
         return score_of_rows(await sit_plan(session, TeachingPlan((0,)), 0))
 

@@ -42,6 +42,7 @@ def rlt_reward(
     solution: Sequence[float],
     explained: Sequence[float],
     expected: Sequence[float],
+    *,
     a: float = 0.01,
     w: float = 3.0,
 ) -> float:
@@ -118,7 +119,7 @@ class RltReward:
         helped = await student.log_likelihood(told, solution, f"rlt/{explanation}/solution")
         explained = await teacher.log_likelihood(seen, explanation, f"rlt/{explanation}/explained")
         expected = await student.log_likelihood(asked, explanation, f"rlt/{explanation}/expected")
-        return rlt_reward(helped.each, explained.each, expected.each, self.a, self.w)
+        return rlt_reward(helped.each, explained.each, expected.each, a=self.a, w=self.w)
 
     def _caller(self, model: Model, problem: str) -> Caller:
         return Caller(model, f"rlt: {model}", GenerateConfig(), self.prompt, problem)

@@ -1,15 +1,28 @@
 """Random full exams, and how a budget fares on them."""
 
 import random
+from collections.abc import Callable
 
 from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamTable, with_scores
+from lbt_solvers.exam_kinds.blank import chosen
 from lbt_solvers.exam_kinds.likelihood import score_of_gain
+from lbt_solvers.exam_kinds.surprisal import ratio
 from lbt_solvers.scoring import lbt_score
 from lbt_solvers.selection import Choice, select
 from lbt_solvers.types import ExamResult, Rationale, Scored
 
 Matrix = dict[ExamCell, tuple[float | None, ...]]
 VALUES = (0.0, 0.0, 0.5, 1.0, 1.0)
+GRADES: dict[str, Callable[[random.Random], float]] = {
+    "generative": lambda rng: rng.choice(VALUES),
+    "likelihood": lambda rng: score_of_gain(rng.gauss(0, rng.choice([1, 10]))),
+    "ptrue": lambda rng: score_of_gain(rng.gauss(0, 3)),
+    "judge": lambda rng: float(rng.random() < 0.5),
+    "rsr": lambda rng: 1 / (1 + ratio(rng.uniform(1, 100), -rng.uniform(0, 10))),
+    "dialogue": lambda rng: max(0.0, rng.choice(VALUES) - rng.choice([0, 0.25, 1])),
+    "blank": lambda rng: chosen({"A": rng.gauss(0, 3), "B": rng.gauss(0, 3), "C": 0.0}, "B")[1],
+}
+"""A score as each kind of exam that chooses gives it."""
 
 
 def random_table(rng: random.Random) -> ExamTable:
@@ -20,15 +33,13 @@ def random_table(rng: random.Random) -> ExamTable:
 
 def random_matrix(table: ExamTable, rng: random.Random, unusable: float = 0.0, graded: bool = False) -> Matrix:
     """Results of the whole exam; every rationale keeps a usable one, as a live exam insists."""
-    fine = graded and rng.random() < 0.5
+    grade = GRADES[rng.choice(sorted(GRADES))]
     right = [rng.choice([0.0, 0.1, 0.5, 0.9, 1.0]) for _ in table.classes]
 
     def result(rationale: int) -> float | None:
         if rng.random() < unusable:
             return None
-        if fine:  # as a likelihood exam grades
-            return score_of_gain(rng.gauss(0, rng.choice([1, 10])))
-        return rng.choice(VALUES) if graded else float(rng.random() < right[rationale])
+        return grade(rng) if graded else float(rng.random() < right[rationale])
 
     matrix: Matrix = {}
     for rationale in range(len(table.classes)):

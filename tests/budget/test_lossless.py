@@ -13,10 +13,21 @@ from dataclasses import replace
 import pytest
 
 from lbt_solvers.budget import Budget, BudgetedExam, ExamCell, ExamState, ExamTable, with_scores
+from lbt_solvers.exam_kinds import EXAM_KINDS
 from lbt_solvers.rules import answer_rules
 from lbt_solvers.selection import select
 from lbt_solvers.types import Scored
-from tests.budget.exams import Matrix, examined, full_scores, full_winner, random_matrix, random_table, sit, winner
+from tests.budget.exams import (
+    GRADES,
+    Matrix,
+    examined,
+    full_scores,
+    full_winner,
+    random_matrix,
+    random_table,
+    sit,
+    winner,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +111,13 @@ def test_bounds_hold_for_whatever_is_still_to_come() -> None:
         for index, number in enumerate(table.classes):
             if number is not None:
                 assert state.low[index] == state.high[index] == full[index].score
+
+
+def test_the_matrices_have_scores_of_every_kind_that_chooses() -> None:
+    kinds = [make() for make in EXAM_KINDS.values()]
+    assert set(GRADES) == {kind.name for kind in kinds if not kind.among and "gold_of_taught" not in kind.needs}
+    rng = random.Random(4)
+    assert all(0 <= grade(rng) <= 1 for grade in GRADES.values() for _ in range(1000))
 
 
 def test_a_clear_majority_costs_little() -> None:

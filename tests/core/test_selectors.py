@@ -108,7 +108,7 @@ def test_what_has_no_score_neither_votes_nor_wins() -> None:
         ("lbt", "A selector is COLUMN:AGGREGATOR"),
         ("lbt:summ", "Did you mean 'sum'"),
         ("lbt:sum(2)", "takes no parameter"),
-        ("lbt:softmax", "above 0 was needed in brackets, found none"),
+        ("lbt:softmax", "above 0 was needed in brackets, or fit, found none"),
         ("lbt:softmax(0)", "above 0 was needed"),
         ("lbt:filter(1.5)", "above 0 and up to 1 was needed"),
         ("lbt:borda(x)", "found x"),
@@ -135,3 +135,10 @@ def test_sums_of_negative_scores_are_refused() -> None:
     with pytest.raises(ValueError, match="has negative ones; take"):
         selector_of("gain:sum").choose([0, 1], [-1.0, 1.0])
     assert selector_of(" LBT : Softmax ( 0.50 ) ".lower()).name == "lbt:softmax(0.5)"
+
+
+def test_a_parameter_to_be_fitted_is_written_as_fit() -> None:
+    assert selector_of("x:softmax(fit)").name == "x:softmax(fit)" and selector_of("x:softmax(fit)").fit
+    with pytest.raises(ValueError, match="takes no parameter"):
+        selector_of("x:max(fit)")
+    assert selector_of("usc").name == "usc:max"

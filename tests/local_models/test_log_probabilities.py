@@ -101,6 +101,9 @@ async def test_a_whole_prompt_is_told_but_for_its_first_token(local: Local, tiny
     assert whole == pytest.approx(wanted, abs=CLOSE)
     assert said == pytest.approx(wanted[-len(said) :], abs=CLOSE)
     assert len(said) == len("It is 2")  # a token a byte
+    output = await generate(api, conversation("Compute 2.", "It is 2"), **READ)
+    ranks = [1 + int((log_p[at] > log_p[at, token]).sum()) for at, token in enumerate(ids[1:])]
+    assert output.metadata == {"rank_sum": sum(min(rank, 100) for rank in ranks)}
 
 
 @pytest.mark.anyio

@@ -123,6 +123,24 @@ def test_the_command(run, tmp_path: Path) -> None:
     assert wrong.exit_code == 1 and "Did you mean 'likelihood'" in wrong.output
 
 
+def test_curves_of_one_recording(run, tmp_path: Path) -> None:
+    location = run(toy(budget="full", also_examine="likelihood"), students=READERS).location
+    asked = ["replay", location, "--selector", "maj", "--selector", "likelihood:sum"]
+    found = json.loads(CliRunner().invoke(main, [*asked, "--json", "--pdf", str(tmp_path)]).stdout)["points"]
+    assert [(row["selector"], row["rationales"]) for row in found] == [
+        (name, number) for name in ("vote:sum", "likelihood:sum") for number in (1, 2, 4, 8)
+    ]
+    for name in ("vote:sum", "likelihood:sum"):
+        costs = [row["cost"] for row in found if row["selector"] == name]
+        assert costs == sorted(costs) and costs[0] < costs[-1]
+    rows = compare(read_candidates([location], PRICES), [selector_of("likelihood:sum")])
+    assert (found[-1]["accuracy"], found[-1]["cost"]) == (rows[0].accuracy.mean, pytest.approx(rows[0].cost))
+    assert (tmp_path / "selectors.pdf").read_bytes().startswith(b"%PDF")
+    page = tmp_path / "page.html"
+    assert CliRunner().invoke(main, ["report", location, "--html", str(page)]).exit_code == 0
+    assert "Accuracy over cost" in page.read_text(encoding="utf-8")
+
+
 def test_logs_on_a_budget_are_refused(run) -> None:
     log = run(toy(exam_kind="likelihood"), students=READERS)
     with pytest.raises(UsageError, match="comparisons of selectors need"):

@@ -115,6 +115,14 @@ class Scripted(ModelAPI):
     def tells_prompt_logprobs(self) -> bool:
         return "reader" in self.model_name
 
+    @property
+    def tells_prompt_ranks(self) -> bool:
+        return "ranking reader" in self.model_name
+
+    @property
+    def continues(self) -> bool:
+        return "finisher" in self.model_name
+
     def max_connections(self) -> int:
         return 200
 
@@ -184,6 +192,10 @@ class Scripted(ModelAPI):
                 )
             ],
             usage=ModelUsage(input_tokens=len(words), output_tokens=1, total_tokens=len(words) + 1),
+            # What it would not have done ranks third.
+            metadata={"rank_sum": (1 if expected in input[-1].text else 3) * len(_words(input[-1].text))}
+            if self.tells_prompt_ranks
+            else None,
         )
 
     @abstractmethod
@@ -196,14 +208,16 @@ class ScriptedModel(Scripted):
     """Deterministic by seed."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
-        if "<problem>" in input[-1].text:
-            return "" if "mute" in self.model_name else written(input[-1].text)
-        if "proposed answer" in input[-1].text:  # a judge, who knows the right method
-            return f"I look.\nVERDICT: {'Yes' if RIGHT in input[-1].text else 'No'}"
+        if (said := self._asked_otherwise(input[-1].text)) is not None:
+            return said
+        if self.continues and input[-1].role == "assistant":  # as it was begun
+            return solve(input[-2].text.strip().split("\n\n")[-1], RIGHT if RIGHT in input[-1].text else WRONG)
         if input[-1].role == "assistant":  # the begun reply
             input = input[:-1]
         question = input[-1].text.strip().split("\n\n")[-1]
         shown = [message.text for message in input if message.role == "assistant"]
+        if "Teacher: " in input[-1].text:
+            return solve(question, RIGHT if f"Teacher: Use {RIGHT}" in input[-1].text else WRONG)
         if "fickle" in self.model_name:
             return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
         if shown:
@@ -214,3 +228,25 @@ class ScriptedModel(Scripted):
                 return "I wonder how anybody could ever tell what comes of all this in the end."
             return solve(question, RIGHT if right_share((config.seed or 0) + choice) else WRONG)
         return solve(question, RIGHT if "wise" in self.model_name else WRONG)
+
+    def _asked_otherwise(self, text: str) -> str | None:
+        """What is no solution: variants, verdicts, a choice among all, a dialogue; `None` where one is asked for."""
+        if "<problem>" in text:
+            return "" if "mute" in self.model_name else written(text)
+        if "proposed answer" in text:  # a judge, who knows the right method
+            return f"I look.\nVERDICT: {'Yes' if RIGHT in text else 'No'}"
+        if "most consistent response" in text:  # of all, whose right one it knows, unless it is `mute`
+            right = re.findall(rf"Response (\d+): {RIGHT}", text)
+            return (
+                "None."
+                if "mute" in self.model_name or not right
+                else f"The most consistent response is Response {right[0]}."
+            )
+        if "ask your teacher" in text:
+            return "READY" if "silent" in self.model_name else "Which method?"
+        if "Answer your student's last" in text:
+            told = " The answer is 14." if "telling" in self.model_name else ""
+            return f"Use {RIGHT if RIGHT in text else WRONG}.{told}"
+        if "LEAK:" in text:
+            return "Hm." if "vague" in self.model_name else f"LEAK: {'Yes' if 'The answer is' in text else 'No'}"
+        return None
