@@ -24,7 +24,7 @@ def score(log: EvalLog, sample: int = 0) -> Any:
 def test_teaching_finds_what_visible_tests_and_the_vote_do_not(run_code, each_engine: Any) -> None:
     log = run_code(engine=each_engine)
     got = values(log)
-    assert list(got) == list(columns())
+    assert sorted(got) == sorted(columns()) and list(got)[:3] == ["s_max", "s_mean", "s_maj"]
     assert (got["s_greedy"], got["s_first"], got["s_mean"]) == (0.5, 0.5, 5.5 / 8)
     assert (got["s_mean_v1"], got["v_mean_v1"], got["v_mean"]) == (5 / 7, 1, 7 / 8)
     assert (got["s_maj"], got["s_oracle"], got["control"]) == (0.5, 1, 0)
