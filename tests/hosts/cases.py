@@ -119,7 +119,7 @@ CASES: dict[str, Case] = {
     },
     **{f"infinite_bench_{name}": Case() for name in ("code_debug", "longbook_choice_eng")},
     "infinite_bench_code_run": Case(reply=form("The return value is: {}", _value)),
-    "infinite_bench_math_calc": Case(reply=_steps),
+    "infinite_bench_math_calc": Case(reply=_steps, gold=lambda question: _steps(question, "", right=True)),
     **{
         f"lab_bench_{name}": Case()
         for name in "cloning_scenarios dbqa figqa litqa protocolqa seqqa suppqa tableqa".split()
