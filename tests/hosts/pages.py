@@ -1,13 +1,23 @@
-"""Lists of tested tasks in the documentation, between marks.
+"""What the conformance runs take from the command line, and their lists of tested tasks in the documentation.
 
-put(Path("docs/any-task.md"), ["105 tasks: ..."])
+given = arguments("The table of tasks.")                    # given.tasks, given.docs
+put(Path("docs/any-task.md"), ["105 tasks: ..."])           # between the page's marks
 """
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 _BEGIN, _END = "<!-- hosts -->", "<!-- /hosts -->"
+
+
+def arguments(description: str | None) -> argparse.Namespace:
+    """Which tasks, all where none is named, and the page for their list."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("tasks", nargs="*")
+    parser.add_argument("--docs", type=Path, help="page whose list of tested tasks is written")
+    return parser.parse_args()
 
 
 def put(page: Path, lines: Sequence[str]) -> None:

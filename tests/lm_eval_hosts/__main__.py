@@ -1,6 +1,5 @@
 """The table of lm-eval's tasks that were tried; see the package."""
 
-import argparse
 import logging
 import os
 import sys
@@ -12,16 +11,13 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.hosts.pages import put
+from tests.hosts.pages import arguments, put
 from tests.hosts.sums import SHOTS, SUMS
 
 
 def main() -> int:
     """Tries the tasks and prints; 1 where something does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tasks", nargs="*")
-    parser.add_argument("--docs", type=Path, help="page whose list of tested tasks is written")
-    given = parser.parse_args()
+    given = arguments(__doc__)
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
