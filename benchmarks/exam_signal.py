@@ -19,7 +19,7 @@ from lbt_solvers.sittings import Sitting
 from lbt_solvers.statistics import paired_difference, ratio_interval
 from lbt_tasks.logs import LoggedSample, open_log
 from lbt_tasks.pooling import pooled
-from lbt_tasks.report.sections import auc
+from lbt_tasks.report.sections import ordered_pairs
 from lbt_tasks.tables import percent, points
 
 
@@ -99,9 +99,7 @@ def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> str:
     ]
     gain = paired_difference([right for right, _ in both], [wrong for _, wrong in both]) if len(both) > 1 else None
     cells.append(points(gain) if gain else "-")
-    pairs = [sum(right for right, _ in each) * sum(not right for right, _ in each) for each in problems]
-    told = [auc([score for _, score in each], [right for right, _ in each]) * count if count else 0.0
-            for each, count in zip(problems, pairs, strict=True)]  # fmt: skip
+    told, pairs = zip(*(ordered_pairs([(score, right) for right, score in each]) for each in problems), strict=True)
     cells.append(percent(ratio_interval(told, pairs)) if sum(count > 0 for count in pairs) > 1 else "-")
     return f"| {' | '.join(cells)} |"
 

@@ -156,7 +156,8 @@ def within_problems(run: Run, problems: Sequence[TaughtProblem]) -> str:
     Rationales of different problems are not compared: an easy problem has right rationales and high scores, and neither
     is because of the other.
     """
-    found = [_ordered_pairs(problem) for problem in problems]
+    rated = [[(r.score, r.right == 1) for r in problem.rationales if r.score is not None] for problem in problems]
+    found = [ordered_pairs(each) for each in rated]
     kept = [(ordered, pairs, run.family(problem.id)) for problem, (ordered, pairs) in zip(problems, found, strict=True)]
     ordered, pairs, families = zip(*kept, strict=True)
     if not sum(pairs):
@@ -169,9 +170,12 @@ def within_problems(run: Run, problems: Sequence[TaughtProblem]) -> str:
     )
 
 
-def _ordered_pairs(problem: TaughtProblem) -> tuple[float, float]:
-    """Pairs of a right and a wrong rationale of which the right one scores higher, ties counting half; all pairs."""
-    rated = [(each.score, each.right == 1) for each in problem.rationales if each.score is not None]
+def ordered_pairs(rated: Sequence[tuple[float, bool]]) -> tuple[float, float]:
+    """Pairs of a right and a wrong rationale of which the right one scores higher, ties counting half; all pairs.
+
+    Args:
+        rated: Score of each rationale of a problem, and whether it is right.
+    """
     right = [right for _, right in rated]
     pairs = sum(right) * (len(right) - sum(right))
     return (auc([score for score, _ in rated], right) * pairs, float(pairs)) if pairs else (0.0, 0.0)
