@@ -99,7 +99,8 @@ def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> str:
     ]
     gain = paired_difference([right for right, _ in both], [wrong for _, wrong in both]) if len(both) > 1 else None
     cells.append(points(gain) if gain else "-")
-    told, pairs = zip(*(ordered_pairs([(score, right) for right, score in each]) for each in problems), strict=True)
+    ordered = [ordered_pairs([(score, right) for right, score in each]) for each in problems]
+    told, pairs = [told for told, _ in ordered], [count for _, count in ordered]
     cells.append(percent(ratio_interval(told, pairs)) if sum(count > 0 for count in pairs) > 1 else "-")
     return f"| {' | '.join(cells)} |"
 
