@@ -7,6 +7,7 @@ with serving(max_waiting=1) as service:
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -39,6 +40,12 @@ class Running:
     lines: list[str] = field(default_factory=list[str])
     """Its log."""
 
+    def line(self, request_id: str) -> dict[str, Any]:
+        """The log's line of a request: it is written once the reply has been sent, whose reader may be faster."""
+        mark = json.dumps(request_id)
+        assert eventually(lambda: any(mark in line for line in self.lines)), self.lines
+        return json.loads(next(line for line in self.lines if mark in line))
+
     def send(
         self, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, Mapping[str, str]]:
@@ -60,6 +67,14 @@ class Running:
         """Status and text of the reply."""
         status, reply, _ = self.send(path, None)
         return status, reply.decode()
+
+
+def eventually(holds: Callable[[], bool], patience: float = 30) -> bool:
+    """Whether something that another thread does comes true within seconds."""
+    until = time.monotonic() + patience
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
 
 
 def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -169,7 +169,7 @@ class _Exchange:
     def __init__(self, service: Service, endpoint: Endpoint, request: Request) -> None:
         self.service, self.endpoint, self.request = service, endpoint, request
         self.began = time.monotonic()
-        self.held = 0
+        self.held = self.size = 0
         self.tenant = ""
         self.status = 0
         self.why = ""
@@ -184,18 +184,20 @@ class _Exchange:
             if isinstance(reply, AsyncIterator):
                 await self._stream(reply, send)
             else:
+                self._let_go()
                 self.status = 200
                 response = _json(self.status, reply, {"x-request-id": self.id})
                 await response(scope, receive, send)
         except ClientDisconnect:
             self.status = 499
         except Exception as error:
+            self._let_go()
             response = self._said(error)
             if self.status == 0:
                 self.status = response.status_code
                 await response(scope, receive, send)
         finally:
-            self.service.gate.room.give_back(self.held)
+            self._let_go()
             self._record()
 
     async def _reply(self) -> Reply:
@@ -239,6 +241,12 @@ class _Exchange:
                 self.service.metrics.add("lbt_no_verdict_total", reason="overload")
                 raise NoVerdict("the requests under way hold all the room", "overload")
             self.held += more
+            self.size = size
+
+    def _let_go(self) -> None:
+        """Give the body's room back: before the reply is sent, so that who has it finds the room free."""
+        self.service.gate.room.give_back(self.held)
+        self.held = 0
 
     async def _stream(self, lines: AsyncIterator[bytes], send: Send) -> None:
         headers = [(b"content-type", b"application/x-ndjson"), (b"x-request-id", self.id.encode())]
@@ -290,7 +298,7 @@ class _Exchange:
                     "route": path,
                     "tenant": self.tenant,
                     "status": self.status,
-                    "bytes": self.held,
+                    "bytes": self.size,
                     "seconds": round(time.monotonic() - self.began, 4),
                     "wait": round(grader.waited, 4) if grader else 0.0,
                     "run": round(grader.ran, 4) if grader else 0.0,
