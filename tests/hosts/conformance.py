@@ -10,6 +10,7 @@
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +45,8 @@ class Host:
 
     def __init__(self, name: str, case: Case, folder: Path) -> None:
         self._task, self._case, self._folder = f"inspect_evals/{name}", case, folder
+        # How the models reply depends on the case, which is no part of a cache's key.
+        os.environ["INSPECT_CACHE_DIR"] = str(folder / f"{name}-replies")
 
     @cached_property
     def _best(self) -> EvalLog:
