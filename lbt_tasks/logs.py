@@ -32,6 +32,8 @@ from lbt_solvers.errors import UsageError
 from lbt_tasks.attempts import Attempt, furthest
 from lbt_tasks.remote_logs import local_path
 
+PARTS = "lbt_parts"
+"""Metadata of a log that was joined of several: which, for people."""
 _NEEDED = ("id", "epoch", "input", "target", "scores", "metadata", "store")
 _ERROR = re.compile(r'"error"\s*:\s*\{')
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -147,6 +149,11 @@ class Log:
 
     path: str
     header: EvalLog
+
+    @property
+    def origin(self) -> str:
+        """Where its samples are from, for people: its path, or those of the parts that it joins."""
+        return (self.header.eval.metadata or {}).get(PARTS) or self.path
 
     @property
     def task(self) -> str:

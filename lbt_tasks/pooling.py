@@ -26,7 +26,7 @@ from inspect_ai.model import ModelUsage
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.record import TeachingRecord
-from lbt_tasks.logs import Log, find_logs, open_log
+from lbt_tasks.logs import PARTS, Log, find_logs, open_log
 
 _NOT_COMPARED = frozenset({"versions"})
 """What parts may differ in: one more release of a package is no other run."""
@@ -145,6 +145,8 @@ def _header(parts: Sequence[Log]) -> EvalLog:
     )
     first.status = next((header for header in headers if header.status != "success"), headers[0]).status
     first.samples = None
+    more = f" and {len(parts) - 1} more" if parts[1:] else ""
+    first.eval.metadata = {**(first.eval.metadata or {}), PARTS: f"{parts[0].path}{more}"}
     return first
 
 

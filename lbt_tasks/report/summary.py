@@ -211,7 +211,7 @@ def read_run(path: str) -> Run:
     leaks = leaks_of([each[:2] for each in scored])
     out = {id_: {leak.item for leak in leaks if leak.problem == id_} for id_ in about}
     return Run(
-        log=path,
+        log=log.origin,
         task=log.header.eval.task,
         status=log.header.status,
         problems=tuple(each.sample.id for each in scored),

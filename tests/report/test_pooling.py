@@ -55,6 +55,7 @@ def test_1_the_command_and_the_tokens(part: Callable[..., str]) -> None:
     first, rest = part((0, 2)), part((2, 6))
     result = CliRunner().invoke(main, ["report", "--pool", str(Path(first).parent)])
     assert result.exit_code == 0 and "n = 6" in result.output
+    assert f"{first} and 1 more" in result.output.replace("\n", "")
     header = read_eval_log(pooled([first, rest]), header_only=True)
     usages = [read_eval_log(path, header_only=True).stats.model_usage for path in (first, rest)]
     assert header.status == "success" and header.eval.dataset.samples == 6
