@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lbt_solvers.rules import Rule, best_first, rule_of
-from lbt_solvers.selection import choose
+from lbt_solvers.selection import choose, eligible, members_of
 from lbt_solvers.statistics import Interval
 
 Floats = NDArray[np.float64]
@@ -100,30 +100,21 @@ def certainty(
     drawn = np.random.default_rng(seed).beta(a, b, (DRAWS, len(counts))) * (counts > 0)
     best = int(np.argmax(np.where(counts > 0, scores, -1.0)))
     luckless = float(a[best] / (a[best] + b[best])) if counts[best] else 0.0
-    share, margin = _margin(classes, drawn, scores, rule, choice.answer_class, _voters(classes, rule, visible))
+    share, margin = _margin(eligible(classes, rule, visible)[0], drawn, scores, rule, choice.answer_class)
     return Certainty(share, margin, float(scores[best]), luckless)
 
 
-def _voters(classes: Sequence[int | None], rule: Rule, visible: Sequence[float | None]) -> NDArray[np.bool_]:
-    votes = np.array([number is not None for number in classes])
-    if rule.passing_only:
-        passing = votes & np.array([passed == 1 for passed in visible or [None] * len(classes)])
-        return passing if passing.any() else votes
-    return votes
-
-
 def _margin(
-    classes: Sequence[int | None], drawn: Floats, scores: Floats, rule: Rule, chosen: int, votes: NDArray[np.bool_]
+    classes: Sequence[int | None], drawn: Floats, scores: Floats, rule: Rule, chosen: int
 ) -> tuple[float, Interval]:
     """In how many draws the chosen class wins, and by how much."""
-    numbers = list(dict.fromkeys(number for number, votes_ in zip(classes, votes, strict=True) if votes_))
-    if len(numbers) < 2:
+    members = members_of(classes)
+    if len(members) < 2:
         return 1.0, Interval(nan, nan, nan)
-    members = [np.flatnonzero(votes & np.array([each == number for each in classes])) for number in numbers]
-    values = np.stack([rule.values(drawn[:, rows]) for rows in members], axis=1)
-    at = numbers.index(chosen)
-    share = float((best_first(values, [len(rows) for rows in members])[:, 0] == at).mean())
-    seen = np.array([float(rule.values(scores[rows])) for rows in members])
+    values = np.stack([rule.values(drawn[:, rows]) for rows in members.values()], axis=1)
+    at = list(members).index(chosen)
+    share = float((best_first(values, [len(rows) for rows in members.values()])[:, 0] == at).mean())
+    seen = np.array([float(rule.values(scores[rows])) for rows in members.values()])
     ahead = values[:, at] - np.delete(values, at, axis=1).max(axis=1)
     low, high = np.quantile(ahead, (0.025, 0.975)).tolist()
     return share, Interval(float(seen[at] - np.delete(seen, at).max()), low, high)

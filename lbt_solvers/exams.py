@@ -27,7 +27,6 @@ from lbt_solvers.exam_bank import (
     Pick,
     check_comparable,
     exam_of,
-    exam_without_models,
     meets,
     ordered,
     question_at,
@@ -276,13 +275,3 @@ def check_exam_options(name: str, options: Iterable[str]) -> None:
         raise ValueError(no_such("exam maker", name, makers))
     known = sorted(set(inspect.signature(makers[name]).parameters) - {"bank"})
     check_known(options, known, f"Exam maker '{name}'")
-
-
-def exams_with_taught_answer(
-    problems: Iterable[Problem], exam: ExamMaker, same: Callable[[str, str], bool] = str.__eq__
-) -> list[str]:
-    """Ids of the taught problems whose own gold answer is also the answer of one of their exam questions.
-
-    Such a question is no copy, but a student who only repeats the demonstrated answer gets it right.
-    """
-    return [p.id for p in problems if any(same(p.answer, item.answer) for item in exam_without_models(exam, p).items)]

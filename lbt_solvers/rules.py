@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from math import fsum
+from math import fsum, inf
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +36,22 @@ DIGITS = 9
 """Scores are means of small fractions: those that are equal on paper differ in the last bits, and a tie must be one."""
 
 
+def rounded(score: float) -> float:
+    """A score as it is compared with others."""
+    return round(float(score), DIGITS)
+
+
 class RankKey(NamedTuple):
     """How classes compare: by value, then the larger, then the one seen first. Larger tuples win."""
 
     value: float
     size: int
     minus_seen_at: int
+
+    @classmethod
+    def of(cls, value: float, size: int, seen_at: int) -> "RankKey":
+        """That of a class with so many rationales, before which `seen_at` classes were seen."""
+        return cls(rounded(value), size, -seen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ class Rule:
             scores: LbT scores of its rationales, in their order; at least one.
             seen_at: How many classes were seen before it.
         """
-        return RankKey(round(float(self.value(scores)), DIGITS), len(scores), -seen_at)
+        return RankKey.of(self.value(scores), len(scores), seen_at)
 
     def values(self, scores: Floats) -> Floats:
         """The value of many classes of one size: shape (..., rationales) in, (...) out, rounded as `rank` rounds."""
@@ -86,9 +96,9 @@ def best_first(values: Floats, sizes: Sequence[int]) -> Ints:
     return order.astype(np.int64)
 
 
-def best_of(scores: Sequence[float], indexes: Sequence[int]) -> int:
-    """The index with the largest score, the first of equals."""
-    return max(indexes, key=lambda index: round(scores[index], DIGITS))
+def best_of(scores: Sequence[float | None], indexes: Sequence[int]) -> int:
+    """The index with the largest score, the first of equals; no score is less than any."""
+    return max(indexes, key=lambda index: -inf if (score := scores[index]) is None else rounded(score))
 
 
 RULES: tuple[Rule, ...] = (

@@ -8,12 +8,12 @@
 wins. `select_rows` does the same on arrays, for a million rationales at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from lbt_solvers.rules import DIGITS, Floats, Ints, Rule, Value, best_of, rule_of
+from lbt_solvers.rules import DIGITS, Floats, Ints, RankKey, Rule, Value, best_of, rule_of
 from lbt_solvers.types import Scored
 
 
@@ -62,23 +62,44 @@ def choose(
     Raises:
         ValueError: unknown rule name.
     """
-    rule, fell_back = rule_of(rule), False
-    if rule.passing_only:
-        pairs = zip(classes, visible or [None] * len(classes), strict=True)
-        passing = [number if passed == 1 else None for number, passed in pairs]
-        fell_back = all(number is None for number in passing)
-        classes = classes if fell_back else passing
+    rule = rule_of(rule)
+    classes, fell_back = eligible(classes, rule, visible)
+    stands = [0.0] * len(classes) if rule.ignores_scores else scores
+    choice = choose_by(classes, stands, lambda indexes: rule.value([scores[i] for i in indexes]))
+    return choice and choice._replace(fell_back=fell_back)
+
+
+def eligible(
+    classes: Sequence[int | None], rule: Rule, visible: Sequence[float | None] = ()
+) -> tuple[Sequence[int | None], bool]:
+    """The classes without the answers that the rule passes over; and whether these are all, so that none is."""
+    if not rule.passing_only:
+        return classes, False
+    pairs = zip(classes, visible or [None] * len(classes), strict=True)
+    passing = [number if passed == 1 else None for number, passed in pairs]
+    fell_back = all(number is None for number in passing)
+    return classes if fell_back else passing, fell_back
+
+
+def choose_by(
+    classes: Sequence[int | None], scores: Sequence[float | None], value: Callable[[Sequence[int]], float]
+) -> Choice | None:
+    """The class with the largest value, and the best-scored of its rationales; `None` where there is no class.
+
+    Args:
+        classes: As in `choose`.
+        scores: By which a rationale stands for its class.
+        value: Of a class, from the indexes of its rationales.
+    """
     members = members_of(classes)
-    if not members:
-        return None
     ranks = {
-        number: rule.rank([scores[i] for i in indexes], seen_at)
+        number: RankKey.of(value(indexes), len(indexes), seen_at)
         for seen_at, (number, indexes) in enumerate(members.items())
     }
+    if not ranks:
+        return None
     winner = max(ranks, key=ranks.__getitem__)
-    indexes = members[winner]
-    stands_for_it = indexes[0] if rule.ignores_scores else best_of(scores, indexes)
-    return Choice(winner, stands_for_it, ranks[winner].value, fell_back)
+    return Choice(winner, best_of(scores, members[winner]), ranks[winner].value)
 
 
 def passes_visible(candidate: Scored) -> bool:

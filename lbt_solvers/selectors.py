@@ -16,7 +16,7 @@ With c_i the score of rationale i, N their number and C an answer class, the cla
     filter(eta)  sum_{i in C, c_i in the top share eta} c_i      DeepConf (Fu et al., 2025, arXiv 2508.15260)
 
 Equal scores have their mean rank, and stay in a filter together, so that the order of the rationales counts only where
-the rules of `lbt_solvers.rules` let it. `maj`, `max`, `sum` and `avg` are those rules on LbT scores (`lbt:max`, ...).
+the rules of `lbt_solvers.rules` let it. `maj`, `max`, `sum`, `avg` and every further rule are those on LbT scores.
 T, p and eta are to be fitted on other problems than those that are compared: `softmax(fit)` has that done by whoever
 compares (`lbt_tasks.selectors.fitting`). `usc` is `usc:max`, what models that read all rationales chose. Pure: numbers
 in, an index out.
@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from math import ceil, exp, fsum, inf, isfinite
 
 from lbt_solvers.near_match import no_such
-from lbt_solvers.rules import DIGITS, RankKey
-from lbt_solvers.selection import Choice, members_of
+from lbt_solvers.rules import known_rules, rounded
+from lbt_solvers.selection import Choice, choose_by
 
 LBT = "lbt"
 """The column of the exam that chooses."""
@@ -92,32 +92,20 @@ class Selector:
         """
         if self.fit:
             raise ValueError(f"{self.name}: a number was needed in brackets; `fit` is for comparisons of whole logs.")
-        how = AGGREGATORS[self.aggregator]
+        how = aggregators()[self.aggregator]
         voting = [score if number is not None else None for number, score in zip(classes, scores, strict=True)]
         if how.adds and any(score is not None and score < 0 for score in voting):
             raise ValueError(
                 f"{self.name}: {self.aggregator} adds scores up, and the column {self.column} has negative ones; take "
                 "max, mean, softmax(T) or borda(p)."
             )
-        weights, members = how.weights(voting, self.parameter or 0.0), members_of(classes)
-        if not members:
-            return None
-        ranks = {
-            number: RankKey(_value(how, [weights[i] for i in indexes]), len(indexes), -seen_at)
-            for seen_at, (number, indexes) in enumerate(members.items())
-        }
-        winner = max(ranks, key=ranks.__getitem__)
-        return Choice(winner, _best(scores, members[winner]), ranks[winner].value)
+        weights = how.weights(voting, self.parameter or 0.0)
 
+        def value(indexes: Sequence[int]) -> float:
+            known = [weight for index in indexes if (weight := weights[index]) is not None]
+            return how.combine(known) if known else -inf
 
-def _value(how: Aggregator, weights: Scores) -> float:
-    known = [weight for weight in weights if weight is not None]
-    return round(how.combine(known), DIGITS) if known else -inf
-
-
-def _best(scores: Scores, indexes: Sequence[int]) -> int:
-    rounded = {index: -inf if (score := scores[index]) is None else round(score, DIGITS) for index in indexes}
-    return max(indexes, key=rounded.__getitem__)
+        return choose_by(classes, scores, value)
 
 
 def as_they_are(scores: Scores, _: float) -> list[float | None]:
@@ -133,8 +121,8 @@ def softmax(scores: Scores, temperature: float) -> list[float | None]:
 
 def borda(scores: Scores, power: float) -> list[float | None]:
     """(N - rank_i + 1)^p; equal scores have their mean rank."""
-    known = [round(score, DIGITS) for score in scores if score is not None]
-    return [None if score is None else _from_below(round(score, DIGITS), known) ** power for score in scores]
+    known = [rounded(score) for score in scores if score is not None]
+    return [None if score is None else _from_below(rounded(score), known) ** power for score in scores]
 
 
 def _from_below(score: float, known: Sequence[float]) -> float:
@@ -145,9 +133,9 @@ def _from_below(score: float, known: Sequence[float]) -> float:
 
 def top_share(scores: Scores, share: float) -> list[float | None]:
     """c_i where it is among the best share of all, at least one, those that equal the last of them included; else 0."""
-    known = sorted((round(score, DIGITS) for score in scores if score is not None), reverse=True)
+    known = sorted((rounded(score) for score in scores if score is not None), reverse=True)
     least = known[max(1, ceil(share * len(known))) - 1] if known else inf
-    return [None if score is None else (score if round(score, DIGITS) >= least else 0.0) for score in scores]
+    return [None if score is None else (score if rounded(score) >= least else 0.0) for score in scores]
 
 
 def as_shares(scores: Scores) -> list[float | None]:
@@ -156,11 +144,11 @@ def as_shares(scores: Scores) -> list[float | None]:
     >>> as_shares([-3.0, None, -1.0, -1.0])
     [0.0, None, 0.75, 0.75]
     """
-    known = [round(score, DIGITS) for score in scores if score is not None]
+    known = [rounded(score) for score in scores if score is not None]
     if all(0 <= score <= 1 for score in scores if score is not None):
         return list(scores)
     most = max(1, len(known) - 1)
-    return [None if score is None else (_from_below(round(score, DIGITS), known) - 1) / most for score in scores]
+    return [None if score is None else (_from_below(rounded(score), known) - 1) / most for score in scores]
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -178,28 +166,36 @@ AGGREGATORS: Mapping[str, Aggregator] = {
 """By name."""
 
 
+def aggregators() -> Mapping[str, Aggregator]:
+    """These, and every further rule on scores that is known: `lbt:median` where a package brings the rule `median`."""
+    rules = [rule for rule in known_rules().values() if not rule.ignores_scores and not rule.passing_only]
+    return {rule.name: Aggregator(as_they_are, rule.value) for rule in rules} | dict(AGGREGATORS)
+
+
 def selector_of(written: str) -> Selector:
     """The selector that is written so: `COLUMN:AGGREGATOR`, with a parameter in brackets, or an old name.
 
     Raises:
         ValueError: it is none; says what is known.
     """
-    found = _WRITTEN.fullmatch("".join(SHORT_NAMES.get(written.strip().lower(), written).split()))
+    known = aggregators()
+    short = {name: f"{LBT}:{name}" for name in known if name in known_rules()} | dict(SHORT_NAMES)
+    found = _WRITTEN.fullmatch("".join(short.get(written.strip().lower(), written).split()))
     if found is None:
         raise ValueError(
             f"A selector is COLUMN:AGGREGATOR such as lbt:sum or likelihood.raw:softmax(0.5), or one of "
-            f"{', '.join(SHORT_NAMES)}; found '{written}'."
+            f"{', '.join(short)}; found '{written}'."
         )
     name, given = found["aggregator"], found["parameter"]
-    if name not in AGGREGATORS:
-        raise ValueError(no_such("aggregator", name, AGGREGATORS))
-    if given == FIT and AGGREGATORS[name].parameter:
+    if name not in known:
+        raise ValueError(no_such("aggregator", name, known))
+    if given == FIT and known[name].parameter:
         return Selector(found["column"], name, fit=True)
     return Selector(found["column"], name, _parameter(name, given))
 
 
 def _parameter(name: str, given: str | None) -> float | None:
-    bounds = AGGREGATORS[name].parameter
+    bounds = aggregators()[name].parameter
     if bounds is None:
         if given:
             raise ValueError(f"{name} takes no parameter, found {given}.")

@@ -11,11 +11,12 @@ demonstration. Rationales without an answer are not taught: they can never win.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from lbt_solvers.answers.kinds import Named
 from lbt_solvers.exam_bank import ExamMaker, exam_without_models
 from lbt_solvers.exam_forms import asked_in
 from lbt_solvers.prompts import Demonstration, PromptFormat, Turn
 from lbt_solvers.types import Exam, Problem
-from lbt_tasks.lm_eval_plugin.options import Answers, classes_of, is_right
+from lbt_tasks.lm_eval_plugin.options import classes_of, is_right
 from lbt_tasks.lm_eval_plugin.rationales import ParsedRationale
 
 Row: TypeAlias = dict[str, Any]
@@ -31,7 +32,7 @@ def exam_rows(
     sampled: Mapping[str, Sequence[ParsedRationale]],
     exam: ExamMaker,
     prompt: PromptFormat,
-    kind: Answers,
+    kind: Named,
 ) -> Iterator[Row]:
     """The rows of all problems, in their order.
 
@@ -58,7 +59,7 @@ def exam_rows(
         yield from ({**common, **control, **asked} for asked in _asked(chosen, prompt, []))
 
 
-def _about(problem: Problem, sampled: ParsedRationale, kind: Answers) -> Row:
+def _about(problem: Problem, sampled: ParsedRationale, kind: Named) -> Row:
     """The rationale's own columns. Whether it is right is for the report alone."""
     return {
         "rationale_text": sampled.rationale,

@@ -16,7 +16,7 @@ from datasets import Dataset
 from lm_eval.api.samplers import ContextSampler
 from lm_eval.api.task import ConfigurableTask
 
-from lbt_solvers.answers.kinds import name_of, named_kind
+from lbt_solvers.answers.kinds import Named, name_of, named_kind
 from lbt_solvers.bank import load_problems
 from lbt_solvers.errors import PrerequisiteError, one_line
 from lbt_solvers.prompts import PromptFormat, read_reply
@@ -25,7 +25,7 @@ from lbt_tasks.lm_eval_plugin import register
 from lbt_tasks.lm_eval_plugin.exam_rows import earlier_turns, exam_rows
 from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow
 from lbt_tasks.lm_eval_plugin.metrics import exam_metrics
-from lbt_tasks.lm_eval_plugin.options import Answers, ExamOptions, exam_options, kind_for, score_of
+from lbt_tasks.lm_eval_plugin.options import ExamOptions, exam_options, kind_for, score_of
 from lbt_tasks.lm_eval_plugin.rationales import read_rationales
 
 register()  # lm-eval imports this module for a task's functions, before it looks up filters, metrics and aggregations
@@ -115,7 +115,7 @@ def _teach_row(problem: Problem, prompt: PromptFormat) -> dict[str, Any]:
     }
 
 
-def _read_by(kind: Answers, options: ExamOptions) -> dict[str, str]:
+def _read_by(kind: Named, options: ExamOptions) -> dict[str, str]:
     """How the answers of a row are read: a column of text, so that rows have one schema."""
     rules, marker = json.dumps(dict(options.answer_options)), options.prompt_format.marker
     return {"answers": name_of(kind), "answer_options": rules, "marker": marker}

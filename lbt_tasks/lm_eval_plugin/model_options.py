@@ -4,23 +4,22 @@ options = model_options({"teacher": "hf:pretrained=org/big", "answer": "answer",
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from lbt_solvers.answers.kinds import AUTO, named_kind
+from lbt_solvers.answers.kinds import Named, named_kind
 from lbt_solvers.bank import sized
 from lbt_solvers.checks import at_least
 from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.exams import check_exam_options
 from lbt_solvers.near_match import check_known
-from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.rules import rule_of
 from lbt_solvers.vocabulary import RATIONALES
-from lbt_tasks.lm_eval_plugin.options import Answers, check_kind
+from lbt_tasks.lm_eval_plugin.options import SharedOptions, check_kind
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions(SharedOptions):
     """Every field is an argument of `--model_args`."""
 
     teacher: Any
@@ -33,22 +32,9 @@ class ModelOptions:
     """How the answer is chosen: `maj`, `max`, `sum`, `avg`."""
     answer: str = ""
     """Column of the documents with the answer. Exams on the task's own questions are graded by it."""
-    bank: str = ""
-    """JSONL file of exam questions (`id`, `question`, `answer`) instead of the task's own."""
     question: str = ""
     """Column with the question; `question`, `problem` or `input` by default."""
-    exam: str = "similar"
     items: int = 3
-    repetitions: int = 1
-    exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    prompt: str = "chat"
-    """How students are asked: a preset or file."""
-    answers: str = AUTO
-    """How answers are extracted and compared: `math`, `number`, `choice`, `text`, `labels`, `json`, or by the golds."""
-    answer_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Rules of that kind."""
-    show_thinking: bool = False
-    """Students are also shown what the teacher thought."""
     teacher_temperature: float | None = None
     """Of the teacher; by default that of the requests (`--gen_kwargs temperature=1`), 0.7 where they have none."""
     student_temperature: float = 0.0
@@ -58,14 +44,9 @@ class ModelOptions:
     """The table of candidates, written anew by every run."""
 
     @property
-    def kind(self) -> Answers:
+    def kind(self) -> Named:
         """How answers are extracted and compared."""
         return named_kind(self.answers, self.answer_options)
-
-    @property
-    def prompt_format(self) -> PromptFormat:
-        """How students are asked."""
-        return load_prompt(self.prompt)
 
     @property
     def exam_sizes(self) -> dict[str, Any]:

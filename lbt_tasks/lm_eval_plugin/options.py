@@ -21,27 +21,21 @@ from lbt_solvers.prompts import PromptFormat, load_prompt
 from lbt_solvers.types import Problem, Reply
 
 PREFIX = "lbt_"
-Answers = Named
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ExamOptions:
-    """Options of `lbt_exam_*` and `lbt_teach_*`; the keys have the prefix `lbt_`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """What the exam tasks and `--model lbt` both take."""
 
-    data: str
-    """JSONL file of the taught problems: `id`, `question`, `answer`, optional `metadata`."""
-    rationale_file: str = ""
-    """JSONL file of what the teacher said, see `lbt_tasks.lm_eval_plugin.rationales`."""
     bank: str = ""
-    """JSONL file of exam questions; the problems themselves where it is not given."""
+    """JSONL file of exam questions (`id`, `question`, `answer`); the problems themselves where it is not given."""
     exam: str = "similar"
-    items: int | None = None
     repetitions: int = 1
-    """Sittings of each item. Students are greedy here unless `--gen_kwargs` says otherwise, so once is enough."""
+    """Sittings of each item. Students are greedy here unless they are told otherwise, so once is enough."""
     exam_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     prompt: str = "chat"
-    """A prompt preset or file, as in the Inspect route."""
+    """How students are asked: a preset or file, as in the Inspect route."""
     answers: str = AUTO
     """How answers are extracted and compared: `math`, `number`, `choice`, `text`, `labels`, `json`, or by the golds."""
     answer_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -54,6 +48,17 @@ class ExamOptions:
         """The format that `prompt` names."""
         with usage_errors():
             return load_prompt(self.prompt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamOptions(SharedOptions):
+    """Options of `lbt_exam_*` and `lbt_teach_*`; the keys have the prefix `lbt_`."""
+
+    data: str
+    """JSONL file of the taught problems: `id`, `question`, `answer`, optional `metadata`."""
+    rationale_file: str = ""
+    """JSONL file of what the teacher said, see `lbt_tasks.lm_eval_plugin.rationales`."""
+    items: int | None = None
 
     @property
     def exam_maker(self) -> ExamMaker:
@@ -89,7 +94,7 @@ def check_kind(name: str, options: Mapping[str, Any] | None = None) -> None:
         named_kind(name, options)
 
 
-def kind_for(name: str, options: Mapping[str, Any] | None, golds: Sequence[str]) -> Answers:
+def kind_for(name: str, options: Mapping[str, Any] | None, golds: Sequence[str]) -> Named:
     """The named kind; of `auto`, the one that suits the gold answers, which the log then says."""
     if name == AUTO and not options:
         name = kind_of_golds(golds)
@@ -97,17 +102,17 @@ def kind_for(name: str, options: Mapping[str, Any] | None, golds: Sequence[str])
     return named_kind(name, options)
 
 
-def is_right(answer: str | None, problem: Problem, kind: Answers) -> bool:
+def is_right(answer: str | None, problem: Problem, kind: Named) -> bool:
     """Whether an answer that was taken out of a completion equals the problem's gold answer."""
     return answer is not None and kind.equal(kind.gold_of(problem), answer).equal
 
 
-def score_of(reply: str, gold: str, kind: Answers, question: str = "") -> float | None:
+def score_of(reply: str, gold: str, kind: Named, question: str = "") -> float | None:
     """1 where the reply's answer equals the gold answer, else 0; `None` for an empty reply."""
     [graded] = grade_in_place(Problem("", question, gold), [Reply(reply, "stop")], kind)
     return graded.score
 
 
-def classes_of(answers: Sequence[str | None], kind: Answers) -> list[int | None]:
+def classes_of(answers: Sequence[str | None], kind: Named) -> list[int | None]:
     """Number of the class of equal answers for each; `None` where there is none."""
     return answer_classes(answers, lambda one, other: kind.equal(one, other).equal)

@@ -13,12 +13,12 @@ the document's `id`, else by its question (`question`, `problem` or `input`).
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from lbt_solvers.answers.kinds import Named
 from lbt_solvers.answers.thinking import shown
 from lbt_solvers.errors import UsageError
 from lbt_solvers.exam_bank import question_key
 from lbt_solvers.jsonl import read_jsonl
 from lbt_solvers.types import Problem
-from lbt_tasks.lm_eval_plugin.options import Answers
 
 QUESTION_COLUMNS = ("question", "problem", "input")
 
@@ -37,7 +37,7 @@ class ParsedRationale(NamedTuple):
 def read_rationales(
     path: str,
     problems: Sequence[Problem],
-    kind: Answers,
+    kind: Named,
     show_thinking: bool = False,
     read: Callable[[str], str] = str,
 ) -> dict[str, list[ParsedRationale]]:
@@ -88,7 +88,7 @@ def _problem_of(row: dict[str, Any], known: dict[str, str], asked: dict[str, str
 
 
 def _sampled(
-    row: dict[str, Any], where: str, kind: Answers, show_thinking: bool, read: Callable[[str], str]
+    row: dict[str, Any], where: str, kind: Named, show_thinking: bool, read: Callable[[str], str]
 ) -> list[ParsedRationale]:
     if "resps" in row:
         return [_split(reply, kind, show_thinking, read, row.get("doc_hash", "")) for reply in row["resps"][0]]
@@ -101,7 +101,7 @@ def _sampled(
 
 
 def _split(
-    completion: str, kind: Answers, show_thinking: bool, read: Callable[[str], str], doc_hash: str = ""
+    completion: str, kind: Named, show_thinking: bool, read: Callable[[str], str], doc_hash: str = ""
 ) -> ParsedRationale:
     extracted = kind.extract(read(completion))
     text = shown(extracted.rationale, extracted.thinking, show_thinking)

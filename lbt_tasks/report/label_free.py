@@ -9,11 +9,10 @@ Comparisons are paired by problem. Whether both logs chose among the same ration
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
 from typing import Any
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, PairedTest, by_problem, paired_difference, paired_test, pooled_interval
+from lbt_solvers.statistics import Interval, PairedTest, paired_difference, paired_test, pooled_interval
 from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import Table, mean, p_value, percent, points, won_lost
@@ -187,12 +186,9 @@ def _rightness(drafts: Sequence[Draft]) -> float | None:
 def _compared(name: str, rule: str, labelled: Run, free: Run, pairs: Sequence[tuple[int, int]]) -> Compared | None:
     if rule not in labelled.values or rule not in free.values:
         return None
-    found = [(labelled.values[rule][a], free.values[rule][b], labelled.problems[a]) for a, b in pairs]
-    kept = [(a, b, name) for a, b, name in found if not isnan(a) and not isnan(b)]
-    if not kept:
+    golds, agrees = [labelled.values[rule][a] for a, _ in pairs], [free.values[rule][b] for _, b in pairs]
+    [gold, agreed], families = labelled.by_problem([labelled.problems[a] for a, _ in pairs], golds, agrees)
+    if not families:
         return None
-    golds, agrees, names = (list(column) for column in zip(*kept, strict=True))
-    problems, [gold, agreed] = by_problem(names, golds, agrees)
-    families = [labelled.family(problem) for problem in problems]
     gain, test = paired_difference(agreed, gold, families), paired_test(agreed, gold, families)
-    return Compared(name, len(problems), mean(gold), mean(agreed), gain, test)
+    return Compared(name, len(families), mean(gold), mean(agreed), gain, test)

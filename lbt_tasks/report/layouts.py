@@ -68,6 +68,11 @@ class Layout:
         return bool(baseline) and column != baseline and not column.endswith(ORACLE)
 
 
+def title_of(column: str) -> str:
+    """What a sentence calls a column: `S MAX V1`."""
+    return column.upper().replace("_", " ")
+
+
 _GREEDY = {"greedy": "greedy: one answer at temperature 0"}
 _CONTROL = {CONTROL: "control: exam accuracy without a demonstration"}
 

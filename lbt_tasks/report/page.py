@@ -10,12 +10,12 @@ and a few problems with their rationales. What a log does not hold is said in it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.installation import install_command
-from lbt_solvers.statistics import by_problem, paired_difference, share_interval
+from lbt_solvers.statistics import paired_difference, share_interval
 from lbt_tasks.logs import find_logs
 from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.cells import wide_table
@@ -24,7 +24,7 @@ from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.kinds import other_kinds
 from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
-from lbt_tasks.report.layouts import CONTROL
+from lbt_tasks.report.layouts import CONTROL, title_of
 from lbt_tasks.report.naming import named_runs
 from lbt_tasks.report.provenance import said as said_of
 from lbt_tasks.report.render import partial_lines, sureness
@@ -212,7 +212,7 @@ def verdict(summary: Summary) -> str:
     if rule is None or rule.difference is None or rule.corrected is None or isnan(rule.corrected.low):
         return "There are too few scored problems to say whether choosing by exam scores helped."
     gain, surely = rule.difference, rule.corrected
-    name = column.removeprefix("s_").upper().replace("_", " ")
+    name = title_of(layout.rule_of(column))
     base = "majority vote" if layout.baseline == "maj" else layout.labels[layout.baseline]
     chosen = f"hoosing by exam scores ({name}): {100 * rule.accuracy.mean:.1f} % against {100 * rule.baseline:.1f} %"
     sure = f"{100 * gain.mean:+.1f} points, 95 % interval {bounds(gain, '+')}"
@@ -228,18 +228,17 @@ def verdict(summary: Summary) -> str:
 def control_text(run: Run) -> str:
     """Exam accuracy without a demonstration and after the average one; empty where there was no control."""
     column = next((name for name in run.values if name.endswith(CONTROL)), "")
-    rows = [row for row in zip(run.problems, run.values.get(column, ()), run.taught, strict=False) if not isnan(row[1])]
-    if not rows:
+    control = run.values.get(column, [nan] * len(run.problems))
+    [alone], families = run.by_problem(run.problems, control)
+    if not families:
         return ""
-    problems, [untaught] = by_problem([row[0] for row in rows], [row[1] for row in rows])
-    alone = share_interval(untaught, [run.family(problem) for problem in problems])
-    said = f"Without any explanation the students are right in {percent(alone)} % of their exams."
-    both = [row for row in rows if not isnan(row[2])]
-    if not both:
-        return f"{said} What the average explanation is worth is known of whole exams alone (-T budget=full)."
-    problems, [before, after] = by_problem([r[0] for r in both], [r[1] for r in both], [r[2] for r in both])
-    gain = paired_difference(after, before, [run.family(problem) for problem in problems])
-    return f"{said} After the average explanation it is {points(gain)} points from that."
+    untaught = percent(share_interval(alone, families))
+    text = f"Without any explanation the students are right in {untaught} % of their exams."
+    [before, after], families = run.by_problem(run.problems, control, run.taught)
+    if not families:
+        return f"{text} What the average explanation is worth is known of whole exams alone (-T budget=full)."
+    gain = paired_difference(after, before, families)
+    return f"{text} After the average explanation it is {points(gain)} points from that."
 
 
 def picked(problems: Sequence[TaughtProblem], rule: str, base: str) -> list[tuple[str, TaughtProblem]]:
@@ -251,7 +250,7 @@ def picked(problems: Sequence[TaughtProblem], rule: str, base: str) -> list[tupl
     def could(problem: TaughtProblem) -> bool:
         return any(rationale.right == 1 for rationale in problem.rationales)
 
-    names = (rule.upper().replace("_", " "), base.upper().replace("_", " "))
+    names = (title_of(rule), title_of(base))
     kinds = [
         (f"{names[0]} is right where {names[1]} is not", [p for p in problems if differs(p) > 0][:2]),
         (f"{names[1]} is right where {names[0]} is not", [p for p in problems if differs(p) < 0][:1]),

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from lbt_solvers.certainty import Certainty, certainty, strength
 from lbt_solvers.item_analysis import Floats, agreement, follows, reliability, usable_means
 from lbt_solvers.leakage import Leak
-from lbt_solvers.statistics import Interval, by_problem, mean_interval, paired_difference, share_interval
+from lbt_solvers.statistics import Interval, mean_interval, paired_difference, share_interval
 from lbt_tasks.report.exams import ExaminedSample
+from lbt_tasks.report.layouts import title_of
 from lbt_tasks.report.summary import Run
 from lbt_tasks.tables import mean, percent, points
 
@@ -138,8 +139,7 @@ def _fresh(run: Run) -> Fresh | None:
     if not rows:
         return None
     names, chosen, again = zip(*rows, strict=True)
-    problems, columns = by_problem(names, chosen, again)
-    families = [run.family(problem) for problem in problems]
+    columns, families = run.by_problem(names, chosen, again)
     return Fresh(*(share_interval(column, families) for column in columns))
 
 
@@ -147,11 +147,9 @@ def _over_few_shot(run: Run) -> dict[str, Interval]:
     found: dict[str, Interval] = {}
     few_shot = run.values.get("few_shot", ())
     for column in run.layout.gains if few_shot else ():
-        rows = zip(run.problems, run.values[column], few_shot, strict=True)
-        kept = [row for row in rows if not isnan(row[1]) and not isnan(row[2])]
-        if kept:
-            problems, [a, b] = by_problem([row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept])
-            found[column] = paired_difference(a, b, [run.family(problem) for problem in problems])
+        [a, b], families = run.by_problem(run.problems, run.values[column], few_shot)
+        if families:
+            found[column] = paired_difference(a, b, families)
     return found
 
 
@@ -162,15 +160,11 @@ def _leakage(run: Run) -> Leakage:
 
 
 def _without(run: Run, column: str) -> Without | None:
-    rows = zip(run.problems, run.values[column], run.examined, strict=True)
-    kept = [(name, value, each.without[column]) for name, value, each in rows if column in each.without]
-    kept = [row for row in kept if not isnan(row[1]) and not isnan(row[2])]
-    if not kept:
+    less = [each.without.get(column, nan) for each in run.examined]
+    [whole, less], families = run.by_problem(run.problems, run.values[column], less)
+    if not families:
         return None
-    names, whole, less = zip(*kept, strict=True)
-    problems, [whole, less] = by_problem(names, whole, less)
-    families = [run.family(problem) for problem in problems]
-    return Without(len(problems), share_interval(less, families), paired_difference(less, whole, families))
+    return Without(len(families), share_interval(less, families), paired_difference(less, whole, families))
 
 
 def _sureness(run: Run, column: str) -> Sureness | None:
@@ -183,17 +177,17 @@ def _sureness(run: Run, column: str) -> Sureness | None:
             rows.append((each.problem, found, value))
     if not rows:
         return None
-    problems, [share, value, seen, shrunk] = by_problem(
+    [share, value, seen, shrunk], families = run.by_problem(
         [name for name, _, _ in rows],
         [found.share for _, found, _ in rows],
         [value for _, _, value in rows],
         [found.seen for _, found, _ in rows],
         [found.shrunk for _, found, _ in rows],
     )
-    surest = sorted(range(len(problems)), key=lambda at: -share[at])
+    surest = sorted(range(len(families)), key=lambda at: -share[at])
 
     def accuracy(of: Sequence[int]) -> Interval:
-        return share_interval([value[at] for at in of], [run.family(problems[at]) for at in of])
+        return share_interval([value[at] for at in of], [families[at] for at in of])
 
     sure = sum(each >= SURE for each in share)
     steps = sorted({max(1, round(len(surest) * part / 10)) for part in range(1, 11)})
@@ -213,13 +207,12 @@ def _students(run: Run, whole: Sequence[ExaminedSample]) -> dict[str, StudentAna
     results = {name: [(each, each.of_student(name)) for each in whole if name in each.students] for name in names}
     found: dict[str, StudentAnalysis] = {}
     for name in names:
-        pairs = [(each.problem, follows(usable_means(cells), each.correct)) for each, cells in results[name]]
-        known = [(problem, gain) for problem, gain in pairs if not isnan(gain)]
-        problems, [gains] = by_problem([problem for problem, _ in known], [gain for _, gain in known])
+        gains = [follows(usable_means(cells), each.correct) for each, cells in results[name]]
+        [gains], families = run.by_problem([each.problem for each, _ in results[name]], gains)
         others = [agreement(_both(whole, *pair)) for pair in combinations(names, 2) if name in pair]
         found[name] = StudentAnalysis(
-            follows=mean_interval(gains, [run.family(problem) for problem in problems]),
-            both=len(problems),
+            follows=mean_interval(gains, families),
+            both=len(families),
             reliability=reliability([cells for _, cells in results[name]]),
             agreement=mean([other for other in others if not isnan(other)]),
         )
@@ -257,7 +250,8 @@ def scrutiny_lines(found: Scrutiny) -> list[str]:
             f"{percent(found.fresh.again)} % in exams with other seeds"
         )
     for column, gain in found.over_few_shot.items():
-        lines.append(f"{column.upper()} minus the teacher that was shown the same gold answers: {points(gain)} points")
+        name = title_of(column)
+        lines.append(f"{name} minus the teacher that was shown the same gold answers: {points(gain)} points")
     return lines + [_epoch_line(column, each) for column, each in found.epochs.items()]
 
 
@@ -269,17 +263,16 @@ def leakage_lines(found: Leakage) -> list[str]:
     counts = ", ".join(f"{count:,} {said[kind]}" for kind, count in found.counts().items())
     lines = [f"of {found.items:,} exam items {counts}"]
     for column, each in found.without.items():
-        name = column.upper().replace("_", " ")
         lines.append(
-            f"  without them {name} {percent(each.accuracy)} %, {points(each.difference)} points from all items, on "
-            f"the {each.n} problems that have others"
+            f"  without them {title_of(column)} {percent(each.accuracy)} %, {points(each.difference)} points from all "
+            f"items, on the {each.n} problems that have others"
         )
     return lines
 
 
 def sureness_lines(column: str, found: Sureness) -> list[str]:
     """How sure the choices are, and what the winner's score owes to luck."""
-    name, total = column.upper().replace("_", " "), found.sure + found.unsure
+    name, total = title_of(column), found.sure + found.unsure
     sure = f", and has {percent(found.right_if_sure)} % on them" if found.sure else ""
     others = f"; on the {found.unsure} others {percent(found.right_if_unsure)} %" if found.unsure else ""
     lines = [
@@ -311,7 +304,7 @@ def student_line(name: str, found: StudentAnalysis) -> str:
 def _epoch_line(column: str, found: Epochs) -> str:
     low, high = 100 * min(found.accuracies), 100 * max(found.accuracies)
     return (
-        f"{column.upper().replace('_', ' ')} in {len(found.accuracies)} epochs: {low:.1f} to {high:.1f} %, standard "
+        f"{title_of(column)} in {len(found.accuracies)} epochs: {low:.1f} to {high:.1f} %, standard "
         f"deviation {100 * found.spread:.1f} points (other samples of teacher and students)"
     )
 

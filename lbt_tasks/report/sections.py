@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, by_problem, paired_difference, pooled_interval, ratio_interval
+from lbt_solvers.statistics import Interval, paired_difference, pooled_interval, ratio_interval
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
-from lbt_tasks.report.layouts import CONTROLS
+from lbt_tasks.report.layouts import CONTROLS, title_of
 from lbt_tasks.report.scrutiny import Scrutiny, sureness_lines
 from lbt_tasks.report.summary import Run, Summary
 from lbt_tasks.tables import percent
@@ -117,7 +117,7 @@ def over_budget(matrix: "Matrix", at: int) -> Figure:
 def over_coverage(found: Scrutiny, at: int) -> Figure | None:
     """Accuracy when only the problems with the surest choices are answered; `None` where a budget left exams out."""
     series = {
-        column.upper().replace("_", " "): [_point(100 * share, accuracy) for share, accuracy in each.coverage]
+        title_of(column): [_point(100 * share, accuracy) for share, accuracy in each.coverage]
         for column, each in found.sureness.items()
         if len(each.coverage) > 1
     }
@@ -206,13 +206,12 @@ def by_group(run: Run, problems: Sequence[TaughtProblem], group: str, at: int) -
     values: dict[str, Point] = {}
     for name in sorted(groups)[:16]:
         gained, other, names = zip(*groups[name], strict=True)
-        ids, [a, b] = by_problem(names, gained, other)
-        families = [run.family(problem) for problem in ids]
-        values[f"{name} (n = {len(ids)})"] = _point(0, paired_difference(a, b, families))
-    named = f"{column.upper()} minus {base.upper()}".replace("_", " ")
-    said = ", ".join(f"{name}: {point.y:+.1f}" for name, point in values.items())
+        [a, b], families = run.by_problem(names, gained, other)
+        values[f"{name} (n = {len(families)})"] = _point(0, paired_difference(a, b, families))
+    named = f"{title_of(column)} minus {title_of(base)}"
+    text = ", ".join(f"{name}: {point.y:+.1f}" for name, point in values.items())
     title = f"Gain by {'difficulty' if group == 'level' else group}"
-    return dots(f"{group}{at}", title, f"{named} in points. {said}", f"{named}, points", values, zero=True)
+    return dots(f"{group}{at}", title, f"{named} in points. {text}", f"{named}, points", values, zero=True)
 
 
 def _point(x: float, interval: Interval) -> Point:

@@ -104,6 +104,17 @@ class Run:
         """The family of a problem; itself where nothing says more."""
         return self.families.get(problem, problem)
 
+    def by_problem(self, names: Sequence[str], *columns: Sequence[float]) -> tuple[list[list[float]], list[str]]:
+        """The columns with one value a problem, its mean over epochs, and the family of each.
+
+        Args:
+            names: The problem of each value.
+            columns: What has nan in any of them is left out of all.
+        """
+        kept = [at for at, row in enumerate(zip(*columns, strict=True)) if not any(map(isnan, row))]
+        problems, means = by_problem([names[at] for at in kept], *([column[at] for at in kept] for column in columns))
+        return means, [self.family(problem) for problem in problems]
+
 
 class Grading(NamedTuple):
     """What a run spent on grades."""
@@ -302,11 +313,9 @@ class _Paired(NamedTuple):
 
 
 def _paired(run: Run, column: str) -> _Paired:
-    values, against = run.values[column], run.values[run.layout.baseline_of(column) or column]
-    kept = [i for i, pair in enumerate(zip(values, against, strict=True)) if not any(map(isnan, pair))]
-    names, columns = [run.problems[i] for i in kept], ([row[i] for i in kept] for row in (values, against))
-    problems, [values, against] = by_problem(names, *columns)
-    return _Paired(values, against, [run.family(problem) for problem in problems])
+    against = run.values[run.layout.baseline_of(column) or column]
+    [values, against], families = run.by_problem(run.problems, run.values[column], against)
+    return _Paired(values, against, families)
 
 
 def _rule(run: Run, column: str) -> RuleSummary:

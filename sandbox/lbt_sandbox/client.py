@@ -17,7 +17,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
@@ -81,13 +80,8 @@ class Sandbox(GraderMethods):
             await self.pool.close()
             raise _first_of_ours(error) from error
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self._end_tasks()
-        finally:
-            await self.pool.close()
+    async def _close(self) -> None:
+        await self.pool.close()
 
     async def run(self, job: Job) -> list[Outcome]:
         """The outcomes of a job, without a judgement; retried once on a fresh worker when the grader fails.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from types import TracebackType
 
 import anyio
 import anyio.abc
@@ -35,6 +36,19 @@ class GraderMethods(ABC):
     workers: int
     """Programs graded at a time."""
     _tasks: anyio.abc.TaskGroup | None = None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._end_tasks()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._close()
+
+    @abstractmethod
+    async def _close(self) -> None:
+        """Gives back what grading took: workers or connections."""
 
     async def _end_tasks(self) -> None:
         """Cancels what still runs; without the caller's exception, which the group would wrap in one of its own."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import random
-from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -77,14 +76,8 @@ class RemoteSandbox(GraderMethods):
         await self._tasks.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self._end_tasks()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self._client.aclose()
+    async def _close(self) -> None:
+        await self._client.aclose()
 
     async def _look(self) -> None:
         try:

@@ -103,6 +103,9 @@ def test_solver_scorer_report_and_replay(command, package, tmp_path: Path) -> No
     [policy] = json.loads(replayed.stdout)["policies"]
     assert (policy["rule"], policy["accuracy"], policy["agreement"]) == ("median", 1, 1)
 
+    compared = command("lbt", "report", str(tmp_path / "logs"), "--selector", "maj", "--selector", "median", "--json")
+    assert [row["accuracy"] for row in json.loads(compared.stdout)["selectors"]] == [0, 1], said(compared)
+
 
 def test_lossless_proves_what_grows_and_refuses_what_is_not_said_to(command, package, tmp_path: Path) -> None:
     log = evaluated(command, tmp_path / "logs", "-T", "rule=middle")

@@ -16,7 +16,6 @@ from lbt_solvers.exam_bank import ExamMaker, exam_without_models
 from lbt_solvers.exams import (
     NoExamError,
     by_metadata,
-    exams_with_taught_answer,
     fixed,
     make_exam_maker,
     random_items,
@@ -241,13 +240,3 @@ def test_a_maker_by_name_is_the_maker() -> None:
     assert exam_without_models(
         make_exam_maker("random", bank, items=3, repetitions=2, seed=4), TAUGHT
     ) == exam_without_models(random_items(bank, items=3, repetitions=2, seed=4), TAUGHT)
-
-
-def test_exams_that_repeat_the_taught_answer_are_counted() -> None:
-    bank = [Problem("a", "Compute 7*2.", "14"), Problem("b", "Compute 7*3.", "21")]
-    others = [Problem("p2", "Compute 8*3.", "24"), Problem("p3", "Compute 21/1.", "21.0")]
-    assert exams_with_taught_answer([TAUGHT, *others], fixed(bank)) == ["p1"]
-    assert exams_with_taught_answer([TAUGHT, *others], fixed(bank), same=lambda a, b: float(a) == float(b)) == [
-        "p1",
-        "p3",
-    ]
