@@ -6,7 +6,8 @@
 Prints a Markdown table: a row for all sittings, for every student alone, for one exam question instead of all, for
 problems that the teacher mostly solves or mostly does not, and for the values of the metadata named by `--by`. The
 gain is within problems that have rationales of both kinds, as is the AUC: the share of pairs, a right and a wrong
-rationale of one problem, of which the right one has the higher score, ties counting half; 50 % is chance.
+rationale of one problem, of which the right one has the higher score, ties counting half; 50 % is chance. A second
+table has that share for every column of `lbt report --selectors`, such as other kinds of exams and the length.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from lbt_solvers.statistics import paired_difference, ratio_interval
 from lbt_tasks.logs import LoggedSample, open_log
 from lbt_tasks.pooling import pooled
 from lbt_tasks.report.sections import ordered_pairs
+from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
 from lbt_tasks.tables import percent, points
 
 
@@ -46,13 +48,18 @@ def main() -> None:
     parser.add_argument("logs", nargs="+", help="of one run, or of its parts")
     parser.add_argument("--by", action="append", default=[], help="a key of the problems' metadata")
     options = parser.parse_args()
-    problems = list(examined(pooled(options.logs)))
+    path = pooled(options.logs)
+    problems = list(examined(path))
     print(
         "| sittings | problems | after right % | after wrong % | gain, points [95 %] | AUC within problems % [95 %] |"
     )
     print("|---|---|---|---|---|---|")
     for name, chosen, counts in views(problems, options.by):
         print(row(name, [problem.scores(counts) for problem in chosen]))
+    print("\n| column | AUC within problems % [95 %] |\n|---|---|")
+    candidates = read_candidates([path], Prices())
+    for column in candidates[0].columns:
+        print(f"| {column} | {auc([_column(each, column) for each in candidates])} |")
 
 
 def examined(path: str) -> Iterable[Examined]:
@@ -99,10 +106,20 @@ def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> str:
     ]
     gain = paired_difference([right for right, _ in both], [wrong for _, wrong in both]) if len(both) > 1 else None
     cells.append(points(gain) if gain else "-")
+    cells.append(auc(problems))
+    return f"| {' | '.join(cells)} |"
+
+
+def auc(problems: Sequence[list[tuple[bool, float]]]) -> str:
+    """The AUC within problems, with its interval."""
     ordered = [ordered_pairs([(score, right) for right, score in each]) for each in problems]
     told, pairs = [told for told, _ in ordered], [count for _, count in ordered]
-    cells.append(percent(ratio_interval(told, pairs)) if sum(count > 0 for count in pairs) > 1 else "-")
-    return f"| {' | '.join(cells)} |"
+    return percent(ratio_interval(told, pairs)) if sum(count > 0 for count in pairs) > 1 else "-"
+
+
+def _column(candidates: Candidates, name: str) -> list[tuple[bool, float]]:
+    scores = candidates.columns[name].scores
+    return [(right == 1, score) for right, score in zip(candidates.correct, scores, strict=True) if score is not None]
 
 
 def share(scores: Sequence[float]) -> str:
