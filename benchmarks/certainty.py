@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 
 from lbt_solvers.budget import Budget
+from lbt_solvers.tables import Table, as_percent, as_points
 from lbt_tasks.replay.matrix import Matrix, matrix_of
 from lbt_tasks.replay.policies import Policy
 from lbt_tasks.replay.policies import replay as play
@@ -27,15 +28,16 @@ def half_of(matrix: Matrix, odd: int) -> Matrix:
 
 def main() -> None:
     matrix = matrix_of(read_recordings(sys.argv[1:]))
-    print("| problems | students | certainty | % of the full exam | points against it |\n|---|---|---|---|---|")
+    rows: list[list[str]] = []
     for students in (None, 2):
         for odd, name in enumerate(("even", "odd")):
             half = half_of(matrix, odd)
             full = play(half, Policy(Budget("full")), DRAWS, students=students).accuracy.mean
             for certainty in CERTAINTIES:
                 played = play(half, Policy(Budget("thompson", certainty=certainty)), DRAWS, students=students)
-                points = 100 * (played.accuracy.mean - full)
-                print(f"| {name} | {students or 'all'} | {certainty} | {100 * played.share:.1f} | {points:+.1f} |")
+                found = as_percent(played.share), as_points(played.accuracy.mean - full)
+                rows.append([name, str(students or "all"), str(certainty), *found])
+    print(Table(("problems", "students", "certainty", "% of the full exam", "points against it"), rows).markdown())
 
 
 if __name__ == "__main__":

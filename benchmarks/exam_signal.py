@@ -18,11 +18,11 @@ from typing import NamedTuple
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.sittings import Sitting
 from lbt_solvers.statistics import paired_difference, ratio_interval
+from lbt_solvers.tables import Table, as_percent, percent, points
 from lbt_tasks.logs import LoggedSample, open_log
 from lbt_tasks.pooling import pooled
 from lbt_tasks.report.sections import ordered_pairs
 from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
-from lbt_tasks.tables import percent, points
 
 
 class Examined(NamedTuple):
@@ -42,6 +42,9 @@ class Examined(NamedTuple):
         return [(right, fmean(scores)) for right, scores in zip(self.right, kept, strict=True) if scores]
 
 
+AUC = "AUC within problems % [95 %]"
+
+
 def main() -> None:
     """Parse the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -50,16 +53,15 @@ def main() -> None:
     options = parser.parse_args()
     path = pooled(options.logs)
     problems = list(examined(path))
-    print(
-        "| sittings | problems | after right % | after wrong % | gain, points [95 %] | AUC within problems % [95 %] |"
-    )
-    print("|---|---|---|---|---|---|")
-    for name, chosen, counts in views(problems, options.by):
-        print(row(name, [problem.scores(counts) for problem in chosen]))
-    print("\n| column | AUC within problems % [95 %] |\n|---|---|")
+    titles = ("sittings", "problems", "after right %", "after wrong %", "gain, points [95 %]", AUC)
+    rows = [
+        row(name, [problem.scores(counts) for problem in chosen])
+        for name, chosen, counts in views(problems, options.by)
+    ]
+    print(Table(titles, rows).markdown() + "\n")
     candidates = read_candidates([path], Prices())
-    for column in candidates[0].columns:
-        print(f"| {column} | {auc([_column(each, column) for each in candidates])} |")
+    columns = [(name, auc([_column(each, name) for each in candidates])) for name in candidates[0].columns]
+    print(Table(("column", AUC), columns).markdown())
 
 
 def examined(path: str) -> Iterable[Examined]:
@@ -95,7 +97,7 @@ def views(problems: Sequence[Examined], keys: Sequence[str]) -> Iterable[View]:
             )
 
 
-def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> str:
+def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> list[str]:
     """One row of the table."""
     of = {kind: [[score for right, score in each if right is kind] for each in problems] for kind in (True, False)}
     both = [(fmean(right), fmean(wrong)) for right, wrong in zip(of[True], of[False], strict=True) if right and wrong]
@@ -107,7 +109,7 @@ def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> str:
     gain = paired_difference([right for right, _ in both], [wrong for _, wrong in both]) if len(both) > 1 else None
     cells.append(points(gain) if gain else "-")
     cells.append(auc(problems))
-    return f"| {' | '.join(cells)} |"
+    return cells
 
 
 def auc(problems: Sequence[list[tuple[bool, float]]]) -> str:
@@ -124,7 +126,7 @@ def _column(candidates: Candidates, name: str) -> list[tuple[bool, float]]:
 
 def share(scores: Sequence[float]) -> str:
     """A mean in per cent, with how many there are."""
-    return f"{100 * fmean(scores):.1f} ({len(scores)})" if scores else "-"
+    return f"{as_percent(fmean(scores))} ({len(scores)})" if scores else "-"
 
 
 if __name__ == "__main__":

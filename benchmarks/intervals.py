@@ -28,8 +28,8 @@ from lbt_solvers.statistics import (
     ratio_interval,
     share_interval,
 )
+from lbt_solvers.tables import Table, as_percent
 from lbt_tasks.report.scrutiny import SURE
-from lbt_tasks.tables import Table
 
 PROBLEMS = (20, 104, 181)
 FAMILIES = (0, 8, 20)
@@ -64,7 +64,7 @@ def _rows(runs: int) -> Iterator[list[str]]:
         if families < problems:
             rng = np.random.default_rng([problems, families, epochs, int(100 * accuracy)])
             found = np.array([_one(rng, problems, families, epochs, accuracy) for _ in range(runs)])
-            cells = [f"{100 * share:.1f}" for share in found.mean(axis=0)]
+            cells = [as_percent(share) for share in found.mean(axis=0)]
             yield [str(problems), str(families or "none"), str(epochs), f"{100 * accuracy:.0f}", *cells]
 
 
@@ -103,7 +103,7 @@ def _unequal(runs: int) -> Table:
         luck = rng.random((runs, problems))
         differences = (luck < 0.1).astype(float) - ((luck >= 0.1) & (luck < 0.12))
         found = [paired_difference(np.maximum(row, 0).tolist(), np.maximum(-row, 0).tolist()) for row in differences]
-        rows.append([str(problems), f"{100 * np.mean([each.low <= 0.08 <= each.high for each in found]):.1f}"])
+        rows.append([str(problems), as_percent(float(np.mean([each.low <= 0.08 <= each.high for each in found])))])
     return Table(("problems", "held %"), rows)
 
 
@@ -119,7 +119,7 @@ def _ordered(runs: int) -> Table:
             pairs = right.sum(axis=1) * (~right).sum(axis=1)
             found = ratio_interval(ahead.sum(axis=(1, 2)).tolist(), pairs.tolist())
             held += found.low <= truth <= found.high
-        rows.append([str(problems), f"{100 * held / (runs // 4):.1f}"])
+        rows.append([str(problems), as_percent(held / (runs // 4))])
     return Table(("problems", "held %"), rows)
 
 
@@ -129,7 +129,7 @@ def _uneven(runs: int) -> Table:
     for problems, families in product(PROBLEMS, FAMILIES):
         if families < problems:
             found = np.array([_labels_and_gains(rng, problems, families) for _ in range(runs // 2)])
-            cells = [f"{100 * share:.1f}" for share in found.mean(axis=0)]
+            cells = [as_percent(share) for share in found.mean(axis=0)]
             rows.append([str(problems), str(families or "none"), *cells])
     return Table(("problems", "families", "wrong labels held %", "following held %"), rows)
 
@@ -157,7 +157,7 @@ def _choices(runs: int) -> Table:
         sure = share >= SURE
         cells = (sure.mean(), share[sure].mean(), won[sure].mean(), share[~sure].mean(), won[~sure].mean(), held.mean())
         luck = (seen.mean(), shrunk.mean(), true.mean())
-        rows.append([str(problems), *(f"{100 * value:.1f}" for value in (*cells, *luck))])
+        rows.append([str(problems), *(as_percent(value) for value in (*cells, *luck))])
     titles = ("problems", "sure %", "say %", "right %", "unsure say %", "right %", "margin held %")
     return Table((*titles, "best score %", "without luck %", "in truth %"), rows)
 
@@ -193,7 +193,7 @@ def _several(runs: int) -> Table:
             at_once = [paired_difference(rule, base, level=1 - 0.05 / COMPARISONS) for rule in rules]
             away = any(each.low > 0 or each.high < 0 for each in at_once)
             wrong += [min(ps) <= 0.05, min(holm(ps)) <= 0.05, away]
-        rows.append([str(problems), *(f"{100 * share:.1f}" for share in wrong / (runs // 4))])
+        rows.append([str(problems), *(as_percent(share) for share in wrong / (runs // 4))])
     return Table(("problems", "p one by one %", "p corrected %", "interval at once %"), rows)
 
 
@@ -202,9 +202,9 @@ def _seeds(runs: int) -> Table:
     found = [mean_interval(row.tolist()) for row in values]
     draws = np.random.default_rng(5).integers(0, SEEDS, (2_000, SEEDS))
     low, high = np.percentile(values[:, draws].mean(axis=2), [2.5, 97.5], axis=1)
-    t = np.mean([each.low <= 0 <= each.high for each in found])
-    bootstrap = np.mean((low <= 0) & (high >= 0))
-    return Table(("interval", "held %"), [["Student's t", f"{100 * t:.1f}"], ["bootstrap", f"{100 * bootstrap:.1f}"]])
+    t = float(np.mean([each.low <= 0 <= each.high for each in found]))
+    bootstrap = float(np.mean((low <= 0) & (high >= 0)))
+    return Table(("interval", "held %"), [["Student's t", as_percent(t)], ["bootstrap", as_percent(bootstrap)]])
 
 
 if __name__ == "__main__":

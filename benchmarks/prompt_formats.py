@@ -28,9 +28,9 @@ import lbt_solvers.local_models  # noqa: F401  # pyright: ignore[reportUnusedImp
 from lbt_solvers.answers import MathAnswers
 from lbt_solvers.prompts import load_prompt
 from lbt_solvers.statistics import share_interval
+from lbt_solvers.tables import Table, percent
 from lbt_solvers.types import Problem
 from lbt_tasks.data import load_gsm8k
-from lbt_tasks.tables import Table, percent
 
 ROLES = {"user": ChatMessageUser, "assistant": ChatMessageAssistant, "system": ChatMessageSystem}
 FEWER = (128, 192, 256)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lbt_solvers.tables import as_percent
 from lbt_tasks.replay.matrix import choose, lbt_scores, matrix_of
 from lbt_tasks.replay.recording import SCHEMA, Table, pa, read_recordings, write_parquet
 
@@ -38,7 +39,7 @@ def main() -> None:
     print(f"{matrix.scores.size:,} sittings, {matrix.problems:,} problems, Parquet of {size:.0f} MB")
     print(f"read {read:.1f} s, with four rules {seconds:.1f} s (limit {SECONDS:.0f} s)")
     print(f"peak memory {memory:.2f} GB, making the data included (limit {GIGABYTES:.0f} GB)")
-    print("  ".join(f"{rule.upper()} {100 * value:.1f} %" for rule, value in accuracy.items()))
+    print("  ".join(f"{rule.upper()} {as_percent(value)} %" for rule, value in accuracy.items()))
     if seconds > SECONDS or memory > GIGABYTES:
         raise SystemExit("over the limit")
 

@@ -24,6 +24,7 @@ import anyio
 import httpx
 
 from lbt_solvers.prompts import Demonstration, Turn, load_prompt
+from lbt_solvers.tables import Table
 from lbt_tasks.classroom import classroom_model_path, problems, variants
 
 _COUNTERS = {
@@ -85,10 +86,12 @@ def main() -> None:
     if not (given["url"] and given["model"]):
         parser.error("--url and --model of a running server are needed, or --random-model FOLDER")
     options = Options(**given)
-    print("| order | seconds | prefix-cache hits | prompt tokens/s | generated tokens/s |\n|---|---|---|---|---|")
+    rows: list[list[str]] = []
     for each in anyio.run(_measured, options):
-        rates = f"{each.prompt / each.seconds:,.0f} | {each.generated / each.seconds:,.0f}"
-        print(f"| {each.order} | {each.seconds:.1f} | {each.hit_rate:.0%} | {rates} |")
+        rates = [f"{tokens / each.seconds:,.0f}" for tokens in (each.prompt, each.generated)]
+        rows.append([each.order, f"{each.seconds:.1f}", f"{each.hit_rate:.0%}", *rates])
+    titles = ("order", "seconds", "prefix-cache hits", "prompt tokens/s", "generated tokens/s")
+    print(Table(titles, rows).markdown())
 
 
 def random_model(folder: Path, width: int = 512) -> None:

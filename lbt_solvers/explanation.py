@@ -10,6 +10,7 @@ from math import fsum, isnan
 
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.selection import Choice, members_of
+from lbt_solvers.tables import Table
 from lbt_solvers.types import Scored
 
 _LONGEST = 1500  # characters of a rationale that are shown; the whole text is in the store
@@ -48,14 +49,14 @@ def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], corre
     classes = members_of([each.answer_class for each in scored])
     if not classes:
         return ""
-    rows = ["| answer | votes | mean LbT | best LbT | sum LbT | chosen by | |", "|---|---|---|---|---|---|---|"]
+    rows: list[list[str]] = []
     for number, members in sorted(classes.items(), key=lambda entry: -len(entry[1])):
         scores = [scored[index].score for index in members]
         rules = ", ".join(rule.upper() for rule, choice in choices.items() if choice and choice.answer_class == number)
-        numbers = f"{fsum(scores) / len(scores):.2f} | {max(scores):.2f} | {fsum(scores):.2f}"
-        answer = (scored[members[0]].rationale.answer or "").replace("|", "\\|")
-        rows.append(f"| `{answer}` | {len(members)} | {numbers} | {rules} | {_mark(correct[members[0]])} |")
-    return "\n".join(rows)
+        numbers = [f"{value:.2f}" for value in (fsum(scores) / len(scores), max(scores), fsum(scores))]
+        answer = f"`{scored[members[0]].rationale.answer or ''}`"
+        rows.append([answer, str(len(members)), *numbers, rules, _mark(correct[members[0]])])
+    return Table(("answer", "votes", "mean LbT", "best LbT", "sum LbT", "chosen by", ""), rows).markdown()
 
 
 def _best(scored: Sequence[Scored]) -> int | None:

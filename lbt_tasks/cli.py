@@ -206,12 +206,12 @@ def power(problems: tuple[int, ...], power: float) -> None:
     from math import isnan
 
     from lbt_solvers.statistics import detectable_difference
-    from lbt_tasks.tables import Table
+    from lbt_solvers.tables import Table, as_percent
 
     rows: list[list[str]] = []
     for share in (0.05, 0.1, 0.2, 0.4):
         found = [detectable_difference(number, share, power) for number in problems]
-        rows.append([f"{100 * share:.0f} %", *("none" if isnan(each) else f"{100 * each:.1f}" for each in found)])
+        rows.append([f"{100 * share:.0f} %", *("none" if isnan(each) else as_percent(each) for each in found)])
     Table(("answered differently", *(f"{number} problems:\npoints" for number in problems)), rows).show()
 
 

@@ -3,18 +3,16 @@
 print_estimate("gsm8k", [sample.store_as(MeasuredProblem) for sample in log.samples])
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from lbt_solvers.estimate.projection import Estimate, Share, projected
 from lbt_solvers.estimate.ranges import Range, rounded, shown
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.progress import duration
+from lbt_solvers.tables import Table, say
 
 _NO_PRICE = "no price known"
 _TITLES = ("calls", "replies", "tokens read", "tokens written", "time", "cost")
@@ -25,10 +23,12 @@ def print_estimate(task: str, samples: Iterable[MeasuredProblem], console: Conso
     found = list(samples)
     if not (measured := measured_of(found)):
         return
-    console = console or Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     estimate = projected(measured, len(found))
     for part in parts(task, estimate, measured):
-        console.print(part, markup=False, soft_wrap=isinstance(part, str))
+        if isinstance(part, str):
+            say(part, console)
+        else:
+            part.show(console)
 
 
 def measured_of(samples: Iterable[MeasuredProblem]) -> list[MeasuredProblem]:
@@ -77,14 +77,11 @@ def rows(estimate: Estimate, own: str) -> list[dict[str, Any]]:
 
 
 def _table(first: str, shares: dict[str, Share], title: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
-    table.add_column(first)
-    for each in _TITLES:
-        table.add_column(each, justify="right")
+    rows: list[list[str]] = []
     for name, share in shares.items():
         counts = [shown(each) for each in (share.calls, share.replies, share.read, share.written)]
-        table.add_row(Text(name), *counts, _time(share.seconds), _cost(share.cost))
-    return table
+        rows.append([name, *counts, _time(share.seconds), _cost(share.cost)])
+    return Table((first, *_TITLES), rows, title=title)
 
 
 def _time(seconds: Range) -> str:

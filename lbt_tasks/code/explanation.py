@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.selection import Choice
+from lbt_solvers.tables import Table
 from lbt_solvers.types import Scored
 
 _LONGEST = 3000  # characters of a rationale or program that are shown; the whole text is in the store
@@ -42,13 +43,13 @@ def _chosen(choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> 
 
 
 def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> str:
-    rows = ["| sample | class | V | LbT | S | chosen by |", "|---|---|---|---|---|---|"]
+    rows: list[list[str]] = []
     for index, candidate in enumerate(scored):
         number = "-" if candidate.answer_class is None else str(candidate.answer_class)
         passed = "-" if candidate.visible is None else f"{candidate.visible:.2f}"
         rules = ", ".join(rule.upper() for rule, choice in choices.items() if choice and choice.rationale == index)
-        rows.append(f"| {index} | {number} | {passed} | {candidate.score:.2f} | {s_scores[index]:.2f} | {rules} |")
-    return "\n".join(rows)
+        rows.append([str(index), number, passed, f"{candidate.score:.2f}", f"{s_scores[index]:.2f}", rules])
+    return Table(("sample", "class", "V", "LbT", "S", "chosen by"), rows).markdown()
 
 
 def _program(candidate: Scored) -> str:

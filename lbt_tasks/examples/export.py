@@ -6,10 +6,9 @@
 helpers (`input`, `target`); `fewshot_lm_eval.yaml` is a task for lm-eval with the set as `fewshot_config` samples.
 """
 
-import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,10 +18,12 @@ import yaml
 
 from lbt_solvers.examples import ExampleTask
 from lbt_solvers.statistics import Interval
+from lbt_solvers.tables import csv_text
 from lbt_tasks.examples.curves import ArmRun, Runs, best_run, curves_of, usage_of
 from lbt_tasks.examples.record import ExampleItem
 
 ARM_NAMES = {"no_student": "no student", "one_student": "one student", "several_students": "several students"}
+CURVE_COLUMNS = ("arm", "round", "mean", "low", "high")
 _COLOURS = ("#666666", "#1f77b4", "#d95f02")
 
 
@@ -35,7 +36,7 @@ def write_results(runs: Runs, out: Path) -> list[Path]:
         _write(out / "best.json", json.dumps(_about(best, items), indent=2, ensure_ascii=False) + "\n"),
         _write(out / "fewshot_inspect.jsonl", "".join(_inspect_row(item) for item in items)),
         _write(out / "fewshot_lm_eval.yaml", lm_eval_task(best.record.example_task(), items)),
-        _write_curve(out / "curve.csv", curves),
+        _write(out / "curve.csv", csv_text(list(_curve_rows(curves)), CURVE_COLUMNS)),
         _write(out / "usage.json", json.dumps(usage_of(runs.finished), indent=2) + "\n"),
     ]
     if has_matplotlib():
@@ -120,13 +121,10 @@ def _description(task: ExampleTask) -> str:
     return f"{{% raw %}}{text}{{% endraw %}}\n" if "{" in text else f"{text}\n"
 
 
-def _write_curve(path: Path, curves: Mapping[str, Sequence[Interval]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["arm", "round", "mean", "low", "high"])
-        for arm, points in curves.items():
-            writer.writerows([arm, number, *point] for number, point in enumerate(points))
-    return path
+def _curve_rows(curves: Mapping[str, Sequence[Interval]]) -> Iterator[dict[str, Any]]:
+    for arm, points in curves.items():
+        for number, point in enumerate(points):
+            yield {"arm": arm, "round": number, **point._asdict()}
 
 
 def draw(curves: Mapping[str, Sequence[Interval]], task: ExampleTask, path: Path) -> Path:

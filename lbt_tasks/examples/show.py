@@ -6,10 +6,10 @@ print_runs(read_runs("logs/demos/2026-01-01_examples.eval"))
 from typing import Any
 
 from lbt_solvers.examples import ExampleTask
+from lbt_solvers.tables import Table, calls_and_tokens, percent, points, say
 from lbt_tasks.examples.curves import ArmRun, Runs, curves_of, differences, gains, usage_of
 from lbt_tasks.examples.export import ARM_NAMES, measure_name
 from lbt_tasks.examples.solver import faults_of
-from lbt_tasks.tables import Table, calls_and_tokens, percent, points, say
 
 
 def print_runs(runs: Runs) -> None:

@@ -9,7 +9,6 @@ Logs on a budget give the sittings that were sat; `exam_kind` tells those of exa
 chooses, whose `raw` is what a score was made of.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -20,6 +19,7 @@ from typing import Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.installation import install_command
 from lbt_solvers.record import TeachingRecord
+from lbt_solvers.tables import write_csv
 from lbt_tasks.logs import LoggedSample, find_logs, open_log
 
 COLUMNS: dict[str, type] = {
@@ -144,14 +144,8 @@ def _parquet(rows: Iterator[dict[str, Any]], out: str) -> int:
 
 
 def _csv(rows: Iterator[dict[str, Any]], out: str) -> int:
-    count = 0
     with Path(out).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([row[name] for name in COLUMNS])
-            count += 1
-    return count
+        return write_csv(file, rows, list(COLUMNS))
 
 
 def _jsonl(rows: Iterator[dict[str, Any]], out: str) -> int:

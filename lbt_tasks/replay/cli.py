@@ -89,11 +89,11 @@ def replay(
         raise click.ClickException(f"{error.name} is missing: {install_command('report')}") from None
     from lbt_solvers.budget import BUDGETS, Budget
     from lbt_solvers.errors import usage_errors
+    from lbt_solvers.tables import csv_text, json_text
     from lbt_tasks.replay.design import Design
     from lbt_tasks.replay.matrix import matrix_of
     from lbt_tasks.replay.policies import Policy
     from lbt_tasks.replay.policies import replay as play
-    from lbt_tasks.tables import csv_text, json_text
 
     names = budgets if budgets and "all" not in budgets else tuple(BUDGETS)
     rules = rules or ("sum",)
@@ -155,7 +155,7 @@ def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:
 
 
 def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int) -> None:
-    from lbt_tasks.tables import Table, percent, say
+    from lbt_solvers.tables import Table, as_percent, percent, say
 
     titles = (
         "budget",
@@ -176,9 +176,9 @@ def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int
             percent(outcome.agreement),
             f"{outcome.samples:.1f}",
             f"{outcome.calls:.1f}",
-            f"{100 * outcome.share:.1f}",
+            as_percent(outcome.share),
             f"{outcome.tokens:,.0f}",
-            f"{100 * outcome.tokens / outcome.full_tokens:.1f}" if outcome.full_tokens else "",
+            as_percent(outcome.tokens / outcome.full_tokens) if outcome.full_tokens else "",
         )
         for policy, outcome in played
     ]

@@ -4,9 +4,9 @@ table = wide_table(summary)
 table.titles, table.rows
 """
 
+from lbt_solvers.tables import Table, as_percent, as_points, bounds, p_value, won_lost
 from lbt_tasks.report.layouts import CONTROLS, ORACLE
 from lbt_tasks.report.summary import RuleSummary, Summary
-from lbt_tasks.tables import Table, bounds, p_value, won_lost
 
 _KNOWS_THE_SOLUTION = (ORACLE, *CONTROLS)
 """Rows that are no way to choose: the best is not sought among them."""
@@ -45,12 +45,12 @@ def _column(row: str, prefix: str, at: int) -> str:
 
 
 def _accuracy(rule: RuleSummary | None) -> list[str]:
-    return [f"{100 * rule.accuracy.mean:.1f}", bounds(rule.accuracy)] if rule else ["", ""]
+    return [as_percent(rule.accuracy.mean), bounds(rule.accuracy)] if rule else ["", ""]
 
 
 def _compared(rule: RuleSummary | None, exact_test: bool) -> list[str]:
     gain, test = (rule.difference, rule.test) if rule else (None, None)
-    cells = [f"{100 * gain.mean:+.1f}", bounds(gain, "+")] if gain else ["", ""]
+    cells = [as_points(gain.mean), bounds(gain, "+")] if gain else ["", ""]
     if exact_test:
         cells += [won_lost(test), p_value(rule.p)] if rule and test else ["", ""]
     return cells

@@ -76,6 +76,7 @@ def report(
         prices = (price_cached, price_written)
         _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}), fit_on)
         return
+    from lbt_solvers.tables import terminal
     from lbt_tasks.logs import find_logs
     from lbt_tasks.report.kinds import other_kinds
     from lbt_tasks.report.latex import as_latex
@@ -83,7 +84,6 @@ def report(
     from lbt_tasks.report.page import write_page
     from lbt_tasks.report.render import as_csv, as_json, print_table
     from lbt_tasks.report.summary import read_runs, summarise
-    from lbt_tasks.tables import terminal
 
     others = other_kinds(logs)
     alone = not (html or png or forms) and others.get("teaching") == find_logs(logs)
@@ -152,7 +152,7 @@ def _report_others(logs: Mapping[Any, Sequence[str]]) -> None:
 
 
 def _report_teaching(logs: tuple[str, ...], by_subject: bool, as_: str | None) -> None:
-    from lbt_tasks.tables import json_text
+    from lbt_solvers.tables import json_text
     from lbt_tasks.teaching.matrix import as_rows, gain_matrix, print_matrix, read_results
 
     cells = gain_matrix(read_results(logs), by_subject)
@@ -169,8 +169,8 @@ def print_estimates(logs: tuple[str, ...], as_json: bool) -> None:
     from lbt_solvers.estimate.projection import projected
     from lbt_solvers.estimate.record import MeasuredProblem
     from lbt_solvers.estimate.table import measured_of, print_estimate, rows
+    from lbt_solvers.tables import json_text
     from lbt_tasks.logs import find_logs, open_log
-    from lbt_tasks.tables import json_text
 
     found: list[dict[str, Any]] = []
     for path in find_logs(logs):

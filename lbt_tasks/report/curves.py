@@ -16,8 +16,8 @@ from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import mean_interval, share_interval
+from lbt_solvers.tables import points
 from lbt_tasks.report.figures import Figure, Point, dots, lines
-from lbt_tasks.tables import points
 from lbt_tasks.training.comparing import MEASURES, Graded, difference, load, type_of
 
 IN_A_FOLDER = ("results.json", "curve.csv", "trainer_state.json")

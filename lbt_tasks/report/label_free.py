@@ -13,9 +13,9 @@ from typing import Any
 
 from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, PairedTest, paired_difference, paired_test, pooled_interval
+from lbt_solvers.tables import Table, as_percent, mean, p_value, percent, points, won_lost
 from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
-from lbt_tasks.tables import Table, mean, p_value, percent, points, won_lost
 
 SPLIT_BY = "sum"
 """The rule that is also shown by how many labels are right."""
@@ -141,7 +141,7 @@ def loss_table(loss: Loss) -> Table:
 
 
 def _cells(row: Compared) -> tuple[str, ...]:
-    accuracies = f"{100 * row.labelled:.1f}", f"{100 * row.label_free:.1f}"
+    accuracies = as_percent(row.labelled), as_percent(row.label_free)
     return row.name, str(row.problems), *accuracies, points(row.gain), won_lost(row.test), p_value(row.test.p)
 
 

@@ -7,11 +7,11 @@ A row is called what the user calls its log (`--names`), else by what differs: s
 
 from collections.abc import Sequence
 
+from lbt_solvers.tables import Table, as_percent
 from lbt_tasks.report.cells import wide_table
 from lbt_tasks.report.layouts import CONTROL, Layout
 from lbt_tasks.report.naming import distinct, row_names
 from lbt_tasks.report.summary import Summary
-from lbt_tasks.tables import Table
 
 
 def as_latex(summaries: Sequence[Summary]) -> str:
@@ -49,7 +49,7 @@ def _titles(layout: Layout, shown: Sequence[str]) -> list[str]:
 
 def _cell(summary: Summary, prefix: str, row: str) -> str:
     rule = summary.shown(prefix + row) or summary.shown(row)
-    return f"{100 * rule.accuracy.mean:.1f}" if rule else ""
+    return as_percent(rule.accuracy.mean) if rule else ""
 
 
 def _alone(name: str, summary: Summary, label: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from lbt_solvers.errors import UsageError
 from lbt_solvers.installation import install_command
 from lbt_solvers.statistics import paired_difference, share_interval
+from lbt_solvers.tables import Table, as_percent, as_points, bounds, mean, p_equals, percent, points
 from lbt_tasks.logs import find_logs
 from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.cells import wide_table
@@ -40,7 +41,6 @@ from lbt_tasks.report.sections import (
 )
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
 from lbt_tasks.selectors.show import on_the_page
-from lbt_tasks.tables import Table, bounds, mean, p_equals, percent, points
 
 SHOWN_PROBLEMS = 5
 SHOWN_ANSWERS = 5
@@ -214,8 +214,9 @@ def verdict(summary: Summary) -> str:
     gain, surely = rule.difference, rule.corrected
     name = title_of(layout.rule_of(column))
     base = "majority vote" if layout.baseline == "maj" else layout.labels[layout.baseline]
-    chosen = f"hoosing by exam scores ({name}): {100 * rule.accuracy.mean:.1f} % against {100 * rule.baseline:.1f} %"
-    sure = f"{100 * gain.mean:+.1f} points, 95 % interval {bounds(gain, '+')}"
+    accuracy, other = as_percent(rule.accuracy.mean), as_percent(rule.baseline)
+    chosen = f"hoosing by exam scores ({name}): {accuracy} % against {other} %"
+    sure = f"{as_points(gain.mean)} points, 95 % interval {bounds(gain, '+')}"
     if rule.test:
         sure += f", {p_equals(rule.p)} corrected for the comparisons of the table"
     if surely.low > 0:
@@ -275,9 +276,9 @@ def _students(problems: Sequence[TaughtProblem], found: Scrutiny) -> list[dict[s
         taught = [problem.taught[name] for problem in problems if name in problem.taught]
         untaught = [problem.control[name] for problem in problems if name in problem.control]
         with_, without = mean(taught), mean(untaught)
-        gain = "" if isnan(without) else f"{100 * (with_ - without):+.1f}"
-        control = "not sat" if isnan(without) else f"{100 * without:.1f}"
-        row = {"student": name, "taught": f"{100 * with_:.1f}", "control": control, "gain": gain}
+        gain = as_points(with_ - without)
+        control = "not sat" if isnan(without) else as_percent(without)
+        row = {"student": name, "taught": as_percent(with_), "control": control, "gain": gain}
         if more := found.students.get(name):
             row |= {"follows": points(more.follows) if more.both else "", "reliability": _two_digits(more.reliability)}
             row |= {"ceiling": _two_digits(more.ceiling), "agreement": _two_digits(more.agreement)}

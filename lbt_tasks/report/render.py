@@ -9,17 +9,28 @@ programs have the columns of `lbt_tasks.code_columns` instead, compared with the
 """
 
 from collections.abc import Sequence
-from math import isnan
+from math import isnan, nan
 from typing import Any
 
 from rich.console import Console
 
 from lbt_solvers.statistics import detectable_difference
+from lbt_solvers.tables import (
+    Table,
+    as_percent,
+    calls_and_tokens,
+    csv_text,
+    json_text,
+    p_equals,
+    percent,
+    points,
+    say,
+    won_lost,
+)
 from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
 from lbt_tasks.report.layouts import CONTROLS, Layout, Side
 from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
-from lbt_tasks.tables import Table, calls_and_tokens, csv_text, json_text, p_equals, percent, points, say, won_lost
 
 DIFFERING = 0.2
 """Share of problems on which two rules are taken to differ in what a run can show."""
@@ -61,7 +72,7 @@ def _layout_table(summaries: Sequence[Summary]) -> Table:
     rows.append(["exam accuracy with a demonstration"])
     for summary, side in sides:
         known = side == layout.sides[0] and not isnan(summary.taught)
-        rows[-1] += [f"{100 * summary.taught:.1f}" if known else "", ""][: 1 + side.compared]
+        rows[-1] += [as_percent(summary.taught if known else nan), ""][: 1 + side.compared]
     return Table(titles, [row for row in rows if any(row[1:])])
 
 
@@ -210,7 +221,7 @@ def sureness(run: Run) -> list[str]:
 def _power(problems: int, found: float) -> str:
     return (
         f"{problems} problems, of which two rules answer {100 * DIFFERING:.0f} % differently, show a difference of "
-        f"{100 * found:.1f} points in 4 of 5 runs"
+        f"{as_percent(found)} points in 4 of 5 runs"
     )
 
 
@@ -219,7 +230,7 @@ def partial_lines(summary: Summary) -> list[str]:
     layout, lines = summary.run.layout, list[str]()
     for name, rule in summary.partial.items():
         others = (
-            f", {layout.baseline.upper()} {100 * rule.baseline:.1f} % on the same ones"
+            f", {layout.baseline.upper()} {as_percent(rule.baseline)} % on the same ones"
             if layout.is_compared(name)
             else ""
         )

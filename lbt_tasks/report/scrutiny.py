@@ -19,10 +19,10 @@ from lbt_solvers.certainty import Certainty, certainty, strength
 from lbt_solvers.item_analysis import Floats, agreement, follows, reliability, usable_means
 from lbt_solvers.leakage import Leak
 from lbt_solvers.statistics import Interval, mean_interval, paired_difference, share_interval
+from lbt_solvers.tables import as_percent, mean, percent, points
 from lbt_tasks.report.exams import ExaminedSample
 from lbt_tasks.report.layouts import title_of
 from lbt_tasks.report.summary import Run
-from lbt_tasks.tables import mean, percent, points
 
 SURE = 0.8
 """A choice that wins in this share of draws is called sure."""
@@ -280,8 +280,8 @@ def sureness_lines(column: str, found: Sureness) -> list[str]:
     ]
     if column.endswith("max"):
         lines.append(
-            f"  its best rationales have LbT scores of {100 * found.seen:.1f} %, without the luck of being the best "
-            f"{100 * found.shrunk:.1f} %"
+            f"  its best rationales have LbT scores of {as_percent(found.seen)} %, without the luck of being the best "
+            f"{as_percent(found.shrunk)} %"
         )
     return lines
 
@@ -305,7 +305,7 @@ def _epoch_line(column: str, found: Epochs) -> str:
     low, high = 100 * min(found.accuracies), 100 * max(found.accuracies)
     return (
         f"{title_of(column)} in {len(found.accuracies)} epochs: {low:.1f} to {high:.1f} %, standard "
-        f"deviation {100 * found.spread:.1f} points (other samples of teacher and students)"
+        f"deviation {as_percent(found.spread)} points (other samples of teacher and students)"
     )
 
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from lbt_solvers.rules import answer_rules
 from lbt_solvers.statistics import Interval, paired_difference, pooled_interval, ratio_interval
+from lbt_solvers.tables import percent
 from lbt_tasks.report.details import TaughtProblem
 from lbt_tasks.report.figures import Figure, Point, dots, lines
 from lbt_tasks.report.layouts import CONTROLS, title_of
 from lbt_tasks.report.scrutiny import Scrutiny, sureness_lines
 from lbt_tasks.report.summary import Run, Summary
-from lbt_tasks.tables import percent
 
 if TYPE_CHECKING:
     from lbt_tasks.replay.matrix import Matrix

@@ -31,6 +31,7 @@ from lbt_solvers.statistics import (
     paired_test,
     share_interval,
 )
+from lbt_solvers.tables import as_percent, mean
 from lbt_solvers.types import Draft
 from lbt_tasks.logs import Log, LoggedSample, find_logs, open_log, passed_over
 from lbt_tasks.remote_logs import local_path
@@ -38,7 +39,6 @@ from lbt_tasks.report.exams import ExaminedSample, examined_sample, leaks_of
 from lbt_tasks.report.layouts import Layout, layouts
 from lbt_tasks.report.lost import Lost, lost_in
 from lbt_tasks.report.provenance import provenance_of
-from lbt_tasks.tables import mean
 
 _RATIONALES = "TeachingRecord:rationales"
 ALPHA = 0.05
@@ -142,7 +142,7 @@ class Spent(NamedTuple):
 
     def said(self) -> str:
         """For a reader of the report."""
-        share = f"{100 * self.replies / self.full:.1f} %" if self.full else "none"
+        share = f"{as_percent(self.replies / self.full)} %" if self.full else "none"
         cut = (
             f"; the limit cut {self.guessed} of the exams short, in which the choice of {self.rule.upper()} is a guess"
             if self.guessed

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.selectors import Selector
+from lbt_solvers.tables import Table, as_percent, csv_text, json_text, p_equals, percent, points, say, won_lost
 from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
 from lbt_tasks.selectors.compare import Point, Row, compare, curve, default_selectors, parsed
 from lbt_tasks.selectors.fitting import with_stacked
-from lbt_tasks.tables import Table, csv_text, json_text, p_equals, percent, points, say, won_lost
 
 if TYPE_CHECKING:
     from lbt_tasks.report.figures import Figure
@@ -109,7 +109,7 @@ def _table(rows: Sequence[Row]) -> Table:
             percent(row.accuracy),
             f"{row.cost:,.0f}",
             f"{row.votes:.1f}",
-            f"{100 * row.vote:.1f}",
+            as_percent(row.vote),
             "" if row.selector == VOTE else points(row.above_vote),
             f"{100 * row.oracle_gap:.0f} %",
             "" if row.selector == VOTE else f"{won_lost(row.test)}, {p_equals(row.p)}",
@@ -166,13 +166,15 @@ def replay_selectors(
         candidates = with_stacked(candidates)
     curves = curves_of(candidates, parsed(selectors, candidates))
     _save(curves, figures or {})
-    rows = [{"selector": name, **vars_of(point)} for name, points_of in curves.items() for point in points_of]
+    rows: list[dict[str, Any]] = [
+        {"selector": name, **vars_of(point)} for name, points_of in curves.items() for point in points_of
+    ]
     if as_ == "json":
         return json_text({"problems": len({each.problem for each in candidates}), "points": rows})
     if as_ == "csv":
         return csv_text(rows)
     shown = [
-        (row["selector"], f"{row['rationales']}", f"{row['cost']:,.0f}", f"{100 * row['accuracy']:.1f}") for row in rows
+        (row["selector"], f"{row['rationales']}", f"{row['cost']:,.0f}", as_percent(row["accuracy"])) for row in rows
     ]
     Table(CURVE_TITLES, shown, texts=1).show()
     return ""

@@ -15,8 +15,8 @@ from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.statistics import Interval, by_problem, mean_interval, paired_difference
+from lbt_solvers.tables import Table, as_percent, mean, points, say
 from lbt_tasks.logs import find_logs, open_log
-from lbt_tasks.tables import Table, mean, points, say
 from lbt_tasks.teaching.scorer import ExamAccuracies
 
 SCORER = "teaching_gain"
@@ -114,7 +114,7 @@ def print_matrix(cells: Mapping[Key, Cell]) -> None:
 def _text(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    return points(cell.gain) + (f", {100 * cell.below_gold.mean:.1f}" if cell.below_gold else "")
+    return points(cell.gain) + (f", {as_percent(cell.below_gold.mean)}" if cell.below_gold else "")
 
 
 def as_rows(cells: Mapping[Key, Cell]) -> list[dict[str, Any]]:

@@ -22,10 +22,10 @@ from lbt_solvers.errors import UsageError, usage_errors
 from lbt_solvers.local_models import model_path
 from lbt_solvers.selection import choose
 from lbt_solvers.statistics import Interval, mean_interval, paired_difference
+from lbt_solvers.tables import Table, as_percent, points
 from lbt_solvers.types import Problem
 from lbt_tasks.classroom.arithmetic.world import PROBLEM_TYPES, TYPE_GROUPS, method_of, problems
 from lbt_tasks.classroom.local_model import LocalModel
-from lbt_tasks.tables import Table, points
 
 TEMPERATURE = 0.7
 MEASURES: tuple[str, ...] = ("greedy", "self-consistency", "right method")
@@ -175,7 +175,7 @@ def load(path: Path) -> list[Graded]:
 def _row(runs: Sequence[Sequence[Graded]], group: str, model: str, first: str) -> list[str]:
     means = [fmean(value for run in runs for value in _of(run, group, model).values[measure]) for measure in MEASURES]
     gain = "" if model == first else points(difference(runs, group, model, first, MEASURES[0]))
-    return [group, model, *(f"{100 * mean:.1f}" for mean in means), gain]
+    return [group, model, *(as_percent(mean) for mean in means), gain]
 
 
 def _of(run: Sequence[Graded], group: str, model: str) -> Graded:

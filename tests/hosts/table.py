@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lbt_tasks.tables import Table
+from lbt_solvers.tables import Table
 from tests.hosts.cases import CASES
 from tests.hosts.conformance import Host
 from tests.hosts.left_out import reasons

@@ -12,10 +12,10 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +25,16 @@ from lbt_solvers.statistics import Interval, PairedTest
 
 PIPE_WIDTH = 200
 """Characters of a line where the output is no terminal, so that a pipe or a file gets whole lines."""
+
+
+def as_percent(share: float) -> str:
+    """A share: `40.0`."""
+    return "" if isnan(share) else f"{100 * share:.1f}"
+
+
+def as_points(difference: float) -> str:
+    """A difference of shares: `+1.0`."""
+    return "" if isnan(difference) else f"{100 * difference:+.1f}"
 
 
 def percent(interval: Interval) -> str:
@@ -80,10 +90,13 @@ class Table:
     """Numbers of the rows that LaTeX sets in bold."""
     texts: int = 1
     """Columns that are text and stand to the left."""
+    title: str = ""
+    """Above it on a terminal."""
 
     def show(self, console: Console | None = None) -> None:
         """Prints it."""
-        table = RichTable(box=None, pad_edge=False, header_style="bold")
+        look: Any = {"title": escape(self.title) or None, "title_justify": "left", "title_style": "bold"}
+        table = RichTable(box=None, pad_edge=False, header_style="bold", **look)
         for at, title in enumerate(self.titles):
             table.add_column(escape(title), justify="left" if at < self.texts else "right")
         for row in self.rows:
@@ -108,7 +121,7 @@ class Table:
     def markdown(self) -> str:
         """With pipes."""
         lines = [self.titles, ["---"] * len(self.titles), *self.rows]
-        return "\n".join(f"| {' | '.join(' '.join(cell.split()) for cell in line)} |" for line in lines)
+        return "\n".join(f"| {' | '.join(map(_markdown, line))} |" for line in lines)
 
 
 def json_text(value: Any) -> str:
@@ -119,10 +132,15 @@ def json_text(value: Any) -> str:
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
     """A line a row under the columns' names, by default those of the first row; what is not a number is empty."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns or list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(cast(list[Mapping[str, Any]], _finite(list(rows))))
+    write_csv(out, rows, columns or list(rows[0]))
     return out.getvalue()
+
+
+def write_csv(file: IO[str], rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    """The same into a file, a row at a time; how many there were."""
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    return sum(1 for row in rows if writer.writerow(cast(Mapping[str, Any], _finite(row))))
 
 
 def terminal(pipe_width: int = PIPE_WIDTH) -> Console:
@@ -138,6 +156,10 @@ def say(text: str, console: Console | None = None) -> None:
 def _brackets(interval: Interval, sign: str) -> list[str]:
     low, high = (f"{100 * bound:{sign}.1f}" for bound in (interval.low, interval.high))
     return [] if isnan(interval.low) else [f"[{low}, {high}]"]
+
+
+def _markdown(cell: str) -> str:
+    return " ".join(cell.split()).replace("|", "\\|")
 
 
 def _tex_row(cells: Any) -> str:
