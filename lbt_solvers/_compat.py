@@ -5,16 +5,46 @@
 Inspect prints the line of a `PrerequisiteError` alone, without a stack trace.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai._eval.loader import create_file_tasks, load_file_tasks
+from inspect_ai._util.config import parse_cli_args
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup
+from inspect_ai.log import Transcript
+from inspect_ai.log._transcript import init_transcript
+from inspect_ai.model import GenerateConfig, Model
+from inspect_ai.model._model import init_active_model, init_model_roles
 
-__all__ = ["PrerequisiteError", "create_task_of_file", "raise_connection_limit", "read_media"]
+__all__ = [
+    "PrerequisiteError",
+    "create_task_of_file",
+    "forget_events",
+    "raise_connection_limit",
+    "read_media",
+    "task_arguments",
+    "use_models",
+]
+
+
+def task_arguments(given: Sequence[str]) -> dict[str, Any]:
+    """Arguments of a task as `inspect eval -T NAME=VALUE` reads them."""
+    return parse_cli_args(list(given))
+
+
+def use_models(teacher: Model, students: Sequence[Model]) -> None:
+    """In this context, outside an evaluation, `get_model()` is the teacher, and these have the role of students."""
+    init_active_model(teacher, GenerateConfig())
+    init_model_roles({"student": list(students)} if students else {})
+
+
+def forget_events() -> None:
+    """Events of this context, outside an evaluation, go with it: nobody will read them, and they are many."""
+    init_transcript(Transcript())
 
 
 def create_task_of_file(file: Path, name: str, args: Mapping[str, Any]) -> Task:
@@ -24,8 +54,10 @@ def create_task_of_file(file: Path, name: str, args: Mapping[str, Any]) -> Task:
         TypeError: the task does not take one of the arguments, of which Inspect itself only warns.
     """
     load_file_tasks(file.absolute())
-    known: list[str] = registry_info(registry_lookup("task", name)).metadata["params"]
-    for given in args:
+    made_by: Any = registry_lookup("task", name)
+    known: list[str] = registry_info(made_by).metadata["params"]
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in signature(made_by).parameters.values())
+    for given in () if takes_all else args:
         if given not in known:
             raise TypeError(f"{name}() got an unexpected keyword argument '{given}'")
     return create_file_tasks(file, [name], dict(args))[0]

@@ -37,36 +37,41 @@ AS_WRITTEN = PromptFormat(layout="multi_turn", instruction="", question="{questi
 """A question as the task asks it; a demonstration is an earlier question with the teacher's whole reply."""
 
 
-def load_base(name: str, args: Mapping[str, Any] | None = None) -> Task:
+def load_base(name: str, args: Mapping[str, Any] | None = None, option: str = "base=") -> Task:
     """The registered task of that name, or the one of a file: `my_task.py`, `my_task.py@name`.
+
+    Args:
+        name: Of the task.
+        args: Its own.
+        option: What the name was given to, for messages.
 
     Raises:
         UsageError: it is not there, does not take the arguments, or its data cannot be loaded.
     """
     try:
         if is_file(name):
-            return task_of_file(name, args or {})
+            return task_of_file(name, args or {}, option)
         return registry_create("task", name, **(args or {}))
     except PrerequisiteError:
         raise
     except Exception as error:  # whatever another package's task needs: data, a network, a further package
-        raise UsageError(f"base={name}: {_why_not(error, name, args or {})}") from error
+        raise UsageError(f"{option}{name}: {_why_not(error, name, args or {}, option)}") from error
 
 
-def _why_not(error: Exception, name: str, args: Mapping[str, Any]) -> str:
+def _why_not(error: Exception, name: str, args: Mapping[str, Any], option: str) -> str:
     """Why a task could not be made, and what to do."""
     package = name.partition("/")[0]
     if type(error) is LookupError:  # of the registry; those of data are of its subclasses
         install = "Type: pip install inspect-evals" if package == "inspect_evals" else "Install the package that has it"
         return (
             f"no such task is installed. {install}, or look its name up with `inspect list tasks` and in the package's "
-            "own list. A task of your own is named by its file: base=my_task.py@name."
+            f"own list. A task of your own is named by its file: {option}my_task.py@name."
         )
     if isinstance(error, ImportError):
         more = f"Install it, or the extra of {package} that brings it."
         return f"the task needs more than is installed: {error}. {more}"
     if isinstance(error, TypeError) and _is_about_arguments(error, name, args):
-        return f"the task does not take these base_args: {error}."
+        return f"the task does not take these {'base_args' if option else 'options'}: {error}."
     return f"the task could not be made: {type(error).__name__}: {error}"
 
 

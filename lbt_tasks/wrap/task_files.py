@@ -26,7 +26,7 @@ def short_name(name: str) -> str:
     return chosen or Path(path).stem
 
 
-def task_of_file(name: str, args: Mapping[str, Any]) -> Task:
+def task_of_file(name: str, args: Mapping[str, Any], option: str = "base=") -> Task:
     """The task that a file defines; the one of that name where there are several.
 
     Raises:
@@ -36,12 +36,14 @@ def task_of_file(name: str, args: Mapping[str, Any]) -> Task:
     file = Path(path).expanduser()
     if not file.is_file():
         found = "a folder" if file.is_dir() else "nothing"
-        raise UsageError(f"base={name}: a Python file with an Inspect task was needed, found {found} at {path}.")
+        raise UsageError(f"{option}{name}: a Python file with an Inspect task was needed, found {found} at {path}.")
     there = [found.name for found in list_tasks([file.name], root_dir=file.absolute().parent)]
     if not there:
-        raise UsageError(f"base={name}: {path} has no function under @task of inspect_ai.")
+        raise UsageError(f"{option}{name}: {path} has no function under @task of inspect_ai.")
     if chosen and chosen not in there:
-        raise UsageError(f"base={name}: {no_such(f'task in {path}', chosen, there)}")
+        raise UsageError(f"{option}{name}: {no_such(f'task in {path}', chosen, there)}")
     if not chosen and len(there) > 1:
-        raise UsageError(f"base={name}: {path} has several tasks; name one: {', '.join(f'{path}@{n}' for n in there)}.")
+        raise UsageError(
+            f"{option}{name}: {path} has several tasks; name one: {', '.join(f'{path}@{n}' for n in there)}."
+        )
     return create_task_of_file(file, chosen or there[0], args)
