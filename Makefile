@@ -203,7 +203,7 @@ $(VENV)/train: $(VENV)/local
 
 $(VENV)/dev: $(VENV)/train
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "sandbox[serve]" \
-	    --editable ".[local,sandbox,report,train,lm-eval]" --group dev
+	    --editable ".[local,sandbox,report,scale,train,lm-eval]" --group dev
 	@touch $@
 
 clean:

@@ -155,6 +155,14 @@ _EXAMPLES = {
 }
 _COMMANDS = {
     "out": "where results are written",
+    "server": "address of an OpenAI-compatible server, of all models or of one",
+    "limit": "the first so many problems",
+    "shard": "which of several jobs this is, such as 3/16",
+    "shard_size": "problems of a shard, which is done as a whole or again",
+    "stage": "how far problems are worked on: `teach`, `examine`, or `all`",
+    "connections": "calls to servers under way at once",
+    "attempts": "how often a call is made before its reply counts as lost",
+    "max_errors": "share of calls without a reply past which a run stops",
     "json": "print JSON",
     "csv": "print CSV",
     "latex": "print LaTeX",

@@ -18,6 +18,7 @@ from lbt_tasks.optional_sandbox import NEEDED, sandbox_is_installed
 from lbt_tasks.preferences.cli import export_preferences
 from lbt_tasks.replay.cli import replay
 from lbt_tasks.report.cli import print_estimates, report
+from lbt_tasks.scale.cli import scale
 from lbt_tasks.serving.cli import serve
 from lbt_tasks.task_list import tasks
 from lbt_tasks.training.cli import evaluate_teachers, iterate, train_dpo
@@ -41,6 +42,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "power": "which difference so many problems can show",
         "doctor": "what this machine can run, and what repairs it",
         "serve": "vLLM servers for teacher and students",
+        "scale": "a task in shards over many machines and servers",
         "lm-eval": "lm-eval with this project's models and tasks",
         "lm-eval-path": "the folder with this project's lm-eval tasks",
         "lm-eval-candidates": "scored candidates from lm-eval's results",
@@ -242,7 +244,7 @@ COMMANDS = (
     export_sittings,
     report,
 )
-for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, doctor, tasks):
+for command in (*COMMANDS, lm_eval, lm_eval_path, lm_eval_candidates, serve, scale, doctor, tasks):
     main.add_command(command)
 if sandbox_is_installed():
     for command_name, module in SANDBOX_COMMANDS.items():

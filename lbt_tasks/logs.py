@@ -29,8 +29,10 @@ from inspect_ai.util import Store, StoreModel
 from pydantic import ValidationError
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.installation import install_command
 from lbt_tasks.attempts import Attempt, furthest
 from lbt_tasks.remote_logs import local_path
+from lbt_tasks.scale.manifest import is_run
 
 PARTS = "lbt_parts"
 """Metadata of a log that was joined of several: which, for people."""
@@ -227,6 +229,7 @@ class Log:
 def find_logs(paths: Sequence[str]) -> list[str]:
     """Log files among the paths; a folder stands for every log in it, an address for a copy of what lies there.
 
+    A folder of `lbt scale` stands for a log of what is finished there.
     A run counts once: of copies of one log, and of attempts at one run, the one that got furthest is taken, as
     `lbt_tasks.attempts` says. What is passed over is named on standard error.
 
@@ -234,7 +237,7 @@ def find_logs(paths: Sequence[str]) -> list[str]:
         UsageError: a path without a log.
     """
     found: list[str] = []
-    for path in map(local_path, paths):
+    for path in (_log_of_run(path) if is_run(path) else local_path(path) for path in paths):
         if not Path(path).exists():
             raise UsageError(f"An Inspect log or a folder of logs was needed, found nothing at {path}.")
         logs = [Path(info.name.removeprefix("file://")) for info in list_eval_logs(path)] if Path(path).is_dir() else []
@@ -247,6 +250,16 @@ def find_logs(paths: Sequence[str]) -> list[str]:
         if path != better:
             passed_over(path, f"{better} is the same run")
     return [path for path in attempts if kept.get(path, path) == path]
+
+
+def _log_of_run(path: str) -> str:
+    try:
+        from lbt_tasks.scale.as_log import logged  # which needs this module
+    except ImportError:
+        raise UsageError(
+            f"{path} is a run of lbt scale, whose tables need pyarrow: {install_command('scale')}."
+        ) from None
+    return logged(path)
 
 
 def _with_samples(logs: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lbt_solvers.record import TeachingRecord
 from lbt_tasks.logs import Log
+from lbt_tasks.scale.manifest import COMMAND
 
 
 def provenance_of(log: Log, record: TeachingRecord | None) -> dict[str, Any]:
@@ -40,6 +41,11 @@ def provenance_of(log: Log, record: TeachingRecord | None) -> dict[str, Any]:
 
 def command_of(log: Log) -> str:
     """The command that makes such a log again."""
+    another = (log.header.eval.metadata or {}).get(COMMAND)
+    return str(another) if another else _of_inspect(log)
+
+
+def _of_inspect(log: Log) -> str:
     about = log.header.eval
     parts = ["inspect", "eval", about.task_file or about.task_registry_name or about.task]
     if about.task_file and about.task_registry_name:

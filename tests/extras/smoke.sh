@@ -28,6 +28,19 @@ use_report() {
   lbt export-sittings logs --out sittings.parquet && test -s sittings.parquet
 }
 
+use_scale() { # models behind a server of the tests
+  mkdir -p "$work/plugin/tests/providers" && cp "$repository"/tests/providers/fake_server.py "$work/plugin/tests/providers/"
+  python - <<PY
+import subprocess
+from tests.providers.fake_server import fake_server
+
+task = "$work/plugin/tests/synthetic/task.py@toy"
+with fake_server() as server:
+    subprocess.run(["lbt", "scale", task, "--teacher", "teacher", "--student", "a", "--server", server.url, "--out", "run"], check=True)
+PY
+  lbt report run
+}
+
 use_local() {
   inspect eval lbt_tasks/classroom -T rationales=3 --limit 2 --log-dir logs
   lbt report logs

@@ -114,8 +114,11 @@ def fake_server(trouble: Trouble | None = None) -> Generator[FakeServer]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listening.daemon_threads = True
+    class Listening(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 256  # of 5, which is the default, connections that come at once wait a second and more
+
+    listening = Listening(("127.0.0.1", 0), Handler)
     server = FakeServer(f"http://127.0.0.1:{listening.server_address[1]}/v1")
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True)
     thread.start()
