@@ -10,7 +10,7 @@ from typing import Any
 
 from lbt_solvers.errors import UsageError
 from lbt_tasks.scale.folder import Folder
-from lbt_tasks.scale.tables import TABLES, read_table, samples_of
+from lbt_tasks.scale.rows import TABLES, read_table, samples_of
 
 
 def file_of(shard: int) -> str:

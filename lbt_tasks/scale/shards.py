@@ -23,7 +23,7 @@ from lbt_tasks.scale.folder import Folder
 from lbt_tasks.scale.journal import Journal
 from lbt_tasks.scale.kept import file_of, read_shard
 from lbt_tasks.scale.problems import Values, Work
-from lbt_tasks.scale.tables import TABLES, tables_of
+from lbt_tasks.scale.rows import TABLES, tables_of
 
 TAUGHT = "taught/"
 """Where the tables of the stage `teach` are."""
