@@ -17,19 +17,19 @@ from lbt_tasks.replay.recording import read_recordings
 def fewest_replies(matrix: Matrix) -> tuple[int, int]:
     """Replies that prove every problem's winner, and those of the full exams; for scores of 0 and 1 without gaps."""
     chosen = choose(matrix, lbt_scores(matrix), "sum")
-    sat = matrix.scores.reshape(len(matrix.problem), -1)
+    scores = matrix.scores.reshape(len(matrix.problem), -1)
     fewest = full = 0
     for problem, row in enumerate(chosen):
         classes = np.where(matrix.problem == problem, matrix.answer_class, -1)
         winner = matrix.answer_class[row]
         rivals = [number for number in np.unique(classes) if number not in (-1, winner)]
-        cells = np.array([(classes == number).sum() * sat.shape[1] for number in rivals])
-        rights = np.array([sat[classes == number].sum() for number in rivals])
-        shown = np.arange(int(sat[classes == winner].sum()) + 1)
+        cells = np.array([(classes == number).sum() * scores.shape[1] for number in rivals])
+        rights = np.array([scores[classes == number].sum() for number in rivals])
+        shown = np.arange(int(scores[classes == winner].sum()) + 1)
         # A rival has no more failures than it has: with fewer successes of the winner nothing is proved.
         enough = shown >= rights.max(initial=0)
         fewest += int((shown + np.maximum(cells[:, None] - shown, 0).sum(axis=0))[enough].min())
-        full += int((classes >= 0).sum()) * sat.shape[1]
+        full += int((classes >= 0).sum()) * scores.shape[1]
     return fewest, full
 
 

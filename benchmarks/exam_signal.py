@@ -34,9 +34,9 @@ class Examined(NamedTuple):
 
     def scores(self, counts: Callable[[Sitting], bool]) -> list[tuple[bool, float]]:
         """Of each rationale with sittings that count: whether it is right, and their mean."""
-        sat = self.record.sittings_of()
+        rows = self.record.sittings_of()
         kept = [
-            [row.score for row in sat.get(at, []) if row.score is not None and counts(row)]
+            [row.score for row in rows.get(at, []) if row.score is not None and counts(row)]
             for at in range(len(self.right))
         ]
         return [(right, fmean(scores)) for right, scores in zip(self.right, kept, strict=True) if scores]
@@ -115,8 +115,8 @@ def row(name: str, problems: Sequence[list[tuple[bool, float]]]) -> list[str]:
 def auc(problems: Sequence[list[tuple[bool, float]]]) -> str:
     """The AUC within problems, with its interval."""
     ordered = [ordered_pairs([(score, right) for right, score in each]) for each in problems]
-    told, pairs = [told for told, _ in ordered], [count for _, count in ordered]
-    return percent(ratio_interval(told, pairs)) if sum(count > 0 for count in pairs) > 1 else "-"
+    found, pairs = [right for right, _ in ordered], [count for _, count in ordered]
+    return percent(ratio_interval(found, pairs)) if sum(count > 0 for count in pairs) > 1 else "-"
 
 
 def _column(candidates: Candidates, name: str) -> list[tuple[bool, float]]:

@@ -103,14 +103,20 @@ def synthetic(problems: int) -> Iterator[dict[str, Any]]:
     for number in range(problems):
         texts = [f"{i}: " + " ".join(rng.choices(words, k=WORDS)) for i in range(PER_PROBLEM)]
         right = [rng.random() < 0.5 for _ in range(PER_PROBLEM)]
-        sat = [[[[float(rng.random() < 0.5)] for _ in range(ITEMS)] for _ in STUDENTS] for _ in range(PER_PROBLEM)]
-        yield {"id": f"p{number}", "question": f"What is {number} + 1?", "texts": texts, "right": right, "sat": sat}
+        scores = [[[[float(rng.random() < 0.5)] for _ in range(ITEMS)] for _ in STUDENTS] for _ in range(PER_PROBLEM)]
+        yield {
+            "id": f"p{number}",
+            "question": f"What is {number} + 1?",
+            "texts": texts,
+            "right": right,
+            "scores": scores,
+        }
 
 
 def write_table(path: Path, problems: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         for made in synthetic(problems):
-            scores = [sum(item[0] for one in sat for item in one) / (ITEMS * len(STUDENTS)) for sat in made["sat"]]
+            scores = [sum(item[0] for one in each for item in one) / (ITEMS * len(STUDENTS)) for each in made["scores"]]
             row = {
                 "problem": made["id"],
                 "split": "train",
@@ -160,7 +166,7 @@ def sample(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(made: dict[str, Any]) -> Iterator[Sitting]:
-    for plan, scores in enumerate(made["sat"]):
+    for plan, scores in enumerate(made["scores"]):
         yield from nested_rows(plan, scores)
 
 

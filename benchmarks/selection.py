@@ -31,7 +31,7 @@ def main() -> None:
     start = time.perf_counter()
     ours: list[int] = []
     for problem, numbers in zip(recorded, classes, strict=True):
-        results = [(ExamResult("student", tuple(tuple(item) for item in sat)),) for sat in problem]
+        results = [(ExamResult("student", tuple(tuple(item) for item in scores)),) for scores in problem]
         scored = [Scored(rationale, c, r, lbt_score(r)) for c, r in zip(numbers, results, strict=True)]
         choices = {rule: select(scored, rule) for rule in answer_rules()}
         assert choices["sum"]

@@ -112,11 +112,11 @@ def described(exam: BudgetedExam) -> dict[str, Any]:
 
 def budget_note(exam: BudgetedExam) -> str:
     """What a reader of the numbers should know."""
-    said = f"Exams on the budget {exam.budget.name}: {exam.calls} of {exam.full_calls} student replies"
+    spent = f"Exams on the budget {exam.budget.name}: {exam.calls} of {exam.full_calls} student replies"
     if is_full_exam(asdict(exam.budget)):
-        return said
+        return spent
     rules, own = [rule.upper() for rule in exam.decides if not rule_of(rule).ignores_scores], list[str]()
     if (rule := exam.budget.rule) not in exam.decides:
         own = [f"cut short at {exam.budget.max_replies} replies, so that the choice of {rule.upper()} is a guess"]
     select = [f"LbT scores are estimates that select by {', '.join(rules)} and no other rule"] if rules else []
-    return "; ".join([said, *own, *select])
+    return "; ".join([spent, *own, *select])

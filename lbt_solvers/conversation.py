@@ -41,8 +41,8 @@ def problem_of(state: TaskState) -> Problem:
         return Problem(str(state.sample_id), state.input_text, answer="", metadata=dict(state.metadata))
     options = _options(state, turns)
     turns = [*turns[:-1], placed("", turns[-1], options)]
-    said = sum(1 for _ in takewhile(lambda turn: turn.role == "system", turns))
-    return problem_from(str(state.sample_id), turns, said, metadata=dict(state.metadata))
+    common = sum(1 for _ in takewhile(lambda turn: turn.role == "system", turns))
+    return problem_from(str(state.sample_id), turns, common, metadata=dict(state.metadata))
 
 
 def gold_problem(state: TaskState, target: Target) -> Problem:
@@ -73,10 +73,10 @@ def mark_choices(state: TaskState, answer: str | None) -> None:
 
 
 def problem_from(
-    identifier: str, turns: Sequence[Turn], said: int, answer: str = "", metadata: Mapping[str, Any] | None = None
+    identifier: str, turns: Sequence[Turn], common: int, answer: str = "", metadata: Mapping[str, Any] | None = None
 ) -> Problem:
-    """A problem that is asked by these turns, of which the first `said` are not its own but common."""
-    question = "\n\n".join(turn.text for turn in turns[said:] if turn.text)
+    """A problem that is asked by these turns, of which it shares the first `common` with others."""
+    question = "\n\n".join(turn.text for turn in turns[common:] if turn.text)
     plain = len(turns) == 1 and not turns[0].parts
     return Problem(identifier, question, answer, metadata or {}, turns=() if plain else tuple(turns))
 
@@ -105,7 +105,7 @@ def message_of(turn: Turn) -> ChatMessage:
 
 
 def _options(state: TaskState, turns: Sequence[Turn]) -> str:
-    said = "\n".join(turn.text for turn in turns)
-    if not state.choices or all(choice.value in said for choice in state.choices):
+    question = "\n".join(turn.text for turn in turns)
+    if not state.choices or all(choice.value in question for choice in state.choices):
         return ""
     return "\n\n" + state.choices.prompt("", "{choices}")

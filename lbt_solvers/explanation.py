@@ -37,12 +37,12 @@ def explain(
 def _chosen(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[float], gold: str) -> str:
     if not any(choices.values()):
         return f"No rationale has an answer, so every rule counts as wrong. Gold answer: `{gold}`."
-    said = [
+    chosen = [
         f"{rule.upper()} `{scored[choice.rationale].rationale.answer}` {_mark(correct[choice.rationale])}"
         for rule, choice in choices.items()
         if choice
     ]
-    return f"{', '.join(said)}. Gold answer: `{gold}`."
+    return f"{', '.join(chosen)}. Gold answer: `{gold}`."
 
 
 def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], correct: Sequence[float]) -> str:

@@ -49,12 +49,12 @@ async def sit_further_exams(
     for kind in kinds:
         async with span(f"lbt/also {kind.name}", type="lbt"):
             taught = golden if golden and "gold_of_taught" in kind.needs else problem
-            found = await _sat(taught, record, kind.of(maker), kind, models)
+            found = await _sit(taught, record, kind.of(maker), kind, models)
         record.further = {**record.further, kind.name: found}
         record.usage = {**record.usage, **found.usage}
 
 
-async def _sat(
+async def _sit(
     problem: Problem, record: TeachingRecord, maker: ExamMaker, kind: ExamKind, models: LiveModels
 ) -> FurtherExam:
     scratch = TeachingRecord(store=Store())

@@ -129,12 +129,13 @@ class Caller:
             UsageError: its provider does not tell the log-probabilities of a prompt.
             ValueError: those that it told are not those of the reply.
         """
-        said = (reply if reply.startswith(self.prompt.prefill) else self.prompt.prefill + reply).strip()
+        answered = (reply if reply.startswith(self.prompt.prefill) else self.prompt.prefill + reply).strip()
         messages: list[ChatMessage] = [await with_media(message_of(turn)) for turn in turns]
-        messages.append(ChatMessageAssistant(content=said))
+        messages.append(ChatMessageAssistant(content=answered))
         output = await self._call(messages, reading(self.model, self.config), key, 1)
-        told = output.choices[0].prompt_logprobs if output.choices else None
-        scores = reply_scores([(each.token, each.logprob) for each in told.content] if told else [], said, self.model)
+        logprobs = output.choices[0].prompt_logprobs if output.choices else None
+        pairs = [(each.token, each.logprob) for each in logprobs.content] if logprobs else []
+        scores = reply_scores(pairs, answered, self.model)
         spent, written, cached = _spent(output)
         ranks = float((output.metadata or {}).get("rank_sum", nan))
         return Likelihood(fsum(scores), len(scores), spent - written, cached, written, ranks, tuple(scores))
@@ -148,8 +149,8 @@ class Caller:
         messages: list[ChatMessage] = [await with_media(message_of(turn)) for turn in turns]
         one = {"max_tokens": 1, "logprobs": True, "top_logprobs": MOST_TOLD, "num_choices": None, "stop_seqs": None}
         output = await self._call(messages, self.config.model_copy(update=one), key, 1)
-        told = output.choices[0].logprobs if output.choices else None
-        top = told.content[0].top_logprobs if told and told.content else None
+        logprobs = output.choices[0].logprobs if output.choices else None
+        top = logprobs.content[0].top_logprobs if logprobs and logprobs.content else None
         if not top:
             raise UsageError(
                 f"{self.model} tells no log-probabilities of what it writes, which exam_kind=ptrue needs: take "
@@ -252,8 +253,8 @@ def _reply(choice: ChatCompletionChoice, tokens: float, written: float, cached: 
 
 
 def _confidence(choice: ChatCompletionChoice, self_certainty: float | None) -> dict[str, float]:
-    told = choice.logprobs.content if choice.logprobs else []
-    tokens = [(each.logprob, [top.logprob for top in each.top_logprobs or []]) for each in told]
+    logprobs = choice.logprobs.content if choice.logprobs else []
+    tokens = [(each.logprob, [top.logprob for top in each.top_logprobs or []]) for each in logprobs]
     return confidence_of(tokens, self_certainty)
 
 

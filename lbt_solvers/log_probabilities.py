@@ -96,11 +96,11 @@ def _begins(word: str, token: str) -> bool:
     return bool(token) and word.startswith(token)
 
 
-def reply_scores(told: Sequence[tuple[str, float]], reply: str, model: object) -> list[float]:
+def reply_scores(scored: Sequence[tuple[str, float]], reply: str, model: object) -> list[float]:
     """Log-probabilities of the reply's tokens.
 
     Args:
-        told: Text and log-probability of the prompt's tokens, which end with the reply or with what a template puts
+        scored: Text and log-probability of the prompt's tokens, which end with the reply or with what a template puts
             after it.
         reply: Its text.
         model: Who told them, for errors.
@@ -110,17 +110,17 @@ def reply_scores(told: Sequence[tuple[str, float]], reply: str, model: object) -
     """
     wanted = "".join(reply.split())  # some servers tell tokens without the blank before them
     if str(model).startswith("hf-batch/"):
-        if not told:
+        if not scored:
             raise ValueError(f"{model} told no log-probability of a reply of {len(reply)} characters.")
-        return [score for _, score in told]
-    pieces = ["".join(token.split()) for token, _ in told]
+        return [score for _, score in scored]
+    pieces = ["".join(token.split()) for token, _ in scored]
     text = "".join(pieces)
     at = text.rfind(wanted)
     if not wanted or at < 0:
         raise ValueError(
-            f"{model}: the log-probabilities of the reply's tokens were needed, and those of {len(told)} tokens that "
+            f"{model}: the log-probabilities of the reply's tokens were needed, and those of {len(scored)} tokens that "
             f"it told do not make up the reply of {len(reply)} characters."
         )
     ends = list(accumulate(map(len, pieces)))
     first, last = bisect_right(ends, at), bisect_left(ends, at + len(wanted))
-    return [score for _, score in told[first : last + 1]]
+    return [score for _, score in scored[first : last + 1]]

@@ -227,7 +227,7 @@ def teach(
 
 @solver
 def self_debug(
-    rounds: int = 1,
+    debug_rounds: int = 1,
     debug: Debug = "before",
     *,
     answers: AnswerKind | str | None = None,
@@ -240,12 +240,14 @@ def self_debug(
         UsageError: an unknown setting, or a prompt format without a text for it.
     """
     options, kind_of = settings_of(settings), kind_chooser(answers, answer_options)
-    check_debug(rounds, debug, options)
+    check_debug(debug_rounds, debug, options)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        if rounds:
+        if debug_rounds:
             async with span("lbt/debug", type="lbt"):
-                await debug_rationales(state, state.store_as(TeachingRecord), rounds, debug, options, kind_of(state))
+                await debug_rationales(
+                    state, state.store_as(TeachingRecord), debug_rounds, debug, options, kind_of(state)
+                )
         return state
 
     return solve
@@ -345,8 +347,8 @@ def select_answer(rule: str | Rule | Value = "sum", **settings: Any) -> Solver:
 
 def _described(kind: ExamKind, options: Mapping[str, Any] | None) -> dict[str, Any]:
     """What a record says of the kind of its exam; nothing of one that logs have always had."""
-    said = {} if kind.name == GENERATIVE else {"exam_kind": kind.name, "exam_gold": kind.gold}
-    return said | ({"kind_options": dict(options)} if options else {})
+    found = {} if kind.name == GENERATIVE else {"exam_kind": kind.name, "exam_gold": kind.gold}
+    return found | ({"kind_options": dict(options)} if options else {})
 
 
 def completion_text(prompt: PromptFormat, rationale: str, answer: str | None) -> str:

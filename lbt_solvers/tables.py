@@ -69,10 +69,10 @@ def won_lost(test: PairedTest) -> str:
 
 
 def calls_and_tokens(used: Mapping[str, int]) -> str:
-    """What a role was asked and said: `8 calls, 1,200 tokens read, 340 written, of them 90 thought`."""
+    """What a role was asked and wrote: `8 calls, 1,200 tokens read, 340 written, of them 90 thought`."""
     thought = used.get("reasoning_tokens", 0)  # logs from before they were counted have none
-    said = f"{used['calls']:,} calls, {used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
-    return f"{said}, of them {thought:,} thought" if thought else said
+    counts = f"{used['calls']:,} calls, {used['input_tokens']:,} tokens read, {used['output_tokens']:,} written"
+    return f"{counts}, of them {thought:,} thought" if thought else counts
 
 
 def mean(values: Sequence[float]) -> float:

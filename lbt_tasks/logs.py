@@ -275,10 +275,10 @@ def _with_samples(logs: Sequence[str]) -> list[str]:
 def passed_over(path: str, why: str) -> None:
     """Says on standard error that a log is left out; once, however often a command looks into its folder."""
     command = click.get_current_context(silent=True)
-    said: set[str] = command.meta.setdefault(passed_over.__qualname__, set[str]()) if command else set()
-    if path not in said:
+    named: set[str] = command.meta.setdefault(passed_over.__qualname__, set[str]()) if command else set()
+    if path not in named:
         print(f"{path} is passed over: {why}.", file=sys.stderr)
-    said.add(path)
+    named.add(path)
 
 
 def _attempt(path: str) -> Attempt | None:
@@ -290,9 +290,9 @@ def _attempt(path: str) -> Attempt | None:
         return None
     about = log.header.eval
     models = (about.model, about.model_roles, about.model_args, about.model_generate_config)
-    said = (about.task, about.task_args, *models, about.config.limit, about.config.sample_id, about.config.epochs)
+    asked = (about.task, about.task_args, *models, about.config.limit, about.config.sample_id, about.config.epochs)
     scores = len((log.header.results or EvalResults()).scores)
-    return Attempt(about.eval_id, about.task_id, repr(said), log.header.status == "success", samples, scores)
+    return Attempt(about.eval_id, about.task_id, repr(asked), log.header.status == "success", samples, scores)
 
 
 def open_log(path: str) -> Log:

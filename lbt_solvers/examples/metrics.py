@@ -32,5 +32,5 @@ def measure(golds: Sequence[str], predictions: Sequence[Prediction], task: Examp
 
 
 def _f1(pairs: Sequence[tuple[str, str | None]], label: str) -> float:
-    golds, told = sum(gold == label for gold, _ in pairs), sum(said == label for _, said in pairs)
-    return 2 * sum(gold == said == label for gold, said in pairs) / (golds + told) if golds + told else 0.0
+    golds, answered = sum(gold == label for gold, _ in pairs), sum(answer == label for _, answer in pairs)
+    return 2 * sum(gold == answer == label for gold, answer in pairs) / (golds + answered) if golds + answered else 0.0

@@ -64,8 +64,8 @@ def before_last_turn(prompt: Prompt, tokenizer: "PreTrainedTokenizerBase") -> li
     if not template:
         before = "".join(f"{text}\n\n" for _, text in prompt.turns[:-1])
         return cast(list[int], tokenizer(before)["input_ids"])
-    text, said = _templated(prompt, tokenizer), prompt.turns[-1][1]
-    at = text.rfind(said) if said in text else text.rfind(said.strip())  # many templates strip turns
+    text, reply = _templated(prompt, tokenizer), prompt.turns[-1][1]
+    at = text.rfind(reply) if reply in text else text.rfind(reply.strip())  # many templates strip turns
     if at < 0:
         raise LocalModelError("log-probabilities: the chat template does not show the assistant's last turn as it is.")
     return cast(list[int], tokenizer(text[:at], add_special_tokens=False)["input_ids"])

@@ -92,18 +92,18 @@ class PromptFormat:
         """
         if demonstrations and self.taught:
             return self.taught.messages(question, demonstrations, turns)
-        said = common_beginning([turns[:-1], *(demo.turns[:-1] for demo in demonstrations)])
+        common = common_beginning([turns[:-1], *(demo.turns[:-1] for demo in demonstrations)])
         asked = _asked(self.question, question, turns)
         shown = [*self.demonstrations, *demonstrations]
         if self.layout == "single_turn":
-            built = [*said, *turns[len(said) : -1], self._one_turn(asked, shown, len(said))]
+            built = [*common, *turns[len(common) : -1], self._one_turn(asked, shown, len(common))]
         else:
-            built = [*said, *self._turns(shown, len(said)), *turns[len(said) : -1], asked]
+            built = [*common, *self._turns(shown, len(common)), *turns[len(common) : -1], asked]
             built = self._instructed(built)
         return self._with_system(built)
 
-    def _one_turn(self, asked: Turn, shown: Sequence[Demonstration], said: int) -> Turn:
-        if any(demo.turns[said:-1] for demo in shown):
+    def _one_turn(self, asked: Turn, shown: Sequence[Demonstration], common: int) -> Turn:
+        if any(demo.turns[common:-1] for demo in shown):
             raise ValueError(
                 "This prompt format shows demonstrations in one message, where the earlier turns of a question have no "
                 "place: take one of several messages, such as prompt=chat."
@@ -112,9 +112,9 @@ class PromptFormat:
         instruction = [Turn("user", self.instruction)] if self.instruction else []
         return joined("user", [*instruction, *(turn for turn in (*worked, asked) if turn.text)], self.separator)
 
-    def _turns(self, shown: Sequence[Demonstration], said: int) -> Iterator[Turn]:
+    def _turns(self, shown: Sequence[Demonstration], common: int) -> Iterator[Turn]:
         for demo in shown:
-            yield from demo.turns[said:-1]
+            yield from demo.turns[common:-1]
             yield self._shown(demo)
             yield Turn("assistant", self.worked_solution(demo))
 
@@ -138,8 +138,8 @@ class PromptFormat:
 
     def debug_messages(self, demo: Demonstration, reply: str, report: str) -> list[Turn]:
         """Turns that show the teacher its own reply and what the visible tests say about it."""
-        said = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)
-        return [*self.messages(demo.question, turns=demo.turns), Turn("assistant", reply), Turn("user", said)]
+        request = _fill(self.debug, question=demo.question, rationale=demo.rationale, answer=demo.answer, report=report)
+        return [*self.messages(demo.question, turns=demo.turns), Turn("assistant", reply), Turn("user", request)]
 
     def variant_request(self, question: str, count: int) -> list[Turn]:
         """The turn that asks the teacher for variants of a question, for label-free exams."""

@@ -136,11 +136,11 @@ def code_problem(row: Mapping[str, Any], format: str | None = None, visible: int
     if name == "lbt" and (unknown := sorted(row.keys() - set(COLUMNS))):
         raise BadRow(f"unknown columns {', '.join(unknown)} (what exams choose by stands in metadata)")
     problem = _sandbox_problem(row, name)
-    said = {**_meta(row.get("metadata")), **problem.metadata}
+    about = {**_meta(row.get("metadata")), **problem.metadata}
     statement, starter = _READ[name](row, problem)
     if not statement:
         raise BadRow("it has no statement")
-    shown = _shown(said.get("visible"), _given_away(problem, statement, starter), len(problem.cases), visible)
+    shown = _shown(about.get("visible"), _given_away(problem, statement, starter), len(problem.cases), visible)
     hidden = [at for at in range(len(problem.cases)) if at not in shown]
     question = without_examples(statement, problem, hidden)
     if set(_given_away(problem, question, starter)) & set(hidden):
@@ -152,7 +152,7 @@ def code_problem(row: Mapping[str, Any], format: str | None = None, visible: int
         hidden=replace(problem, cases=tuple(problem.cases[at] for at in hidden)),
         starter_code=starter.rstrip(),
         reference=problem.reference,
-        metadata=_metadata(said),
+        metadata=_metadata(about),
     )
 
 
@@ -188,8 +188,8 @@ def _sandbox_problem(row: Mapping[str, Any], name: str) -> Problem:
         raise BadRow(str(error).removeprefix("No problem that can be graded: ").rstrip(".")) from None
 
 
-def _metadata(said: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: said[name] for name in _METADATA if said.get(name) is not None}
+def _metadata(about: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: about[name] for name in _METADATA if about.get(name) is not None}
     for name in ("tags", "study_plans"):
         if name in kept:
             kept[name] = [str(each) for each in kept[name]]

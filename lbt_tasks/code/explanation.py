@@ -33,13 +33,13 @@ def explain_code(
 
 
 def _chosen(choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> str:
-    said = [
+    chosen = [
         f"{rule.upper()} sample {choice.rationale} (S = {s_scores[choice.rationale]:.2f}"
         + (", no sample has V = 1)" if choice.fell_back else ")")
         for rule, choice in choices.items()
         if choice
     ]
-    return f"{', '.join(said)}." if said else "No sample has a program that runs, so every rule scores 0."
+    return f"{', '.join(chosen)}." if chosen else "No sample has a program that runs, so every rule scores 0."
 
 
 def _table(scored: Sequence[Scored], choices: Mapping[str, Choice | None], s_scores: Sequence[float]) -> str:

@@ -85,7 +85,7 @@ class ClassroomBackend:
     """Problems out, worked solutions in."""
 
     models: Models
-    room: ClassroomData
+    data: ClassroomData
     options: Options
 
     @cached_property
@@ -95,7 +95,7 @@ class ClassroomBackend:
     async def write(self, key: str) -> Written:
         """The teacher works problems of its own choice, the types in turn."""
         rng = random.Random(f"{self.options.seed}/{key}")
-        questions = [rng.choice(self.room.pool[name]) for name in self._turns(rng)]
+        questions = [rng.choice(self.data.pool[name]) for name in self._turns(rng)]
         worked = await self._work([(f"{key}/{at}", question) for at, question in enumerate(questions)])
         examples = [example for example in worked if example]
         return Written(examples, Counter({"problem without an answer": len(worked) - len(examples)}))
@@ -114,17 +114,17 @@ class ClassroomBackend:
 
     async def rewrite(self, asked: Sequence[Rewriting]) -> list[Written]:
         """The set with another way to work the kinds of problems that are named in the reasons."""
-        plans = [(each, name) for each in asked for name in self.room.types if _mentions(each.gradient.reasons, name)]
+        plans = [(each, name) for each in asked for name in self.data.types if _mentions(each.gradient.reasons, name)]
         tries: list[tuple[str, str]] = []
         for each, name in plans:
-            question = random.Random(f"{self.options.seed}/{each.key}/{name}").choice(self.room.pool[name])
+            question = random.Random(f"{self.options.seed}/{each.key}/{name}").choice(self.data.pool[name])
             tries += [(f"{each.key}/{name}/{at}", question) for at in range(OTHER_WAYS)]
         worked = await self._work(tries)
         sets = {each.key: each.examples for each in asked}
         faults = {each.key: Counter[str]() for each in asked}
         for at, (each, name) in enumerate(plans):
             ways = worked[at * OTHER_WAYS : (at + 1) * OTHER_WAYS]
-            shown = [example for example in each.examples if self.room.type_of[example.text] == name]
+            shown = [example for example in each.examples if self.data.type_of[example.text] == name]
             known = {_method(example.rationale) for example in shown}
             found = next((example for example in ways if example and _method(example.rationale) not in known), None)
             if found:
@@ -134,7 +134,7 @@ class ClassroomBackend:
         return [Written(sets[each.key], faults[each.key]) for each in asked]
 
     def _turns(self, rng: random.Random) -> list[str]:
-        order = rng.sample(self.room.types, len(self.room.types))
+        order = rng.sample(self.data.types, len(self.data.types))
         return [order[at % len(order)] for at in range(self.options.examples)]
 
     def _asked(self, each: Asked) -> tuple[Turn, ...]:
@@ -144,7 +144,7 @@ class ClassroomBackend:
         )
 
     def _kinds_in(self, each: Reflection) -> list[str]:
-        kinds = Counter(self.room.type_of[failure.row.text] for failure in each.failures)
+        kinds = Counter(self.data.type_of[failure.row.text] for failure in each.failures)
         return [
             f"Of {len(each.failures)} wrong answers, {count} are to problems of the kind '{name}'."
             for name, count in kinds.most_common()
@@ -152,7 +152,7 @@ class ClassroomBackend:
 
     def _with(self, examples: ExampleSet, name: str, new: Example) -> ExampleSet:
         """The new example in the place of those of its kind, or of the last, where there is none of its kind."""
-        places = [at for at, example in enumerate(examples) if self.room.type_of[example.text] == name] or [
+        places = [at for at, example in enumerate(examples) if self.data.type_of[example.text] == name] or [
             len(examples) - 1
         ]
         return tuple(new if at == places[0] else example for at, example in enumerate(examples))

@@ -166,12 +166,12 @@ def _language(rows: ExampleData, prompts: str, otherwise: str | None) -> Any:
 
 def _classroom(types: int, train_rows: int, test_rows: int, seeds: int) -> Any:
     def load(seed: int) -> tuple[ExampleData, MakeBackend]:
-        room = classroom_data(seed, types, train_rows, test_rows)
+        classroom = classroom_data(seed, types, train_rows, test_rows)
 
         def backend(models: Models, options: Options) -> ClassroomBackend:
-            return ClassroomBackend(models, room, options)
+            return ClassroomBackend(models, classroom, options)
 
-        return room.data, backend
+        return classroom.data, backend
 
     load(0)  # a mistake shows before the first call
     return load

@@ -102,7 +102,7 @@ def _examined(group: Sequence[AnsweredRow]) -> Examined | None:
     by_rationale: dict[int, list[AnsweredRow]] = defaultdict(list)
     for sitting in group:
         by_rationale[sitting.rationale].append(sitting)
-    results = {index: _result(sat) for index, sat in sorted(by_rationale.items())}
+    results = {index: _result(rows) for index, rows in sorted(by_rationale.items())}
     untaught = exam_accuracy(results.pop(CONTROL))
     if untaught is None or any(exam_accuracy(result) is None for result in results.values()):
         return None

@@ -67,7 +67,7 @@ def _paired(
     sources: Iterable[str], pairing: Pairing, force: bool, column: str | None
 ) -> Iterator[tuple[TaughtProblem, list[Pair]]]:
     """Problems with their pairs; at most `max_pairs` a problem, however many sources and epochs it is in."""
-    room: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
     questions: dict[str, bytes] = {}
     seen: set[bytes] = set()
     for source in sources:
@@ -76,8 +76,8 @@ def _paired(
             _check_question(taught, source, questions)
             pairs = preference_pairs(taught.candidates, pairing, taught.problem)
             new = [pair for pair in pairs if _digest(taught, pair) not in seen]
-            kept = new[: pairing.max_pairs - room[taught.problem]]
-            room[taught.problem] += len(kept)
+            kept = new[: pairing.max_pairs - taken[taught.problem]]
+            taken[taught.problem] += len(kept)
             seen.update(_digest(taught, pair) for pair in kept)
             yield taught, kept
 

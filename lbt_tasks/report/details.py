@@ -128,13 +128,13 @@ def exam_question(record: TeachingRecord) -> ExamQuestion | None:
         if row.item == shown:
             replies.setdefault((row.plan, row.student), []).append(row)
     item = record.items[shown]
-    return ExamQuestion(item.question, item.answer, [_reply(record, *key, sat) for key, sat in replies.items()])
+    return ExamQuestion(item.question, item.answer, [_reply(record, *key, rows) for key, rows in replies.items()])
 
 
-def _reply(record: TeachingRecord, plan: int | None, student: int, sat: Sequence[Sitting]) -> ExamReply:
-    scores = [row.score for row in sat if row.score is not None]
+def _reply(record: TeachingRecord, plan: int | None, student: int, rows: Sequence[Sitting]) -> ExamReply:
+    scores = [row.score for row in rows if row.score is not None]
     after = "no explanation" if plan is None else record.rationales[record.plans[plan][-1]].answer or "none"
-    answers = ", ".join("none" if row.answer is None else row.answer for row in sat)
+    answers = ", ".join("none" if row.answer is None else row.answer for row in rows)
     return ExamReply(after, record.students[student], answers, sum(scores) / len(scores) if scores else None)
 
 

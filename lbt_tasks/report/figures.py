@@ -106,10 +106,10 @@ def _apart(places: Sequence[float]) -> list[float]:
     found = sorted(set(places))
     if len(found) < 3:
         return found
-    room = (found[-1] / found[0]) ** (1 / 7)
+    apart = (found[-1] / found[0]) ** (1 / 7)
     kept = found[:1]
     for place in found[1:-1]:
-        if place / kept[-1] >= room and found[-1] / place >= room:
+        if place / kept[-1] >= apart and found[-1] / place >= apart:
             kept.append(place)
     return [*kept, found[-1]]
 

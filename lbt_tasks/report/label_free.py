@@ -84,7 +84,7 @@ def label_summary(run: Run) -> LabelSummary | None:
     )
 
 
-def said(found: LabelSummary) -> str:
+def label_line(found: LabelSummary) -> str:
     """That in words."""
     lost = ", ".join(f"{count} {fate}" for fate, count in found.fates.items() if fate not in ("item", "spare"))
     parts = [f"{found.fates.get('item', 0):,} items of {found.drafts:,} variants" + (f" ({lost})" if lost else "")]

@@ -34,8 +34,8 @@ def _together(named: Sequence[tuple[str, Summary]], label: str) -> str:
     rows = [[name, *(_cell(each, prefix, row) for row in shown)] for name, each in named]
     problems = ", ".join(dict.fromkeys(str(each.run.distinct) for _, each in named))
     title = layout.sides[0].title
-    said = f"{title[0].upper()}{title[1:]} of every selection rule by model, over {problems} problems."
-    return Table(["model", *_titles(layout, shown)], rows).latex_float(said, label)
+    caption = f"{title[0].upper()}{title[1:]} of every selection rule by model, over {problems} problems."
+    return Table(["model", *_titles(layout, shown)], rows).latex_float(caption, label)
 
 
 def _titles(layout: Layout, shown: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """What of a run was cut short or came to nothing, which its accuracies do not show.
 
-for line in run.lost.said():
+for line in run.lost.lines():
 print(line)   # 12 of 480 sittings hit a limit on tokens (max_tokens or the context)
 """
 
@@ -24,7 +24,7 @@ class Lost(NamedTuple):
     limits: Mapping[str, int] = {}
     """Samples that a limit of Inspect ended, by its kind."""
 
-    def said(self) -> list[str]:
+    def lines(self) -> list[str]:
         """For a reader of the report; nothing where nothing was lost."""
         cut = "hit a limit on tokens (max_tokens or the context)"
         counts = [
@@ -33,9 +33,9 @@ class Lost(NamedTuple):
             (self.truncated_sittings, self.sittings, f"sittings {cut}"),
             (self.unusable, self.sittings, "sittings have no usable reply or no grade, and are left out"),
         ]
-        said = [f"{count:,} of {whole:,} {what}" for count, whole, what in counts if count]
+        lines = [f"{count:,} of {whole:,} {what}" for count, whole, what in counts if count]
         ended = [f"{count:,} samples were ended by Inspect's {kind} limit" for kind, count in self.limits.items()]
-        return [*said, *ended]
+        return [*lines, *ended]
 
 
 def lost_in(records: Sequence[TeachingRecord], limits: Mapping[str, int]) -> Lost:

@@ -24,10 +24,10 @@ from lbt_tasks.report.curves import read_curves
 from lbt_tasks.report.details import TaughtProblem, read_details
 from lbt_tasks.report.figures import Figure
 from lbt_tasks.report.kinds import other_kinds
-from lbt_tasks.report.label_free import label_summary, loss_table, losses, said
+from lbt_tasks.report.label_free import label_line, label_summary, loss_table, losses
 from lbt_tasks.report.layouts import CONTROL, title_of
 from lbt_tasks.report.naming import named_runs
-from lbt_tasks.report.provenance import said as said_of
+from lbt_tasks.report.provenance import provenance_lines
 from lbt_tasks.report.render import partial_lines, sureness
 from lbt_tasks.report.scrutiny import Scrutiny, scrutinise, scrutiny_lines
 from lbt_tasks.report.sections import (
@@ -115,7 +115,7 @@ def _rendered(sections: Sequence[LogSection], unread: Sequence[str], curves: Seq
         losses=_losses(sections),
         curves=curves,
         groups_of=lambda problem: answer_groups(problem.rationales, SHOWN_ANSWERS),  # pyright: ignore
-        made_of=said_of,
+        made_of=provenance_lines,
     )
 
 
@@ -162,7 +162,7 @@ def section_of(path: str, at: int) -> LogSection:
     section.control = control_text(run)
     section.missing += [*sureness(run), *partial_lines(summary)]
     if labels := label_summary(run):
-        section.labels = said(labels)
+        section.labels = label_line(labels)
     if not problems:
         section.missing.append("No sample was scored, so that there is nothing to draw.")
         return section

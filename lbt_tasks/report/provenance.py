@@ -76,7 +76,7 @@ def _sampling(log: Log) -> list[str]:
     return [part for name, value in plain.items() for part in (f"--{name.replace('_', '-')}", str(value))]
 
 
-def said(made: Mapping[str, Any]) -> list[tuple[str, str]]:
+def provenance_lines(made: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The same for a reader: a name and a text each, without the command."""
     rows: list[tuple[str, str]] = []
     for name, value in made.items():

@@ -27,7 +27,7 @@ from lbt_solvers.tables import (
     say,
     won_lost,
 )
-from lbt_tasks.report.label_free import label_object, label_summary, loss_object, loss_table, losses, said
+from lbt_tasks.report.label_free import label_line, label_object, label_summary, loss_object, loss_table, losses
 from lbt_tasks.report.layouts import CONTROLS, Layout, Side
 from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
@@ -170,10 +170,10 @@ def _costs(summary: Summary) -> list[str]:
     if (total := _tokens(run, "")) and (vote := _tokens(run, "teacher")):
         lines.append(f"  all of it: {total / vote:.1f} times the teacher's tokens, on which the vote alone is made")
     if run.spent:
-        lines.append(f"  {run.spent.said()}; -T budget=full sits them whole, for calibration, replay and pairs")
+        lines.append(f"  {run.spent.line()}; -T budget=full sits them whole, for calibration, replay and pairs")
     if labels := label_summary(run):
-        lines.append(f"  {said(labels)}")
-    lines += [f"  {line}" for line in run.lost.said()]
+        lines.append(f"  {label_line(labels)}")
+    lines += [f"  {line}" for line in run.lost.lines()]
     lines += [f"  {line}" for line in [*sureness(run), *partial_lines(summary), *scrutiny_lines(scrutinise(run))]]
     for rule in run.layout.gains:
         if (found := summary.shown(rule)) and found.difference:

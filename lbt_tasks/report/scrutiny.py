@@ -259,8 +259,8 @@ def leakage_lines(found: Leakage) -> list[str]:
     """What leaks, and what the rules choose without it."""
     if not found.leaks:
         return [f"of {found.items:,} exam items none shares the taught answer, is a copy of its question, or is taught"]
-    said = {"same answer": "share the taught answer", "copy": "copy its question", "taught": "are taught themselves"}
-    counts = ", ".join(f"{count:,} {said[kind]}" for kind, count in found.counts().items())
+    words = {"same answer": "share the taught answer", "copy": "copy its question", "taught": "are taught themselves"}
+    counts = ", ".join(f"{count:,} {words[kind]}" for kind, count in found.counts().items())
     lines = [f"of {found.items:,} exam items {counts}"]
     for column, each in found.without.items():
         lines.append(

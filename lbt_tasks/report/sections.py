@@ -82,11 +82,11 @@ def over_tokens(matrix: "Matrix", at: int) -> Figure:
 def equal_cost(vote: Sequence[Point], teaching: Sequence[Point]) -> str:
     """What the vote makes of as many tokens as teaching takes, as far as the log has samples to vote."""
     dearest, whole, before = vote[-1], teaching[-1], vote[-2 if len(vote) > 1 else -1].y
-    said = f"Teaching takes {whole.x / dearest.x:.1f} times the tokens of the vote on the same rationales. "
+    text = f"Teaching takes {whole.x / dearest.x:.1f} times the tokens of the vote on the same rationales. "
     if affordable := [point for point in teaching if point.x <= dearest.x]:
         spent = affordable[-1]
-        return said + f"With {dearest.x:,.0f} tokens or fewer: MAJ {dearest.y:.1f} %, SUM {spent.y:.1f} %."
-    return said + (
+        return text + f"With {dearest.x:,.0f} tokens or fewer: MAJ {dearest.y:.1f} %, SUM {spent.y:.1f} %."
+    return text + (
         f"The log has no vote as dear as any teaching: MAJ reaches {dearest.y:.1f} % with {dearest.x:,.0f} tokens a "
         f"problem, its last samples having brought {dearest.y - before:+.1f} points. For a "
         "vote at equal cost sample more rationales."
@@ -162,11 +162,11 @@ def within_problems(run: Run, problems: Sequence[TaughtProblem]) -> str:
     ordered, pairs, families = zip(*kept, strict=True)
     if not sum(pairs):
         return "No problem has both a right and a wrong rationale, so that nothing says whether scores tell them apart."
-    told = ratio_interval(ordered, pairs, families)
+    share = ratio_interval(ordered, pairs, families)
     both = sum(count > 0 for count in pairs)
     return (
         f"Of two rationales of one problem the right one scores higher than the wrong one (AUC within problems) in "
-        f"{percent(told)} %, {both} problems having both; 50 % is chance."
+        f"{percent(share)} %, {both} problems having both; 50 % is chance."
     )
 
 

@@ -140,7 +140,7 @@ class Spent(NamedTuple):
     rule: str = ""
     """That rule."""
 
-    def said(self) -> str:
+    def line(self) -> str:
         """For a reader of the report."""
         share = f"{as_percent(self.replies / self.full)} %" if self.full else "none"
         cut = (

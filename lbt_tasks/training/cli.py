@@ -89,9 +89,9 @@ def evaluate_teachers(
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--rounds", default=1, show_default=True)
+@click.option("--rounds", default=1, show_default=True, help="How often the circle is gone through.")
 @click.option("--out", required=True, help="Folder; each round has its own in it.")
-@click.option("--task", required=True, help="Inspect task, e.g. lbt_tasks/classroom.")
+@click.option("--base", required=True, help="Inspect task of a round, e.g. lbt_tasks/classroom.")
 @click.option("--teacher", required=True, help="Folder, shipped name or hub name of the first teacher.")
 @click.option("--config", required=True, help="Training config, as of lbt train-dpo.")
 @click.option("-T", "task_args", multiple=True, help="Argument of the task; {round} is the round's number.")
@@ -103,7 +103,7 @@ def evaluate_teachers(
 def iterate(
     rounds: int,
     out: str,
-    task: str,
+    base: str,
     teacher: str,
     config: str,
     task_args: tuple[str, ...],
@@ -117,7 +117,7 @@ def iterate(
 
     \b
     Examples:
-      lbt iterate --rounds 2 --out rounds --task lbt_tasks/classroom --teacher classroom/teacher \\
+      lbt iterate --rounds 2 --out rounds --base lbt_tasks/classroom --teacher classroom/teacher \\
           --config dpo_classroom -T split=train -T types=lucky -T 'world_seed={round}' -E split=held_out
     """
     import shlex
@@ -128,7 +128,7 @@ def iterate(
 
     plan = Plan(
         out=Path(out),
-        task=task,
+        base=base,
         teacher=teacher,
         config=config,
         task_args=task_args,

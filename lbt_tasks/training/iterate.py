@@ -1,6 +1,6 @@
 """Rounds of teach, examine, export, train, evaluate: the commands of this project in a row, each round in its folder.
 
-    lbt iterate --rounds 2 --out rounds --task lbt_tasks/classroom --teacher classroom/teacher --config dpo_classroom \
+    lbt iterate --rounds 2 --out rounds --base lbt_tasks/classroom --teacher classroom/teacher --config dpo_classroom \
         -T split=train -T types=lucky -T world_seed={round}
 
     rounds/round-1/logs         Inspect logs of the exams         (inspect eval-set)
@@ -28,7 +28,7 @@ class Plan:
     """What every round does; `{round}` in a task argument is the round's number."""
 
     out: Path
-    task: str
+    base: str
     teacher: str
     config: str
     task_args: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def _evaluate(plan: Plan, teacher: str, number: int) -> None:
 def _inspect(plan: Plan, teacher: str, logs: Path, task_args: Sequence[str], extra: Sequence[str]) -> None:
     given = [word for argument in task_args for word in ("-T", argument)]
     model = ("--model", f"{PROVIDER}/{teacher}", "--log-dir", str(logs), "--display", "plain")
-    _run(f"{plan.task} to {logs}", "inspect", "eval-set", plan.task, *model, *given, *extra, *plan.inspect_args)
+    _run(f"{plan.base} to {logs}", "inspect", "eval-set", plan.base, *model, *given, *extra, *plan.inspect_args)
 
 
 def _folder(plan: Plan, number: int) -> Path:

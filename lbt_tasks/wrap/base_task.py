@@ -117,9 +117,9 @@ class BaseTask:
         self._steps = [*(setup if self.setup_runs_here else []), *_solvers(task.solver)]
         self._asked_with: Mapping[str, Any] = {}
         self._turns = {identifier: self._asked(sample) for identifier, sample in self.samples.items()}
-        said = len(common_beginning([turns[:-1] for turns in self._turns.values()]))
+        common = len(common_beginning([turns[:-1] for turns in self._turns.values()]))
         self.problems = [
-            problem_from(identifier, self._turns[identifier], said, _gold(sample), dict(sample.metadata or {}))
+            problem_from(identifier, self._turns[identifier], common, _gold(sample), dict(sample.metadata or {}))
             for identifier, sample in self.samples.items()
         ]
 

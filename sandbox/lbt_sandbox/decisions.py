@@ -73,8 +73,8 @@ async def decide(problem: Problem, outcomes: Sequence[Outcome], run: Run) -> lis
         if decision is None
     }
     for batch in _batches(sizes):
-        said = await run(_job(problem, prepared, {at: outcomes[at].answer for at in batch}))
-        for at, outcome in zip(batch, said, strict=True):
+        compared = await run(_job(problem, prepared, {at: outcomes[at].answer for at in batch}))
+        for at, outcome in zip(batch, compared, strict=True):
             found[at] = _by_process(problem, outcome)
     return [decision for decision in found if decision is not None]
 
@@ -152,18 +152,18 @@ def _limits(prepared: Prepared, answers: dict[int, bytes]) -> Limits:
     return Limits(cpu=cpu, wall=5 * cpu, total_cpu=total, total_wall=5 * total, memory=512 * MIB)
 
 
-def _by_process(problem: Problem, said: Outcome) -> Decision:
-    if said.verdict is None:
-        return {comparing.RIGHT: _ACCEPTED, comparing.WRONG: _WRONG}.get(said.answer, _MALFORMED)
-    why = f"{said.failure.type}: {said.failure.message}" if said.failure else ""
+def _by_process(problem: Problem, outcome: Outcome) -> Decision:
+    if outcome.verdict is None:
+        return {comparing.RIGHT: _ACCEPTED, comparing.WRONG: _WRONG}.get(outcome.answer, _MALFORMED)
+    why = f"{outcome.failure.type}: {outcome.failure.message}" if outcome.failure else ""
     if problem.checker.name != "code":
-        if said.verdict in _EXCEEDED:
+        if outcome.verdict in _EXCEEDED:
             return _TOO_COSTLY
-        raise InternalError(f"comparing an answer ended with {said.verdict}: {why}")
-    if said.verdict in (Verdict.CE, Verdict.SV):
-        raise ProblemError(f"the checker of problem {problem.task_id!r} ended with {said.verdict}: {why}")
+        raise InternalError(f"comparing an answer ended with {outcome.verdict}: {why}")
+    if outcome.verdict in (Verdict.CE, Verdict.SV):
+        raise ProblemError(f"the checker of problem {problem.task_id!r} ended with {outcome.verdict}: {why}")
     # A checker that fails on an answer has not accepted it: hostile answers are made for that. That it failed is
     # reported with the test, so that a checker which always fails does not go unseen.
     return Decision(
-        Verdict.WA, Failure("CheckerFailed", f"the checker ended with {said.verdict} on this answer: {why}")
+        Verdict.WA, Failure("CheckerFailed", f"the checker ended with {outcome.verdict} on this answer: {why}")
     )

@@ -23,7 +23,7 @@ class ExamData(vf.TaskData):
     answer: str = ""
 
 
-class Sit(vf.Task[ExamData]):
+class ExamTask(vf.Task[ExamData]):
     """The student's task."""
 
     @vf.reward
@@ -32,15 +32,15 @@ class Sit(vf.Task[ExamData]):
         return vf.verify_boxed_math_answer(trace.last_reply, task.answer, timeout_seconds=PATIENCE)
 
 
-SEAT = vf.AgentConfig(runtime=vf.SubprocessConfig())
+ONE_REPLY = vf.AgentConfig(runtime=vf.SubprocessConfig())
 """A model that writes one reply by this package's harness, which runs no program, so that it needs no sandbox."""
 
 
 class LbtEnvConfig(vf.EnvConfig):
     """Who plays, and how often."""
 
-    teacher: vf.AgentConfig = SEAT
-    student: vf.AgentConfig = SEAT
+    teacher: vf.AgentConfig = ONE_REPLY
+    student: vf.AgentConfig = ONE_REPLY
     sittings: int = Field(1, ge=1)
     """Sittings of each exam question."""
     max_concurrent_agents: int | None = 8
@@ -69,22 +69,22 @@ class LbtEnv(vf.Env[LbtEnvConfig]):
         Raises:
             ValueError: every sitting failed.
         """
-        taught, *sat = episode.traces
+        taught, *exams = episode.traces
         if not taught.ok:
             return
         weight = task.config.correct_weight
         taught.record_reward("correct", taught.metrics.get("correct", 0.0), weight)
-        taught.record_reward("lbt", exam_score(sat), 1 - weight)
+        taught.record_reward("lbt", exam_score(exams), 1 - weight)
 
 
-def exam_tasks(problem: TaughtProblem, explanation: str) -> list[Sit]:
+def exam_tasks(problem: TaughtProblem, explanation: str) -> list[ExamTask]:
     """Each exam question with the problem and its explanation before it."""
     shown = [
         {"role": "user", "content": f"{problem.question}\n\n{INSTRUCTION}"},
         {"role": "assistant", "content": explanation},
     ]
     return [
-        Sit(
+        ExamTask(
             ExamData.model_validate(
                 {
                     "prompt": [*shown, {"role": "user", "content": f"{asked.question}\n\n{INSTRUCTION}"}],
@@ -97,13 +97,13 @@ def exam_tasks(problem: TaughtProblem, explanation: str) -> list[Sit]:
     ]
 
 
-def exam_score(sat: Sequence[vf.Trace]) -> float:
+def exam_score(exams: Sequence[vf.Trace]) -> float:
     """The share of the sittings that are right; 0 where nobody was asked.
 
     Raises:
         ValueError: every sitting failed.
     """
-    rewards = [trace.reward for trace in sat if trace.ok]
-    if sat and not rewards:
-        raise ValueError(f"lbt-env: at least one sitting of {len(sat)} was needed, found none that did not fail.")
+    rewards = [trace.reward for trace in exams if trace.ok]
+    if exams and not rewards:
+        raise ValueError(f"lbt-env: at least one sitting of {len(exams)} was needed, found none that did not fail.")
     return fmean(rewards) if rewards else 0.0

@@ -152,8 +152,8 @@ class LeetCode:
     def _graphql(self, name: str, **variables: Any) -> dict[str, Any]:
         answer = self._again("POST", "/graphql/", json={"query": _QUERIES[name], "variables": variables})
         if errors := answer.get("errors"):
-            said = errors[0].get("message", errors[0]) if isinstance(errors, list) else errors
-            raise LeetCodeError(f"{self._base} refused the query '{name}': {said}. Its protocol may have changed.")
+            message = errors[0].get("message", errors[0]) if isinstance(errors, list) else errors
+            raise LeetCodeError(f"{self._base} refused the query '{name}': {message}. Its protocol may have changed.")
         found = _held(_held(answer, "data", name), name, name)
         if not isinstance(found, dict):
             raise LeetCodeError(f"{self._base} has no {name} for {variables or 'you'}.")

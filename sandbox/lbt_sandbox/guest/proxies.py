@@ -207,8 +207,8 @@ def make_error_class(peer: ObjectPeer, number: int, name: str, bases: Iterable[A
 
 
 def _say(self: Any) -> str:
-    said = self.__dict__.get("_lbt_message")
-    return super(type(self), self).__str__() if said is None else said
+    message = self.__dict__.get("_lbt_message")
+    return super(type(self), self).__str__() if message is None else message
 
 
 def _error_attribute(self: Any, name: str) -> Any:
