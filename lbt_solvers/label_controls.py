@@ -61,6 +61,7 @@ async def sit_label_controls(problem: Problem, record: TeachingRecord, session: 
     async with span("lbt/label controls", type="lbt"):
         asked = teacher.under(FEW_SHOT)
         turns = asked.prompt.messages(problem.question, solved, problem.turns)
+        RUN_PROGRESS.plan(len(record.rationales), role=FEW_SHOT)
         replies = await asked.replies(turns, len(record.rationales), "few-shot")
         found = [rationale_of(reply, problem, session.answers) for reply in replies]
         classes = await session.answers.classes([each.answer for each in found], problem)

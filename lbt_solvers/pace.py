@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 RATIONALE, SITTING = "rationale", "sitting"
-_KINDS = (RATIONALE, SITTING)
+"""Kinds of replies; those of further exams and of controls are kinds of their own, by their names."""
 _NEARLY = 0.9
 """A call that runs longer than others took counts as done to this share."""
 
@@ -45,8 +45,8 @@ class Pace:
     spared: int = 0
     """Sittings of full exams that ended without them."""
     running: list[RunningCall] = field(default_factory=list[RunningCall])
-    _taught: int = 0
-    _examined: int = 0
+    _problems: Counter[str] = field(default_factory=Counter[str])
+    """That were begun, by kind of reply."""
     _open: int = 0
     """Sittings that exams on a budget have begun and may still spare."""
     _on_budget: int = 0
@@ -59,25 +59,28 @@ class Pace:
 
     def teach(self, rationales: int) -> None:
         """A teacher begins with a problem."""
-        self._taught += 1
-        self.begun[RATIONALE] += rationales
+        self.more(rationales, RATIONALE)
+        self._problems[RATIONALE] += 1
 
     def stop(self, rationales: int) -> None:
         """A teacher stopped without these."""
         self.begun[RATIONALE] -= rationales
 
-    def examine(self, replies: int, whole: bool) -> None:
+    def examine(self, replies: int, whole: bool, kind: str = SITTING) -> None:
         """A problem's exams begin: so many student replies, or fewer where a budget may spare some."""
-        self._examined += 1
-        self.begun[SITTING] += replies
-        self._open += 0 if whole else replies
+        self.more(replies, kind)
+        self._problems[kind] += 1
+        self._open += replies if kind == SITTING and not whole else 0
 
-    def more(self, replies: int) -> None:
-        """Student replies beside a problem's exams."""
-        self.begun[SITTING] += replies
+    def more(self, replies: int, kind: str = SITTING) -> None:
+        """Replies of a problem that was begun."""
+        self.begun[kind] += replies
 
-    def end(self, replies: int, spared: int) -> None:
+    def end(self, replies: int, spared: int, kind: str = SITTING) -> None:
         """A problem's exams on a budget ended: of so many student replies these were spared."""
+        if kind != SITTING:  # equal rationales share an exam
+            self.begun[kind] -= spared
+            return
         self._open -= replies
         self._on_budget += replies
         self.spared += spared
@@ -104,13 +107,13 @@ class Pace:
 
     def seconds_left(self, now: float) -> float | None:
         """Of the run, or of the problems begun where nobody knows the run; `None` before the first sitting ended."""
-        if self._first is None or not self._examined or not self._made[SITTING]:
+        if self._first is None or not self._problems[SITTING] or not self._made[SITTING]:
             return None
-        seconds = {kind: self._per_reply(kind if self._made[kind] else SITTING) for kind in _KINDS}
-        running = [call for call in self.running if call.kind in _KINDS]
-        busy = sum(self._seconds[kind] for kind in _KINDS) + sum(now - call.started for call in running)
+        seconds = {kind: self._per_reply(kind if self._made[kind] else SITTING) for kind in self._problems}
+        running = [call for call in self.running if call.kind in seconds]
+        busy = sum(self._seconds[kind] for kind in seconds) + sum(now - call.started for call in running)
         done = sum(min(now - call.started, _NEARLY * call.replies * seconds[call.kind]) for call in running)
-        work = sum(max(0.0, self._total(kind) - self.done[kind]) * seconds[kind] for kind in _KINDS)
+        work = sum(max(0.0, self._total(kind) - self.done[kind]) * seconds[kind] for kind in seconds)
         return max(0.0, work - done) * (now - self._first) / busy if busy > 0 else None
 
     def _per_reply(self, kind: str) -> float:
@@ -118,9 +121,8 @@ class Pace:
 
     def _total(self, kind: str) -> float:
         """Replies of that kind in the whole run, done ones included."""
-        problems, begun = max(self.expected, self._taught, self._examined), float(self.begun[kind])
-        if kind == RATIONALE:
-            return begun * problems / self._taught if self._taught else begun
-        spared = self.spared / self._on_budget if self._on_budget else 0.0
-        begun -= self.spared + spared * self._open
-        return begun * problems / self._examined
+        problems, begun = max(self.expected, *self._problems.values()), float(self.begun[kind])
+        if kind == SITTING:
+            spared = self.spared / self._on_budget if self._on_budget else 0.0
+            begun -= self.spared + spared * self._open
+        return begun * problems / self._problems[kind]

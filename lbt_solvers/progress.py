@@ -65,18 +65,24 @@ class Progress:
         """It was certain, and does without these."""
         self.pace.stop(rationales)
 
-    def plan(self, replies: int, whole: bool = True) -> None:
-        """A problem's exams begin: so many student replies, of which a budget may spare some unless they are whole."""
-        self.pace.examine(replies, whole)
+    def plan(self, replies: int, whole: bool = True, role: str = "student") -> None:
+        """A problem's exams begin: so many student replies, of which a budget may spare some unless they are whole.
+
+        Args:
+            replies: Of all students.
+            whole: Whether all of them will be asked for.
+            role: As calls for them name it.
+        """
+        self.pace.examine(replies, whole, _kind(role))
         self._update()
 
     def more(self, replies: int) -> None:
         """Student replies beside a problem's exams begin."""
         self.pace.more(replies)
 
-    def saved(self, replies: int, spared: int) -> None:
+    def saved(self, replies: int, spared: int, role: str = "student") -> None:
         """A problem's exams on a budget ended; of so many replies these were spared."""
-        self.pace.end(replies, spared)
+        self.pace.end(replies, spared, _kind(role))
         self._update()
 
     @contextmanager
@@ -116,6 +122,8 @@ class Progress:
         }
         if pace.spared:
             found["saved sittings"] = f"{pace.spared:,} ({100 * pace.spared / sittings:.0f} %)"
+        others = [kind for kind in pace.begun if kind not in (RATIONALE, SITTING)]
+        found |= {kind: _of(pace.done[kind], pace.begun[kind]) for kind in others}
         found |= {"calls running": f"{len(pace.running):,}", "tokens": f"{self.tokens:,}"}
         if self.dollars is not None:
             found["cost"] = f"${self.dollars:,.2f}"
@@ -164,7 +172,8 @@ def _of(done: int, begun: int) -> str:
 
 
 def _kind(role: str) -> str:
-    return RATIONALE if role == "teacher" else SITTING if role.startswith("student") else role
+    """Of replies: what stands before a colon is what students or the teacher are asked besides."""
+    return RATIONALE if role == "teacher" else SITTING if role.startswith("student") else role.partition(":")[0]
 
 
 RUN_PROGRESS = Progress()

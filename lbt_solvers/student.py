@@ -109,7 +109,8 @@ async def sit_exams(
     taught = [plan for plan in plans if plan != QUESTION_ONLY]
     untaught = [QUESTION_ONLY] if control or len(taught) < len(plans) else []
     each = len(callers) * exam.sittings
-    RUN_PROGRESS.plan((len(taught) + len(untaught)) * each, whole=budget is None)
+    role = next((caller.counted_as or caller.role for caller in callers.values()), "student")
+    RUN_PROGRESS.plan((len(taught) + len(untaught)) * each, whole=budget is None, role=role)
     calls = [partial(sit_plan, session, plan, None) for plan in untaught]
     if budget is None:
         calls = [*(partial(sit_plan, session, plan, number) for number, plan in enumerate(taught)), *calls]
@@ -117,7 +118,7 @@ async def sit_exams(
     else:
         planned = len(taught) * each
         taught, rows = await _sit_on_budget(session, record, budget, calls)
-        RUN_PROGRESS.saved(planned + len(untaught) * each, spared=planned - record.budget["calls"])
+        RUN_PROGRESS.saved(planned + len(untaught) * each, spared=planned - record.budget["calls"], role=role)
     _insist_on_usable(problem.id, session, [*taught, *untaught], rows, whole=budget is None)
 
     # Every assignment validates the whole store, so the large field comes last.

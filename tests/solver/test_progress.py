@@ -47,6 +47,24 @@ def test_progress_counts_and_estimates_the_time_left() -> None:
     assert shown["left (begun problems)"] == "0:42"  # 40 sittings; a second in 19 was idle
 
 
+def test_further_exams_and_controls_are_counted_apart() -> None:
+    """Their calls were never counted as the sittings that they were planned as: the time left grew to the end."""
+    now = [0.0]
+    progress, shown, _ = scripted_progress(now)
+    progress.plan(20)
+    for _ in range(10):
+        call(progress, now, "student: a", 1)
+    progress.plan(100, role="likelihood: student: a")
+    progress.plan(8, role="few-shot control: teacher")
+    for _ in range(40):
+        call(progress, now, "likelihood: student: a", 0.1)
+    progress.saved(100, spared=20, role="likelihood: student: a")  # equal rationales share an exam
+    call(progress, now, "few-shot control: teacher", 16, replies=8)
+    assert (shown["sittings"], shown["likelihood"]) == ("10 of 20", "40 of 80")
+    assert shown["few-shot control"] == "8 of 8" and "saved sittings" not in shown
+    assert shown["left (begun problems)"] == "0:14"  # 10 sittings of a second and 40 likelihoods of a tenth
+
+
 def test_money_and_what_is_right_so_far_are_shown_where_they_are_known() -> None:
     now = [0.0]
     progress, shown, _ = scripted_progress(now)
