@@ -53,7 +53,7 @@ class Pool:
         self.started = 0
         """Workers started so far; more than `size` after replacements."""
         self._workers: deque[Worker] = deque()
-        self._places_for_jobs = anyio.Semaphore(size * DEPTH)
+        self._places_for_jobs = anyio.Semaphore(size * DEPTH, fast_acquire=True)
         self._changed = anyio.Event()
 
     async def start(self) -> None:

@@ -180,7 +180,7 @@ class Worker:
         self.since = time.monotonic()
         self.usable = True
         self.suspicious = False
-        self._sending = anyio.Lock()
+        self._sending = anyio.Lock(fast_acquire=True)
         self._last: anyio.Event | None = None
         self._deadline = 0.0
 

@@ -7,11 +7,9 @@ grader.waited, grader.ran           # seconds
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from lbt_sandbox.service.gate import Gate
 from lbt_sandbox.service.metrics import Metrics
@@ -30,6 +28,7 @@ from lbt_sandbox.types import (
 )
 
 PATIENCE_SECONDS = 60.0
+T = TypeVar("T")
 
 
 class Runner(Protocol):
@@ -65,8 +64,7 @@ class Grader:
             NoVerdict: There was no turn, the sandbox failed, or the machine had no time for the program.
             Refused: The job cannot be run, whatever the program.
         """
-        async with self._turn(patience):
-            outcomes = await self.sandbox.run(job)
+        outcomes = await self._in_turn(patience, lambda: self.sandbox.run(job))
         if any(is_starved(job.limits, outcome) for outcome in outcomes):
             raise self._no_verdict("the machine had no time for the program", "late")
         self._count(outcomes)
@@ -74,25 +72,22 @@ class Grader:
 
     async def grade(self, problem: Problem, program: str | bytes, patience: float | None = PATIENCE_SECONDS) -> Report:
         """As `Sandbox.grade`, in turn; raises as `run`."""
-        async with self._turn(patience):
-            report = await self.sandbox.grade(problem, program)
+        report = await self._in_turn(patience, lambda: self.sandbox.grade(problem, program))
         self.metrics.add("lbt_verdicts_total", verdict=report.verdict)
         self.verdicts.append(report.verdict)
         return report
 
-    @asynccontextmanager
-    async def _turn(self, patience: float | None) -> AsyncGenerator[None]:
+    async def _in_turn(self, patience: float | None, work: Callable[[], Awaitable[T]]) -> T:
         try:
-            async with self.gate.turn(self.tenant, patience) as waited:
-                self.waited += waited
-                self.metrics.observe("lbt_wait_seconds", waited)
-                began = time.monotonic()
-                try:
-                    yield
-                finally:
-                    seconds = time.monotonic() - began
-                    self.ran += seconds
-                    self.metrics.observe("lbt_run_seconds", seconds)
+            turn = await self.gate.enter(self.tenant, patience)
+            self.waited += turn.waited
+            self.metrics.observe("lbt_wait_seconds", turn.waited)
+            try:
+                return await work()
+            finally:
+                seconds = self.gate.leave(turn)
+                self.ran += seconds
+                self.metrics.observe("lbt_run_seconds", seconds)
         except NoVerdict as failure:
             self.metrics.add("lbt_no_verdict_total", reason=failure.reason)
             raise

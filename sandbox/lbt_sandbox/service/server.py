@@ -52,7 +52,7 @@ class DrainingServer(uvicorn.Server):
 def config_of(settings: Settings, service: Service) -> uvicorn.Config:
     """The settings of uvicorn."""
     return uvicorn.Config(
-        service.app,
+        service,
         host=settings.host,
         port=settings.port,
         timeout_keep_alive=settings.keep_alive,
@@ -62,6 +62,7 @@ def config_of(settings: Settings, service: Service) -> uvicorn.Config:
         log_level="warning",
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         date_header=False,
         ws="none",
     )
