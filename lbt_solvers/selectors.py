@@ -30,6 +30,7 @@ from math import ceil, exp, fsum, inf, isfinite
 from lbt_solvers.near_match import no_such
 from lbt_solvers.rules import known_rules, rounded
 from lbt_solvers.selection import Choice, choose_by
+from lbt_solvers.statistics import mean
 
 LBT = "lbt"
 """The column of the exam that chooses."""
@@ -151,14 +152,10 @@ def as_shares(scores: Scores) -> list[float | None]:
     return [None if score is None else (_from_below(rounded(score), known) - 1) / most for score in scores]
 
 
-def _mean(values: Sequence[float]) -> float:
-    return fsum(values) / len(values)
-
-
 AGGREGATORS: Mapping[str, Aggregator] = {
     "max": Aggregator(as_they_are, max),
     "sum": Aggregator(as_they_are, fsum, adds=True),
-    "mean": Aggregator(as_they_are, _mean),
+    "mean": Aggregator(as_they_are, mean),
     "softmax": Aggregator(softmax, fsum, parameter=(0.0, inf)),
     "borda": Aggregator(borda, fsum, parameter=(0.0, 10.0)),
     "filter": Aggregator(top_share, fsum, parameter=(0.0, 1.0), adds=True),

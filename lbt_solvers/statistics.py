@@ -14,7 +14,7 @@ What is computed how, from which source, how often it is right, and what it does
 from collections.abc import Hashable, Sequence
 from functools import reduce
 from importlib import import_module
-from math import nan, sqrt
+from math import fsum, nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +42,11 @@ class PairedTest(NamedTuple):
     only_a: int
     only_b: int
     p: float
+
+
+def mean(values: Sequence[float]) -> float:
+    """Nan of nothing."""
+    return fsum(values) / len(values) if len(values) else nan
 
 
 def by_problem(problems: Sequence[str], *columns: Sequence[float]) -> tuple[list[str], list[list[float]]]:
@@ -81,12 +86,12 @@ def share_interval(
         ValueError: a value that is not a finite number, or not one cluster a value.
     """
     found = np.clip(_interval(_finite(values), clusters, level, _PSEUDO_SHARES), 0.0, 1.0)
-    return Interval(_mean(values), *found.tolist())
+    return Interval(mean(values), *found.tolist())
 
 
 def mean_interval(values: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.95) -> Interval:
     """Mean of any values with Student's t interval, the spread of clusters by the jackknife; as `share_interval`."""
-    return Interval(_mean(values), *_interval(_finite(values), clusters, level, []))
+    return Interval(mean(values), *_interval(_finite(values), clusters, level, []))
 
 
 def ratio_interval(
@@ -144,7 +149,7 @@ def paired_difference(
     _same_length(a, b)
     differences = _finite(a) - _finite(b)
     found = np.clip(_interval(differences, clusters, level, [sqrt(0.5), -sqrt(0.5)]), -1.0, 1.0)
-    return Interval(_mean(differences.tolist()), *found.tolist())
+    return Interval(mean(differences.tolist()), *found.tolist())
 
 
 def paired_test(a: Sequence[float], b: Sequence[float], clusters: Sequence[Hashable] | None = None) -> PairedTest:
@@ -255,10 +260,6 @@ def _by_cluster(values: Floats, wholes: Floats, clusters: Sequence[Hashable] | N
     labels = np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.int64)
     summed = [np.bincount(labels, weights=each).astype(np.float64) for each in (values, wholes)]
     return summed[0], summed[1]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if len(values) else nan
 
 
 def _finite(values: Sequence[float]) -> Floats:

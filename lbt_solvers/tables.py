@@ -75,11 +75,6 @@ def calls_and_tokens(used: Mapping[str, int]) -> str:
     return f"{counts}, of them {thought:,} thought" if thought else counts
 
 
-def mean(values: Sequence[float]) -> float:
-    """Nan of nothing."""
-    return sum(values) / len(values) if values else float("nan")
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells under their titles; the first column names the rows."""

@@ -9,7 +9,6 @@ helpers (`input`, `target`); `fewshot_lm_eval.yaml` is a task for lm-eval with t
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,9 @@ from lbt_solvers.statistics import Interval
 from lbt_solvers.tables import csv_text
 from lbt_tasks.examples.curves import ArmRun, Runs, best_run, curves_of, usage_of
 from lbt_tasks.examples.record import ExampleItem
+from lbt_tasks.report.curves import ARM_COLUMNS, read_curves
 
 ARM_NAMES = {"no_student": "no student", "one_student": "one student", "several_students": "several students"}
-CURVE_COLUMNS = ("arm", "round", "mean", "low", "high")
-_COLOURS = ("#666666", "#1f77b4", "#d95f02")
 
 
 def write_results(runs: Runs, out: Path) -> list[Path]:
@@ -36,11 +34,13 @@ def write_results(runs: Runs, out: Path) -> list[Path]:
         _write(out / "best.json", json.dumps(_about(best, items), indent=2, ensure_ascii=False) + "\n"),
         _write(out / "fewshot_inspect.jsonl", "".join(_inspect_row(item) for item in items)),
         _write(out / "fewshot_lm_eval.yaml", lm_eval_task(best.record.example_task(), items)),
-        _write(out / "curve.csv", csv_text(list(_curve_rows(curves)), CURVE_COLUMNS)),
+        _write(out / "curve.csv", csv_text(list(_curve_rows(curves)), ARM_COLUMNS)),
         _write(out / "usage.json", json.dumps(usage_of(runs.finished), indent=2) + "\n"),
     ]
     if has_matplotlib():
-        written.append(draw(curves, best.record.example_task(), out / "curve.png"))
+        [figure] = read_curves([str(out / "curve.csv")])
+        figure.save(str(out / "curve.png"))
+        written.append(out / "curve.png")
     return written
 
 
@@ -125,26 +125,6 @@ def _curve_rows(curves: Mapping[str, Sequence[Interval]]) -> Iterator[dict[str, 
     for arm, points in curves.items():
         for number, point in enumerate(points):
             yield {"arm": arm, "round": number, **point._asdict()}
-
-
-def draw(curves: Mapping[str, Sequence[Interval]], task: ExampleTask, path: Path) -> Path:
-    """The curves with their intervals, as a PNG."""
-    matplotlib: Any = import_module("matplotlib")
-    matplotlib.use("Agg")
-    pyplot: Any = import_module("matplotlib.pyplot")
-    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
-    for (arm, points), colour in zip(curves.items(), _COLOURS, strict=False):
-        rounds = list(range(len(points)))
-        axes.plot(rounds, [point.mean for point in points], marker="o", color=colour, label=ARM_NAMES.get(arm, arm))
-        axes.fill_between(
-            rounds, [point.low for point in points], [point.high for point in points], color=colour, alpha=0.15
-        )
-    axes.set_xticks(range(max(map(len, curves.values()))))
-    axes.set(xlabel="round", ylabel=measure_name(task), title=f"{task.name}: examples optimised by teaching")
-    axes.legend(frameon=False)
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
-    return path
 
 
 def measure_name(task: ExampleTask) -> str:

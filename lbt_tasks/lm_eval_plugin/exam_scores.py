@@ -9,15 +9,14 @@ Each row of the exam leaves one `AnsweredRow`; lm-eval's aggregations get them a
 """
 
 import logging
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from math import fsum
 from typing import NamedTuple
 
 from lbt_solvers.scoring import exam_accuracy, lbt_score
 from lbt_solvers.selection import select
+from lbt_solvers.statistics import mean
 from lbt_solvers.types import ExamResult, Rationale, Scored
 from lbt_tasks.lm_eval_plugin.exam_rows import CONTROL
 
@@ -74,22 +73,22 @@ def _left_out(why: str, problems: int) -> None:
 
 def accuracy(problems: Sequence[Examined], rule: str) -> float:
     """Share of problems whose chosen answer is right, in [0, 1]; one without any answer counts as wrong."""
-    return _mean(_right(problem, rule) for problem in problems)
+    return mean([_right(problem, rule) for problem in problems])
 
 
 def oracle(problems: Sequence[Examined]) -> float:
     """Share of problems with at least one right answer, in [0, 1]."""
-    return _mean(float(any(problem.correct)) for problem in problems)
+    return mean([float(any(problem.correct)) for problem in problems])
 
 
 def control(problems: Sequence[Examined]) -> float:
     """Mean exam accuracy of the untaught, in [0, 1]."""
-    return _mean(problem.control for problem in problems)
+    return mean([problem.control for problem in problems])
 
 
 def mean_score(problems: Sequence[Examined]) -> float:
     """Mean LbT score of all rationales, problem by problem, in [0, 1]."""
-    return _mean(_mean(each.score for each in problem.scored) for problem in problems if problem.scored)
+    return mean([mean([each.score for each in problem.scored]) for problem in problems if problem.scored])
 
 
 def _right(problem: Examined, rule: str) -> float:
@@ -117,8 +116,3 @@ def _examined(group: Sequence[AnsweredRow]) -> Examined | None:
 
 def _result(rows: Sequence[AnsweredRow]) -> ExamResult:
     return ExamResult("", (tuple(sitting.score for sitting in rows),))
-
-
-def _mean(values: Iterable[float]) -> float:
-    counted = list(values)
-    return fsum(counted) / len(counted) if counted else math.nan

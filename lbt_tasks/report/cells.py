@@ -26,7 +26,7 @@ def wide_table(summary: Summary) -> Table:
     rows: list[list[str]] = []
     accuracies: dict[int, float] = {}
     for row, label in layout.labels.items():
-        rules = [summary.shown(_column(row, side.prefix, at)) for at, side in enumerate(sides)]
+        rules = [summary.shown(layout.column(row, side)) for side in sides]
         if not any(rules):
             continue
         if row not in _KNOWS_THE_SOLUTION and rules[0]:
@@ -37,11 +37,6 @@ def wide_table(summary: Summary) -> Table:
     best = max(accuracies.values(), default=0.0)
     leading = [at for at, accuracy in accuracies.items() if accuracy == best]
     return Table(titles, rows, best=leading if len(leading) == 1 else [])
-
-
-def _column(row: str, prefix: str, at: int) -> str:
-    """The control has no sides and stands with the first."""
-    return (row if at == 0 else "") if row in CONTROLS else prefix + row
 
 
 def _accuracy(rule: RuleSummary | None) -> list[str]:

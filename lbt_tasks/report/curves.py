@@ -22,7 +22,7 @@ from lbt_tasks.training.comparing import MEASURES, Graded, difference, load, typ
 
 IN_A_FOLDER = ("results.json", "curve.csv", "trainer_state.json")
 _REWARDS = ("rewards/accuracies", "eval_rewards/accuracies")
-_ARM_COLUMNS = ("arm", "round", "mean", "low", "high")
+ARM_COLUMNS = ("arm", "round", "mean", "low", "high")
 NEEDED = (
     "results.json of lbt evaluate-teachers, curve.csv of lbt examples, TRL's trainer_state.json, or a CSV with "
     "numbers, x first"
@@ -77,7 +77,7 @@ def _figure(path: Path, content: Any, name: str) -> Figure:
     try:
         if path.suffix == ".json":
             return _plain(path, name, content["log_history"], "step", _REWARDS)
-        if tuple(content[0])[: len(_ARM_COLUMNS)] == _ARM_COLUMNS:
+        if tuple(content[0])[: len(ARM_COLUMNS)] == ARM_COLUMNS:
             return _rounds(path, name, content)
         return _plain(path, name, content, next(iter(content[0])), tuple(content[0])[1:])
     except (ValueError, KeyError, IndexError, TypeError, StopIteration) as error:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lbt_solvers.rules import answer_rules
-from lbt_solvers.statistics import Interval, PairedTest, paired_difference, paired_test, pooled_interval
-from lbt_solvers.tables import Table, as_percent, mean, p_value, percent, points, won_lost
+from lbt_solvers.statistics import Interval, PairedTest, mean, paired_difference, paired_test, pooled_interval
+from lbt_solvers.tables import Table, as_percent, p_value, percent, points, won_lost
 from lbt_solvers.types import Draft
 from lbt_tasks.report.summary import Run, Summary
 

@@ -53,6 +53,12 @@ class Layout:
         side = self.side_of(column)
         return "" if side is None or column in CONTROLS else side.prefix + self.baseline
 
+    def column(self, row: str, side: Side) -> str:
+        """The scorer's column of a row; the control has no sides and stands with the first."""
+        if row in CONTROLS:
+            return row if side == self.sides[0] else ""
+        return side.prefix + row
+
     def side_of(self, column: str) -> Side | None:
         """The side that a column belongs to."""
         return next((side for side in reversed(self.sides) if column.startswith(side.prefix)), None)

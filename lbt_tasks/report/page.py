@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lbt_solvers.errors import UsageError
 from lbt_solvers.installation import install_command
-from lbt_solvers.statistics import paired_difference, share_interval
-from lbt_solvers.tables import Table, as_percent, as_points, bounds, mean, p_equals, percent, points
+from lbt_solvers.statistics import mean, paired_difference, share_interval
+from lbt_solvers.tables import Table, as_percent, as_points, bounds, p_equals, percent, points
 from lbt_tasks.logs import find_logs
 from lbt_tasks.report.answer_groups import answer_groups
 from lbt_tasks.report.cells import wide_table

@@ -28,7 +28,7 @@ from lbt_solvers.tables import (
     won_lost,
 )
 from lbt_tasks.report.label_free import label_line, label_object, label_summary, loss_object, loss_table, losses
-from lbt_tasks.report.layouts import CONTROLS, Layout, Side
+from lbt_tasks.report.layouts import Layout, Side
 from lbt_tasks.report.scrutiny import scrutinise, scrutiny_lines, scrutiny_object
 from lbt_tasks.report.summary import RuleSummary, Run, Summary
 
@@ -68,7 +68,7 @@ def _layout_table(summaries: Sequence[Summary]) -> Table:
     for row, label in layout.labels.items():
         rows.append([label])
         for summary, side in sides:
-            rows[-1] += _cells(summary.shown(_column(row, side, layout)))[: 1 + side.compared]
+            rows[-1] += _cells(summary.shown(layout.column(row, side)))[: 1 + side.compared]
     rows.append(["exam accuracy with a demonstration"])
     for summary, side in sides:
         known = side == layout.sides[0] and not isnan(summary.taught)
@@ -78,13 +78,6 @@ def _layout_table(summaries: Sequence[Summary]) -> Table:
 
 def _has(summary: Summary, layout: Layout, side: Side) -> bool:
     return any(summary.shown(side.prefix + row) for row in layout.labels) or side == layout.sides[0]
-
-
-def _column(row: str, side: Side, layout: Layout) -> str:
-    """The scorer's column of a row; the control has no sides and stands with the first."""
-    if row in CONTROLS:
-        return row if side == layout.sides[0] else ""
-    return side.prefix + row
 
 
 def _cells(rule: RuleSummary | None) -> tuple[str, str]:

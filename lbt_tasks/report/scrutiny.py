@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from lbt_solvers.certainty import Certainty, certainty, strength
 from lbt_solvers.item_analysis import Floats, agreement, follows, reliability, usable_means
 from lbt_solvers.leakage import Leak
-from lbt_solvers.statistics import Interval, mean_interval, paired_difference, share_interval
-from lbt_solvers.tables import as_percent, mean, percent, points
+from lbt_solvers.statistics import Interval, mean, mean_interval, paired_difference, share_interval
+from lbt_solvers.tables import as_percent, percent, points
 from lbt_tasks.report.exams import ExaminedSample
 from lbt_tasks.report.layouts import title_of
 from lbt_tasks.report.summary import Run

@@ -27,11 +27,12 @@ from lbt_solvers.statistics import (
     PairedTest,
     by_problem,
     holm,
+    mean,
     paired_difference,
     paired_test,
     share_interval,
 )
-from lbt_solvers.tables import as_percent, mean
+from lbt_solvers.tables import as_percent
 from lbt_solvers.types import Draft
 from lbt_tasks.logs import Log, LoggedSample, find_logs, open_log, passed_over
 from lbt_tasks.remote_logs import local_path

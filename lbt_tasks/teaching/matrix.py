@@ -14,8 +14,8 @@ from math import isnan
 from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_solvers.statistics import Interval, by_problem, mean_interval, paired_difference
-from lbt_solvers.tables import Table, as_percent, mean, points, say
+from lbt_solvers.statistics import Interval, by_problem, mean, mean_interval, paired_difference
+from lbt_solvers.tables import Table, as_percent, points, say
 from lbt_tasks.logs import find_logs, open_log
 from lbt_tasks.teaching.scorer import ExamAccuracies
 
