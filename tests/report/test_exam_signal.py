@@ -17,7 +17,8 @@ def test_students_who_follow_tell_right_from_wrong(
     monkeypatch.setattr("sys.argv", ["exam_signal", str(Path(log).parent)])
     capsys.readouterr()
     exam_signal.main()
-    _, _, everything, *others = capsys.readouterr().out.splitlines()
+    by_view, by_column = capsys.readouterr().out.strip().split("\n\n")
+    _, _, everything, *others = by_view.splitlines()
     name, problems, right, wrong, gain, told = [cell.strip() for cell in everything.strip("|").split("|")]
     assert (name, problems) == ("all", "3")
     assert float(right.split()[0]) > float(wrong.split()[0]) and float(gain.split()[0]) > 0
@@ -29,3 +30,4 @@ def test_students_who_follow_tell_right_from_wrong(
         "problems mostly solved",
         "problems mostly not",
     ]
+    assert [row.split("|")[1].strip() for row in by_column.splitlines()[2:5]] == ["vote", "random", "length"]
