@@ -82,7 +82,7 @@ class Folder:
         """The file; `None` where there is none."""
         try:
             return self.system.cat_file(f"{self.root}/{name}")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # of a path that leads through a file
             return None
 
     def names(self, folder: str) -> set[str]:
