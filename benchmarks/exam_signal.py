@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
+from lbt_solvers.errors import UsageError
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.sittings import Sitting
 from lbt_solvers.statistics import paired_difference, ratio_interval
@@ -51,7 +52,10 @@ def main() -> None:
     parser.add_argument("logs", nargs="+", help="of one run, or of its parts")
     parser.add_argument("--by", action="append", default=[], help="a key of the problems' metadata")
     options = parser.parse_args()
-    path = pooled(options.logs)
+    try:
+        path = pooled(options.logs)
+    except UsageError as error:
+        parser.error(str(error))
     problems = list(examined(path))
     titles = ("sittings", "problems", "after right %", "after wrong %", "gain, points [95 %]", AUC)
     rows = [

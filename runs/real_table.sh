@@ -13,7 +13,7 @@ export PATH="$PWD/.venv/bin:$PATH" INSPECT_CACHE_DIR=${INSPECT_CACHE_DIR:-$out/c
 sampling='{temperature: 0.7, max_tokens: 400}'
 inspect eval lbt_tasks/gsm8k ${GSM8K:+-T data_dir="$GSM8K"} --limit "$limit" --seed 0 --model "hf-batch/$model" \
     --model-role "student=hf-batch/$model" -T prompt=boxed_brief -T rationales=8 -T items=2 -T repetitions=1 \
-    -T budget=full -T "teacher_config=$sampling" -T "student_config=$sampling" \
+    -T budget=full -T also_examine=likelihood -T label_controls=true -T "teacher_config=$sampling" -T "student_config=$sampling" \
     --log-dir "$out" --display plain --max-samples 16
 lbt report --pool "$out"
 lbt report --pool --selectors "$out"
