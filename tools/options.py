@@ -13,15 +13,16 @@ from typing import Any
 
 import click
 import yaml
+from inspect_ai.util import registry_info
 
-from lbt_solvers import solvers
+from lbt_solvers import _registry as solvers
 from lbt_solvers.budget import Budget
 from lbt_solvers.exam_kinds import EXAM_KINDS
 from lbt_solvers.examples import Options
 from lbt_solvers.exams import EXAM_MAKERS
 from lbt_solvers.options import Settings
 from lbt_solvers.vocabulary import GROUPS, OPTIONS
-from lbt_tasks import _registry
+from lbt_tasks import _registry as tasks
 from lbt_tasks.cli import main as lbt
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
 from lbt_tasks.lm_eval_plugin.options import ExamOptions
@@ -29,18 +30,23 @@ from lbt_tasks.training.grpo import ExamArguments
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/options.md"
-TASKS = ("classroom", "code", "code_verdict", "examples", "gsm8k", "math", "qa", "teaching", "wrap")
-SOLVERS = ("learn_by_teaching", "teach", "examine", "self_debug", "select_answer")
+NO_OPTIONS = ("wrapping",)
+"""What a scorer takes that its task alone makes."""
 RECORDS = (Settings, Budget, Options, ModelOptions, ExamOptions, ExamArguments)
 
 
 def used() -> Iterator[tuple[str, str]]:
     """Every option's name with the place where it is."""
     makers = {f"exam {name}": maker for name, maker in EXAM_MAKERS.items()}
-    functions = {f"task {name}": getattr(_registry, name) for name in TASKS} | makers
-    for place, function in (functions | {name: getattr(solvers, name) for name in SOLVERS}).items():
+    named = {name: getattr(module, name) for module in (tasks, solvers) for name in module.__all__}
+    functions = {
+        f"{kind} {name}": each
+        for name, each in named.items()
+        if (kind := registry_info(each).type) in ("task", "scorer", "solver")
+    }
+    for place, function in (functions | makers).items():
         for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD and name not in NO_OPTIONS:
                 yield name, place
     for kind, make in EXAM_KINDS.items():
         yield from ((name, f"exam_kind {kind}") for name in inspect.signature(make).parameters)
