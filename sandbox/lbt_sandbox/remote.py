@@ -99,8 +99,8 @@ class RemoteSandbox(GraderMethods):
             ProblemError: The problem cannot be graded, whatever the program.
             InternalError: No verdict came, however often it was asked for.
         """
-        if isinstance(code, str) and not _is_text(code):
-            return await judge(problem, code, self.run)  # which says so without running anything
+        if len(code) > problem.limits.source or (isinstance(code, str) and not _is_text(code)):
+            return await judge(problem, code, self.run)  # which says so without running or sending anything
         program = {"program": code} if isinstance(code, str) else {"program_base64": wire.packed(code)}
         rest = to_json({**program, "detail": "full"})
         return wire.report_of(await self._ask("/v1/grade", b'{"problem":%b,%b' % (_row_of(problem), rest[1:])))

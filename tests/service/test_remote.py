@@ -63,6 +63,11 @@ async def grade(url: str, problem: Problem = ADD, code: str = GOOD, **options: A
         return (await sandbox.grade(problem, code)).verdict
 
 
+def test_a_program_that_is_longer_than_a_body_may_be_is_a_compile_error() -> None:
+    with serving(max_body=1) as small:
+        assert anyio.run(grade, small.url, ADD, "x = 1\n" * (1 << 20)) is Verdict.CE
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_it_works_on_both_event_loops(service: Running, backend: str) -> None:
     assert anyio.run(grade, service.url, backend=backend) is Verdict.AC
