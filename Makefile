@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: ray-smoke verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -132,6 +132,14 @@ verifiers-smoke: .verifiers/ready  ## the environment lbt-env from verifiers' ow
 .verifiers/ready: integrations/lbt-env/pyproject.toml
 	$(PYTHON) -m venv .verifiers
 	.verifiers/bin/python -m pip install --quiet --editable integrations/lbt-env
+	@touch $@
+
+ray-smoke: .ray/ready  ## lbt scale on a Ray cluster of two nodes on this machine: worker, node and driver are killed, in an environment of its own
+	RAY_AUTH_MODE=disabled PYTHONPATH=. .ray/bin/python -m tests.scale.ray_smoke
+
+.ray/ready: pyproject.toml
+	$(PYTHON) -m venv .ray
+	.ray/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[ray]" psutil
 	@touch $@
 
 service-clients: $(VENV)/dev .service-clients/ready  ## published clients of grading services against ours, in an environment of their own

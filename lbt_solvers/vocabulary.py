@@ -160,6 +160,7 @@ _COMMANDS = {
     "shard": "which of several jobs this is, such as 3/16",
     "shard_size": "problems of a shard, which is done as a whole or again",
     "stage": "how far problems are worked on: `teach`, `examine`, or `all`",
+    "ray": "address of a Ray cluster that works on the shards",
     "connections": "calls to servers under way at once",
     "attempts": "how often a call is made before its reply counts as lost",
     "max_errors": "share of calls without a reply past which a run stops",

@@ -7,7 +7,8 @@
 
 A name is the path below `configs/` without `.yaml`, such as `paper_table2/gpt4o_teaches_gpt4o_mini`. A run-config is
 run with `inspect eval --run-config FILE`, a training-config is that of `lbt train-dpo` or the GRPO script, an
-accelerate-config says how a training spreads over GPUs, a serve-config is that of `lbt serve`. `lbt configs` lists the
+accelerate-config says how a training spreads over GPUs, a serve-config is that of `lbt serve`, a cluster-config
+places the jobs of `lbt scale`. `lbt configs` lists the
 run-configs.
 """
 
@@ -21,11 +22,12 @@ from lbt_solvers.near_match import no_such
 _FOLDERS = (Path(__file__).parent / "configs", Path(__file__).parents[1] / "configs")
 
 
-Kind = Literal["run", "training", "accelerate", "serve"]
+Kind = Literal["run", "training", "accelerate", "serve", "cluster"]
 _PREFIXES: Mapping[Kind, tuple[str, ...]] = {
     "training": ("dpo_", "grpo_"),
     "accelerate": ("accelerate/",),
     "serve": ("serve/",),
+    "cluster": ("cluster/",),
 }
 
 

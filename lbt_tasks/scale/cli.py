@@ -21,6 +21,7 @@ STAGES = ("all", "teach", "examine")
 @click.option("--stage", type=click.Choice(STAGES), default=STAGES[0], show_default=True)
 @click.option("--connections", default=64, show_default=True, type=click.IntRange(1), help="Calls under way at once.")
 @click.option("--attempts", default=8, show_default=True, type=click.IntRange(1), help="Of a call, before it is lost.")
+@click.option("--ray", default="", metavar="ADDRESS", help="Shards on a Ray cluster: auto, local, or its address.")
 @click.option("--max-errors", default=0.05, show_default=True, type=click.FloatRange(0, 1), help="Share of lost calls.")
 def scale(
     task: str,
@@ -35,6 +36,7 @@ def scale(
     stage: str,
     connections: int,
     attempts: int,
+    ray: str,
     max_errors: float,
 ) -> None:
     """A task over many machines: its problems in shards, its models behind OpenAI-compatible servers.
@@ -47,14 +49,18 @@ def scale(
       lbt scale lbt_tasks/qa -T data=problems.parquet --teacher llama --server http://gpu1:8000/v1 --out RUN
       lbt scale lbt_tasks/math --teacher big --student small --server big=http://a:8000/v1 \\
           --server small=http://b:8000/v1 --server small=http://c:8000/v1 --out RUN --shard 3/16
+      lbt scale lbt_tasks/qa -T data=problems.parquet -T estimate=true --teacher llama --server URL --out RUN
       lbt report RUN
     """
     try:
-        from lbt_tasks.scale.command import Asked, run_scale
+        from lbt_tasks.scale.asked import Asked
+        from lbt_tasks.scale.command import run_scale
         from lbt_tasks.scale.servers import Patience
     except ImportError as error:
         from lbt_solvers.installation import install_command
 
         raise click.ClickException(f"lbt scale needs {error.name}: {install_command('scale')}.") from None
-    asked = Asked(task, options, teacher, students, servers, out, limit, shard, shard_size, stage, connections)  # pyright: ignore[reportArgumentType]
-    click.echo(run_scale(asked, Patience(attempts, max_errors)))
+    patience = Patience(attempts, max_errors)
+    models = (teacher, students, servers)
+    how = (shard, shard_size, stage, connections, ray, patience)
+    click.echo(run_scale(Asked(task, options, *models, out, limit, *how)))  # pyright: ignore[reportArgumentType]

@@ -50,7 +50,7 @@ class Work:
         needs = {"a sandbox": task.sandbox, "epochs": (task.epochs or 1) != 1, "a sandbox of samples": _sandboxes(task)}
         if lacking := [name for name, given in needs.items() if given]:
             raise UsageError(f"{task.name} needs {lacking[0]}, which lbt scale has not: run it with inspect eval.")
-        steps = _steps([task.setup, task.solver])
+        steps = solvers_of(task)
         if _EXAMINE not in map(_name, steps):
             raise UsageError(f"{task.name}: a task with the solver learn_by_teaching was needed, found none in it.")
         return cls(steps, {_name(each).rpartition("/")[2]: each for each in task.scorer or []}, stage)
@@ -69,10 +69,10 @@ class Work:
         forget_events()
         calls = ProblemCalls(str(sample.id), journal)
         PROBLEM.set(calls)
-        state, scores, error = await _state(sample, taught), dict[str, Score](), ""
+        state, scores, error = await new_state(sample, taught), dict[str, Score](), ""
         try:
             for step in self._of_stage():
-                state = await step(state, _generate)
+                state = await step(state, no_generate)
             if self.stage != "teach":
                 found = {name: await scorer(state, state.target) for name, scorer in self.scorers.items()}
                 scores = {name: score for name, score in found.items() if score is not None}
@@ -99,7 +99,8 @@ class Work:
         return {"all": self.steps, "teach": self.steps[:at], "examine": self.steps[at:]}[self.stage]
 
 
-async def _state(sample: Sample, taught: Mapping[str, Any] | None) -> TaskState:
+async def new_state(sample: Sample, taught: Mapping[str, Any] | None = None) -> TaskState:
+    """The sample before its solver; with the store that an earlier stage left."""
     given: list[ChatMessage] = (
         [ChatMessageUser(content=sample.input)]
         if isinstance(sample.input, str)
@@ -124,8 +125,18 @@ def _kept(state: TaskState) -> dict[str, Any]:
     return to_jsonable_python({name: value for name, value in state.store.items() if not name.startswith(seconds)})
 
 
-async def _generate(state: TaskState, *_: Any, **__: Any) -> TaskState:
+async def no_generate(state: TaskState, *_: Any, **__: Any) -> TaskState:
+    """In place of Inspect's, which generates one reply.
+
+    Raises:
+        UsageError: always.
+    """
     raise UsageError(f"Sample {state.sample_id}: its solver generates by itself, which lbt scale cannot do.")
+
+
+def solvers_of(task: Task) -> list[Solver]:
+    """What is run on a sample, step by step."""
+    return _steps([task.setup, task.solver])
 
 
 def _steps(given: Any) -> list[Solver]:

@@ -72,6 +72,15 @@ class Counts:
     failed: int = 0
     last_failure: str = ""
 
+    def add(self, other: "Counts") -> None:
+        """What another process asked, too."""
+        self.calls, self.retries = self.calls + other.calls, self.retries + other.retries
+        self.failed, self.last_failure = self.failed + other.failed, other.last_failure or self.last_failure
+
+    def clear(self) -> None:
+        """From here on anew."""
+        self.calls = self.retries = self.failed = 0
+
 
 @dataclass(slots=True)
 class Servers:

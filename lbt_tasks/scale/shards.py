@@ -39,6 +39,16 @@ class Done:
     replies_found: int = 0
     """In journals of an earlier attempt."""
 
+    def add(self, other: "Done") -> None:
+        """What another process did, too."""
+        self.problems, self.errors = self.problems + other.problems, self.errors + other.errors
+        self.replies_found += other.replies_found
+        self.last_error = other.last_error or self.last_error
+
+    def clear(self) -> None:
+        """From here on anew."""
+        self.problems = self.errors = self.replies_found = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -7,7 +7,8 @@ records(tmp_path / "run")["10-3"]
 from pathlib import Path
 from typing import Any
 
-from lbt_tasks.scale.command import Asked, run_scale
+from lbt_tasks.scale.asked import Asked
+from lbt_tasks.scale.command import run_scale
 from lbt_tasks.scale.folder import Folder
 from lbt_tasks.scale.kept import read_shard, shards_of
 from lbt_tasks.scale.servers import Patience
@@ -25,7 +26,8 @@ def asked(server: FakeServer, out: Path, *options: str, task: str = "toy", **mor
 def scale(
     server: FakeServer, out: Path, *options: str, attempts: int = 3, max_errors: float = 0.05, **more: Any
 ) -> str:
-    return run_scale(asked(server, out, *options, **more), Patience(attempts, max_errors, first_wait=0.01))
+    patience = Patience(attempts, max_errors, first_wait=0.01)
+    return run_scale(asked(server, out, *options, patience=patience, **more))
 
 
 def samples(out: Path) -> dict[str, dict[str, Any]]:
