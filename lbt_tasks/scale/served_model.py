@@ -4,7 +4,7 @@
     output = await model.generate([ChatMessageUser(content="Compute 2+3*4.")])
 
 Whoever asks (`lbt_solvers.generation.Caller`) names, seeds, tops up and counts its calls as it does under Inspect. What
-is left out is Inspect's own retries, limits and events, which take ten times the processor's time of a call. A reply
+is left out is Inspect's own retries, limits, cache and events. A reply
 that cannot be had is one without text that says why: a sitting without a score, never a 0.
 """
 
