@@ -146,8 +146,9 @@ class BudgetedExam:
         return _Question(state, lossless)
 
     def _states(self) -> list[ExamState]:
-        own = [question.state for question in self._questions if question.state is not self.state]
-        return [self.state, *own]
+        """All of which results are told: each rule's view, too, once its winner is sure and its rationale is not."""
+        own = (question.state for question in self._questions)
+        return list(dict.fromkeys([self.state, *self._views.values(), *own]))
 
     def tell(self, results: Mapping[ExamCell, Sequence[float | None]]) -> None:
         """Enters the results of cells that were asked for; `None` is a sitting without a usable reply."""
