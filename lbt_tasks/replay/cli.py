@@ -131,7 +131,7 @@ def _replay_selectors(
 ) -> None:
     from lbt_solvers.errors import usage_errors
     from lbt_tasks.selectors.columns import Prices
-    from lbt_tasks.selectors.show import replay_selectors
+    from lbt_tasks.selectors.curves import replay_selectors
 
     with usage_errors():
         text = replay_selectors(logs, selectors or ("maj", "max", "sum"), Prices(), as_, figures)

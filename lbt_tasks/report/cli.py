@@ -22,6 +22,9 @@ import click
 @click.option(
     "--fit-on", multiple=True, help="With --selectors: logs of other problems, on which parameters are fitted."
 )
+@click.option(
+    "--against", default="maj", show_default=True, help="With --selectors: what the others are tested against."
+)
 @click.option("--price-written", type=float, default=5.0, show_default=True, help="Of a token written, in tokens read.")
 @click.option("--price-cached", type=float, default=0.1, show_default=True, help="Of one found in a provider's cache.")
 @click.option("--latex", "as_", flag_value="latex", help="Tables for a paper, with booktabs.")
@@ -45,6 +48,7 @@ def report(
     selectors: bool,
     chosen: tuple[str, ...],
     fit_on: tuple[str, ...],
+    against: str,
     price_written: float,
     price_cached: float,
     html: str | None,
@@ -69,12 +73,13 @@ def report(
       lbt report --pool logs/array
       lbt report --teaching logs/teaching
       lbt report --selectors logs/full --selector maj --selector "likelihood.raw:softmax(1)" --svg figures
+      lbt report --selectors logs/seed0 logs/seed1 --against generative:sum
     """
     logs = _parts_joined(logs, pool)
     forms = {form: folder for form, folder in (("svg", svg), ("pdf", pdf)) if folder}
     if selectors or chosen:
         prices = (price_cached, price_written)
-        _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}), fit_on)
+        _report_selectors(logs, chosen, prices, as_, forms | ({"png": png} if png else {}), fit_on, against)
         return
     from lbt_solvers.tables import terminal
     from lbt_tasks.logs import find_logs
@@ -124,13 +129,14 @@ def _report_selectors(
     as_: str | None,
     figures: Mapping[str, str],
     fit_on: tuple[str, ...],
+    against: str,
 ) -> None:
     from lbt_solvers.errors import usage_errors
     from lbt_tasks.selectors.columns import Prices
     from lbt_tasks.selectors.show import report_selectors
 
     with usage_errors():
-        text = report_selectors(logs, chosen, Prices(*prices), as_, figures, fit_on)
+        text = report_selectors(logs, chosen, Prices(*prices), as_, figures, fit_on, against)
     if text:
         click.echo(text.rstrip("\n"))
     for folder in figures.values():

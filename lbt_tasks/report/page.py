@@ -40,7 +40,7 @@ from lbt_tasks.report.sections import (
     over_tokens,
 )
 from lbt_tasks.report.summary import Run, Summary, read_run, summarise
-from lbt_tasks.selectors.show import on_the_page
+from lbt_tasks.selectors.curves import on_the_page
 
 SHOWN_PROBLEMS = 5
 SHOWN_ANSWERS = 5

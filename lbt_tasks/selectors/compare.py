@@ -5,12 +5,14 @@
 
 With W the cost of a selector a problem and W_s that of one rationale, self-consistency with k = W / W_s rationales
 costs as much. Where k is more than the log holds, they are drawn from it with replacement. Tests are against the vote
-of all recorded rationales, exact, families together, corrected by Holm for all selectors of the table.
+of all recorded rationales, or another selector, exact, families together, corrected by Holm for all selectors of the
+table. Several samples of one problem, such as runs with other seeds, are one value: their mean.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum, nan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +32,8 @@ from lbt_solvers.statistics import (
 from lbt_tasks.selectors.columns import Candidates
 from lbt_tasks.selectors.fitting import STACKED, accuracy_of, fitted
 
+VOTE_SUM = "vote:sum"
+"""The name of MAJ among selectors."""
 DRAWS = 100
 """Votes that are drawn a problem for self-consistency at equal cost."""
 
@@ -51,8 +55,10 @@ class Row:
     """Accuracy minus that."""
     oracle_gap: float
     """Share of the way from the vote of the recorded rationales to the oracle."""
+    over: Interval
+    """Accuracy minus that of the selector that it is held against: by default that vote."""
     test: PairedTest
-    """Against that vote."""
+    """Against the same."""
     p: float
     """Corrected."""
 
@@ -108,6 +114,7 @@ def compare(
     selectors: Sequence[Selector],
     seed: int = 0,
     fit_on: Sequence[Candidates] | None = None,
+    against: Selector | None = None,
 ) -> list[Row]:
     """Every selector over the same problems.
 
@@ -116,23 +123,35 @@ def compare(
         selectors: Which ones.
         seed: Of what is drawn.
         fit_on: Other problems, on which parameters are fitted; by default on the other folds of these.
+        against: What the others are tested against; MAJ by default.
 
     Raises:
         ValueError: sums of negative scores.
     """
-    maj = _values(candidates, selector_of("maj"))
-    oracle = _means(candidates, lambda each: max(each.correct, default=0.0))
-    rows = [_row(candidates, selector, maj, oracle, seed, fit_on) for selector in selectors]
-    vote = selector_of("maj").name
-    corrected = iter(holm([row.test.p for row in rows if row.selector != vote]))
-    return [row if row.selector == vote else replace(row, p=next(corrected)) for row in rows]
+    base = against or selector_of("maj")
+    known = _Known(
+        _values(candidates, selector_of("maj")),
+        _values(candidates, base, fit_on),
+        _means(candidates, lambda each: max(each.correct, default=0.0)),
+    )
+    rows = [_row(candidates, selector, known, seed, fit_on) for selector in selectors]
+    corrected = iter(holm([row.test.p for row in rows if row.selector != base.name]))
+    return [row if row.selector == base.name else replace(row, p=next(corrected)) for row in rows]
+
+
+class _Known(NamedTuple):
+    """Values of every problem that all rows need."""
+
+    maj: Sequence[float]
+    base: Sequence[float]
+    """Of what they are held against."""
+    oracle: Sequence[float]
 
 
 def _row(
     candidates: Sequence[Candidates],
     selector: Selector,
-    maj: Sequence[float],
-    oracle: Sequence[float],
+    known: _Known,
     seed: int,
     fit_on: Sequence[Candidates] | None,
 ) -> Row:
@@ -142,7 +161,7 @@ def _row(
     sample = _mean([each.sample_cost for each in candidates])
     votes = cost / sample if sample else nan
     vote = _means(candidates, lambda each: vote_of(each, max(1, round(votes)) if sample else len(each.classes), seed))
-    gap = _mean(oracle) - _mean(maj)
+    gap = _mean(known.oracle) - _mean(known.maj)
     return Row(
         selector=selector.name,
         gold=candidates[0].columns[selector.column].gold,
@@ -151,8 +170,9 @@ def _row(
         votes=votes,
         vote=_mean(vote),
         above_vote=paired_difference(values, vote, families),
-        oracle_gap=(_mean(values) - _mean(maj)) / gap if gap > 0 else nan,
-        test=paired_test(values, maj, families),
+        oracle_gap=(_mean(values) - _mean(known.maj)) / gap if gap > 0 else nan,
+        over=paired_difference(values, known.base, families),
+        test=paired_test(values, known.base, families),
         p=nan,
     )
 

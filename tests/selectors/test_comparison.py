@@ -5,10 +5,13 @@ Invariants:
  2. The cost of an exam is what its calls took, by the log's usage; equal rationales that share one are paid once, and a
     control that scores are made of is part of it.
  3. A vote of as many tokens is the vote of the recorded rationales, or of draws of them, in expectation.
- 4. Logs on a budget, unknown columns and selectors are refused with one line.
+ 4. Any selector is tested against any other; a problem with several samples is one value, whatever their number.
+ 5. Logs on a budget, unknown columns and selectors are refused with one line.
 """
 
 import json
+import shutil
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,26 @@ def test_numbers_that_are_known_beforehand() -> None:
 def test_tests_are_corrected_for_all_selectors_but_the_vote() -> None:
     rows = compare(PROBLEMS, [selector_of(name) for name in ("maj", "good:max", "good:mean", "good:softmax(0.1)")])
     assert [row.p for row in rows[1:]] == [pytest.approx(min(1, 3 * rows[1].test.p))] * 3
+
+
+def test_against_another_selector() -> None:
+    names = [selector_of(name) for name in ("maj", "good:max", "good:mean")]
+    best = selector_of("good:max")
+    maj, same, mean = compare(PROBLEMS, names, against=best)
+    assert maj.over.mean == -0.5 and (maj.test.only_a, maj.test.only_b) == (0, 4)
+    assert same.over.mean == 0 and isnan(same.p) and not isnan(maj.p) and not isnan(mean.p)
+    assert maj.oracle_gap == 0 and same.oracle_gap == 0.5  # whose way begins at MAJ all the same
+
+
+def test_a_problem_is_one_value_however_often_it_was_sampled() -> None:
+    """Runs with other seeds add samples and no problems: what is the same in each has the same interval."""
+    names = [selector_of(name) for name in ("maj", "good:max")]
+    for once, thrice in zip(compare(PROBLEMS, names), compare(PROBLEMS * 3, names), strict=True):
+        assert tuple(thrice.accuracy) == pytest.approx(tuple(once.accuracy))
+        assert tuple(thrice.above_vote) == pytest.approx(tuple(once.above_vote)) and thrice.test == once.test
+    other = made("p0", [0, 0, 1, None], [0, 0, 1, 0], [0.1, 0.1, 0.9, 0.5])
+    [_, best] = compare([*PROBLEMS, other], names)
+    assert best.accuracy.mean == pytest.approx(4.5 / 8) and best.test.only_a == 5
 
 
 def test_a_vote_of_as_many_tokens_in_expectation() -> None:
@@ -111,6 +134,13 @@ def test_the_command(run, tmp_path: Path) -> None:
     asked = ["report", location, "--selectors"]
     said = CliRunner().invoke(main, asked)
     assert said.exit_code == 0 and "likelihood.raw:softmax(1)" in said.output and "4 problems with 8" in said.output
+    again = shutil.copy(location, tmp_path / "again.eval")  # as if of another seed
+    beside = CliRunner().invoke(main, [*asked, str(again), "--against", "generative:sum"])
+    assert "8 of 8 samples have right and wrong ones" in beside.output
+    assert "with the mean over its samples" in beside.output and "with the mean" not in said.output
+    assert (
+        json.loads(CliRunner().invoke(main, [*asked, "--json", "--against", "lbt:max"]).stdout)["against"] == "lbt:max"
+    )
     figures = tmp_path / "figures"
     told = CliRunner().invoke(
         main, [*asked, "--json", "--selector", "maj", "--selector", "lbt:sum", "--svg", str(figures)]
