@@ -6,7 +6,8 @@
 
 TRL's GRPOTrainer samples rationales; for each, every student sits an exam with it as the demonstration, and the mean
 accuracy is the reward. Whether the rationale's own answer is right is a second reward. This is method M2 with the
-score as an on-line reward instead of a source of pairs; the paper does not do it.
+score as an on-line reward instead of a source of pairs; the paper does not do it. `--reward rlt` shows the teacher the
+solution and rewards the explanation alone (`lbt_tasks.training.rlt`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from lbt_solvers.bank import exam_maker, load_problems
@@ -30,12 +30,13 @@ from lbt_tasks.preferences.sources import TRAINING_SPLITS
 from lbt_tasks.training.arguments import parse, require_training_packages, settings_of_run
 from lbt_tasks.training.card import Trained, write_card
 from lbt_tasks.training.resuming import checkpoint_to_resume, is_finished, mark_finished
+from lbt_tasks.training.rlt import RltReward, with_solution
 
 if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
     from trl.trainer.model_config import ModelConfig
 
-_COMPARED_STEPS = 10
+RLT = "rlt"
 
 
 @dataclass
@@ -44,6 +45,10 @@ class ExamArguments:
 
     data: str | None = field(default=None, metadata={"help": "JSONL: id, question, answer, metadata."})
     bank: str | None = field(default=None, metadata={"help": "JSONL with the exam questions; else the problems."})
+    reward: str = field(
+        default="exam",
+        metadata={"help": "exam, or rlt: teachers that see the solution.", "choices": ["exam", RLT]},
+    )
     exam: str = field(default="variants", metadata={"help": "variants, similar, metadata, random or fixed."})
     exam_kind: str = field(default="generative", metadata={"help": "generative, or likelihood: students only read."})
     items: int = field(default=3, metadata={"help": "Exam questions a problem."})
@@ -79,6 +84,8 @@ def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> No
     from trl.trainer.grpo_trainer import GRPOTrainer
     from trl.trainer.utils import get_peft_config
 
+    from lbt_tasks.training.steps import StepClock, rising
+
     if not model.model_name_or_path:
         raise UsageError("--model_name_or_path: the teacher to train was needed, found none.")
     base, folder = model_path(model.model_name_or_path), Path(str(training.output_dir))
@@ -87,14 +94,15 @@ def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> No
         print(f"{folder}: trained already with these settings.")
         return
     data = exam_data(script)
-    training.reward_weights = [script.exam_weight, 1 - script.exam_weight]
+    training.reward_weights = [1.0] if script.reward == RLT else [script.exam_weight, 1 - script.exam_weight]
     trainer: Any = GRPOTrainer(
         model=base,
-        reward_funcs=rewards(script, data["answer"]),
+        reward_funcs=rewards(script, data["answer"], model.model_name_or_path),
         args=training,
         train_dataset=data,
         processing_class=AutoTokenizer.from_pretrained(base),
         peft_config=get_peft_config(model),
+        callbacks=[StepClock()],
     )
     trainer.train(resume_from_checkpoint=checkpoint_to_resume(folder, settings))
     trainer.save_model(str(folder))
@@ -128,7 +136,7 @@ def exam_data(script: ExamArguments) -> Any:
     rows: list[dict[str, Any]] = []
     with usage_errors():
         for problem in taught:
-            turns = prompt.messages(problem.question)
+            turns = prompt.messages(_asked(problem, script.reward))
             items = exam_without_models(make_exam, problem).items
             exam = [_exam_question(item) for item in items]
             rows.append(
@@ -137,24 +145,45 @@ def exam_data(script: ExamArguments) -> Any:
                     "problem": problem.id,
                     "question": problem.question,
                     "answer": problem.answer,
+                    "solution": solution_of(problem),
                     "exam": exam,
                 }
             )
-    without = sum(not question["solution"] for row in rows for question in row["exam"])
+    without = script.reward != RLT and sum(not question["solution"] for row in rows for question in row["exam"])
     if without and "gold_solution" in exam_kind(script.exam_kind).needs:
         print(f"{without} exam questions have no solution: their bare answers are read, which tells little.")
     return Dataset.from_list(rows)
+
+
+def _asked(problem: Problem, reward: str) -> str:
+    """The question; of teachers that see the solution with it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if reward != RLT:
+        return problem.question
+    if not solution_of(problem):
+        raise ValueError(
+            f"--reward rlt needs the solution of every problem (metadata solution), found none of {problem.id}."
+        )
+    return with_solution(problem.question, solution_of(problem))
 
 
 def _exam_question(item: Problem) -> dict[str, str]:
     return {"question": item.question, "answer": item.answer, "solution": solution_of(item)}
 
 
-def rewards(script: ExamArguments, golds: Sequence[str] = ()) -> list[Any]:
-    """The exam reward and the correctness reward.
+def rewards(script: ExamArguments, golds: Sequence[str] = (), teacher: str = "") -> list[Any]:
+    """The exam reward and the correctness reward; or RLT's alone.
+
+    Args:
+        script: The command's arguments.
+        golds: Gold answers, which tell their kind.
+        teacher: The model before training, of which RLT's reward takes probabilities.
 
     Raises:
-        UsageError: no students.
+        UsageError: no students, or for RLT not exactly one.
     """
     from inspect_ai.model import GenerateConfig, get_model
 
@@ -167,19 +196,12 @@ def rewards(script: ExamArguments, golds: Sequence[str] = ()) -> list[Any]:
     config = GenerateConfig(temperature=script.student_temperature, max_tokens=script.student_max_tokens)
     with usage_errors():
         prompt, answers = load_prompt(script.prompt), answer_kind(script.answers, golds=golds)
+    if script.reward == RLT:
+        if len(students) != 1:
+            raise UsageError(f"--reward rlt: one student was needed, found {len(students)}.")
+        return [RltReward(students[0], get_model(f"hf-batch/{teacher}"), prompt)]
     exam = ExamReward(students, prompt, answers, config, script.show_thinking, script.exam_kind)
     return [exam, CorrectnessReward(prompt, answers)]
-
-
-def rising(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean rewards of the first and the last logged steps."""
-    found: dict[str, Any] = {}
-    for key in ("reward", "rewards/exam/mean", "rewards/correctness/mean"):
-        values = [float(entry[key]) for entry in history if key in entry]
-        if values:
-            first, last = fmean(values[:_COMPARED_STEPS]), fmean(values[-_COMPARED_STEPS:])
-            found[key] = f"{first:.3f} in the first {_COMPARED_STEPS} logged steps, {last:.3f} in the last"
-    return found
 
 
 if __name__ == "__main__":

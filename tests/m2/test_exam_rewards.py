@@ -14,7 +14,7 @@ from lbt_solvers.errors import UsageError
 from lbt_solvers.prompts import load_prompt
 from lbt_tasks.training import exam_rewards
 from lbt_tasks.training.exam_rewards import CorrectnessReward, ExamReward
-from lbt_tasks.training.grpo import ExamArguments, exam_data, rising
+from lbt_tasks.training.grpo import ExamArguments, exam_data
 from tests.synthetic import world
 from tests.synthetic.running import scripted
 
@@ -113,11 +113,6 @@ def test_problems_and_exams_from_files(tmp_path: Path) -> None:
         exam_data(ExamArguments(data=write(tmp_path / "other.jsonl", taught, split="test"), bank=bank))
     with pytest.raises(UsageError, match="--data"):
         exam_data(ExamArguments())
-
-
-def test_the_reward_of_the_first_and_the_last_steps() -> None:
-    history = [{"reward": step / 10} for step in range(20)] + [{"train_runtime": 1.0}]
-    assert rising(history) == {"reward": "0.450 in the first 10 logged steps, 1.450 in the last"}
 
 
 def test_the_example_of_the_module_runs() -> None:

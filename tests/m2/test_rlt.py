@@ -4,8 +4,12 @@ Invariants:
  1. It grows with every log-probability of the solution and falls with every one of the explanation by the teacher.
  2. In the toy world a right method is worth more than a wrong one; an open thought is -1.
  3. Without log-probabilities, solutions, or one tokenizer, that is said.
+ 4. `--reward rlt` of the GRPO command shows the solution and rewards by nothing else.
 """
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -65,3 +69,26 @@ def test_what_cannot_be_rewarded() -> None:
     with pytest.raises(UsageError, match="a solution of every problem was needed, found none of p"):
         rewarded("METHOD WRONG: so.", solution=" ")
     assert with_solution("A {solution} B", "S").count("S") == 1
+
+
+def test_the_command_shows_the_teacher_the_solution(tmp_path: Path) -> None:
+    """RLT's reward is the only one, of one student and of the teacher's weights before training."""
+    pytest.importorskip("datasets", reason="needs the extra train")
+    from lbt_tasks.training.grpo import ExamArguments, exam_data, rewards
+
+    path = tmp_path / "problems.jsonl"
+    row: dict[str, Any] = {"id": "p", "question": "Compute 2 plus 3.", "answer": "5", "metadata": {"split": "train"}}
+    path.write_text("\n".join(json.dumps({**row, "id": each, "question": f"{each}?"}) for each in ("p", "q")))
+    student = "hf-batch/classroom/student_a"
+    script = ExamArguments(str(path), reward="rlt", exam="random", items=1, students=[student])
+    with pytest.raises(UsageError, match="the solution of every problem .* found none of p"):
+        exam_data(script)
+    row["metadata"]["solution"] = "2 plus 3 is 5."
+    path.write_text("\n".join(json.dumps({**row, "id": each, "question": f"{each}?"}) for each in ("p", "q")))
+    [first, _] = exam_data(script).to_list()
+    assert "p?" in first["prompt"][-1]["content"] and row["metadata"]["solution"] in first["prompt"][-1]["content"]
+    assert first["solution"] == row["metadata"]["solution"]
+    [reward] = rewards(script, ["5"], "classroom/teacher")
+    assert isinstance(reward, RltReward) and str(reward.teacher) == "hf-batch/classroom/teacher"
+    with pytest.raises(UsageError, match="one student was needed, found 2"):
+        rewards(replace(script, students=[student, student]), ["5"], "classroom/teacher")

@@ -1,6 +1,8 @@
 """Pairs on their way into the trainer: mistakes, overlong texts, weights, the split by problem, resuming, configs."""
 
+import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +117,10 @@ def test_shipped_training_configs_are_taken(name, tmp_path) -> None:
     _, training, model = parse(arguments, *kinds)
     written = yaml.safe_load(config_path(name).read_text())
     assert training.learning_rate == written["learning_rate"] and model.model_name_or_path
-    assert f"--config {name}" in config_path(name).read_text()
+    comment = " ".join(line for line in config_path(name).read_text().splitlines() if line.startswith("#"))
+    assert f"--config {name}" in comment
+    taken = {field.name for kind in kinds for field in dataclasses.fields(kind)} | {"config"}
+    assert set(re.findall(r"--(\w+)", comment.partition(f"--config {name}")[2])) <= taken
 
 
 def test_the_papers_settings() -> None:

@@ -2,16 +2,18 @@
 
     python -m tools.classroom.problem_files --out world --problems 100 --types lucky
 
-`problems.jsonl` has the problems, `bank.jsonl` functional variants of each (metadata `variant_of`).
+`problems.jsonl` has the problems, `bank.jsonl` functional variants of each (metadata `variant_of`), both with
+solutions: of the problems for teachers that see them (GRPO's `--reward rlt`).
 """
 
 import argparse
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lbt_solvers.types import Problem
-from lbt_tasks.classroom.arithmetic.world import problems, variants
+from lbt_tasks.classroom.arithmetic.world import problems, right_solution, variants
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValueError as error:
         parser.error(str(error))
     options.out.mkdir(parents=True, exist_ok=True)
-    _write(options.out / "problems.jsonl", taught)
+    solved = [replace(each, metadata={**each.metadata, "solution": right_solution(each)}) for each in taught]
+    _write(options.out / "problems.jsonl", solved)
     _write(options.out / "bank.jsonl", bank)
     print(f"{options.out}: {len(taught)} problems, {len(bank)} exam questions")
 
