@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect, the order benchmark, one server with a LoRA
-# adapter, and lm-eval offline.
+# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect, log-likelihoods beside other ways, the order
+# benchmark, one server with a LoRA adapter, and lm-eval offline.
 # Needs the environment .vllm (3.5 GB).   Run: make vllm-smoke
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
@@ -34,6 +34,9 @@ echo "== Inspect, teacher and student on two servers"
 export INSPECT_CACHE_DIR=$work/cache
 inspect eval --run-config configs/vllm/classroom.yaml -T split=train --limit 4 --timeout 300 --log-dir "$work/logs"
 lbt report "$work/logs"
+
+echo "== Log-likelihoods by hf-batch, a plain pass, lm-eval's hf and vLLM"
+python -m tests.vllm.log_likelihoods http://localhost:8102/v1
 
 echo "== The order of exam requests"
 python -m benchmarks.vllm_prefix --url http://localhost:8102 --model classroom/student_a
