@@ -52,6 +52,16 @@ class Progress:
     _shown: float = field(default=float("-inf"), repr=False)
     _line_at: float | None = field(default=None, repr=False)
 
+    @contextmanager
+    def in_lines(self, say: Callable[[str], None]) -> Generator[None]:
+        """Within the block counters are lines for `say`, without a display of Inspect."""
+        before = self.plain, self.say
+        self.plain, self.say = (lambda: True), say
+        try:
+            yield
+        finally:
+            self.plain, self.say = before
+
     def expect(self, problems: int) -> None:
         """So many problems more are taught in this run."""
         self.pace.expected += problems

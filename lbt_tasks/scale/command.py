@@ -40,9 +40,9 @@ def _run(asked: Asked) -> str:
 
         run_on_ray(asked, run, left, servers.counts)
     else:
-        RUN_PROGRESS.plain, RUN_PROGRESS.say = (lambda: True), partial(click.echo, err=True)
         RUN_PROGRESS.expect(sum(len(run.samples_of(shard)) for shard in left))
-        anyio.run(run_here, run, left, servers, backend="asyncio")
+        with RUN_PROGRESS.in_lines(partial(click.echo, err=True)):
+            anyio.run(run_here, run, left, servers, backend="asyncio")
     return closing(asked, run, servers.counts, len(shards) - len(left), len(left), time.monotonic() - started)
 
 

@@ -232,7 +232,7 @@ async def test_a_broken_problem_does_not_end_the_stream(sandbox: Sandbox) -> Non
 
 
 async def test_time_limits_from_the_reference_solution(sandbox: Sandbox) -> None:
-    slow = "def f(n):\n for _ in range(300_000): pass\n return n"
+    slow = "def f(n):\n for _ in range(3_000_000): pass\n return n"
     measured = await sandbox.calibrated(
         Problem("p", "f", (Case(args=(1,), expected=1),), reference=slow), factor=3, minimum=0.001
     )
