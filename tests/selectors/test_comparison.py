@@ -10,7 +10,6 @@ Invariants:
 """
 
 import json
-import shutil
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -134,9 +133,9 @@ def test_the_command(run, tmp_path: Path) -> None:
     asked = ["report", location, "--selectors"]
     said = CliRunner().invoke(main, asked)
     assert said.exit_code == 0 and "likelihood.raw:softmax(1)" in said.output and "4 problems with 8" in said.output
-    again = shutil.copy(location, tmp_path / "again.eval")  # as if of another seed
-    beside = CliRunner().invoke(main, [*asked, str(again), "--against", "generative:sum"])
-    assert "8 of 8 samples have right and wrong ones" in beside.output
+    again = run(toy(budget="full", also_examine="likelihood", seed=1), students=READERS).location
+    beside = CliRunner().invoke(main, [*asked, again, "--against", "generative:sum"])
+    assert "4 problems with 8" in beside.output and "of 8 samples have right and wrong ones" in beside.output
     assert "with the mean over its samples" in beside.output and "with the mean" not in said.output
     assert (
         json.loads(CliRunner().invoke(main, [*asked, "--json", "--against", "lbt:max"]).stdout)["against"] == "lbt:max"
