@@ -45,7 +45,8 @@ from importlib.metadata import requires
 assert "site-packages" in find.find_spec("lbt_sandbox").origin, "not the installed package"
 for name in ("lbt_tasks", "lbt_solvers", "inspect_ai", "sandbox", "numpy"):
     assert find.find_spec(name) is None, f"{name} must not be importable beside the grader"
-assert len(requires("lbt-sandbox")) <= 5, requires("lbt-sandbox")
+needed = [each for each in requires("lbt-sandbox") if "extra ==" not in each]
+assert len(needed) <= 5, needed
 PY
 printf '{"task_id": "add", "entry_point": "add", "tests": [{"args": [1, 2], "expected": 3}]}\n' >add.jsonl
 printf '{"task_id": "add", "completion": "def add(a, b): return a %s b"}\n' + - >samples.jsonl
