@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # GRPO of the classroom's teacher with exams as its only reward: the generative exam beside the likelihood exam, then a
 # teacher that sees the solution (RLT). Rewards over steps, what a step takes, and what the teachers can do on held-out
-# problems; docs/results/grpo.md. Goes on where it was stopped.
+# problems. Goes on where it was stopped.
 #
 #   runs/grpo.sh         # 30 steps, seed 0
 #   runs/grpo.sh 40 1

@@ -28,17 +28,22 @@ use_report() {
   lbt export-sittings logs --out sittings.parquet && test -s sittings.parquet
 }
 
-use_scale() { # models behind a server of the tests
+use_scale() { # models behind a server of the tests; OPTION...
   mkdir -p "$work/plugin/tests/providers" && cp "$repository"/tests/providers/fake_server.py "$work/plugin/tests/providers/"
   python - <<PY
 import subprocess
 from tests.providers.fake_server import fake_server
 
+options = "$*".split()
 task = "$work/plugin/tests/synthetic/task.py@toy"
 with fake_server() as server:
-    subprocess.run(["lbt", "scale", task, "--teacher", "teacher", "--student", "a", "--server", server.url, "--out", "run"], check=True)
+    subprocess.run(["lbt", "scale", task, "--teacher", "teacher", "--student", "a", "--server", server.url, "--out", "run", *options], check=True)
 PY
   lbt report run
+}
+
+use_ray() {
+  use_scale --ray local
 }
 
 use_local() {
