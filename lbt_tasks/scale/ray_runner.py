@@ -32,7 +32,7 @@ RESTARTS = 20
 """Of a shard whose worker or node died."""
 LINE_EVERY = 15.0
 
-Told = tuple[Done, Counts, str]
+ShardOutcome = tuple[Done, Counts, str]
 """What a shard took, and why the run must stop; empty where it need not."""
 
 
@@ -66,7 +66,7 @@ def _collect(ray: Any, waiting: list[Any], run: Run, counts: Counts) -> None:
     shards, started, line_at = len(waiting), time.monotonic(), time.monotonic() + LINE_EVERY
     while waiting:
         finished, waiting = ray.wait(waiting, timeout=1.0)
-        for done, asked, stop in _told(ray, finished):
+        for done, asked, stop in _outcomes(ray, finished):
             run.done.add(done)
             counts.add(asked)
             if stop:
@@ -81,7 +81,7 @@ def _collect(ray: Any, waiting: list[Any], run: Run, counts: Counts) -> None:
             )
 
 
-def _told(ray: Any, finished: Sequence[Any]) -> Sequence[Told]:
+def _outcomes(ray: Any, finished: Sequence[Any]) -> Sequence[ShardOutcome]:
     try:
         return ray.get(finished)
     except ray.exceptions.RayError as error:  # a worker that died too often, or cannot even begin
@@ -91,7 +91,7 @@ def _told(ray: Any, finished: Sequence[Any]) -> Sequence[Told]:
         ) from None
 
 
-def _work(asked: Asked, shard: int) -> Told:
+def _work(asked: Asked, shard: int) -> ShardOutcome:
     """On a worker."""
     context, run, servers = _made(asked)
     try:

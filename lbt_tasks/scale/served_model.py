@@ -4,8 +4,8 @@
     output = await model.generate([ChatMessageUser(content="Compute 2+3*4.")])
 
 Whoever asks (`lbt_solvers.generation.Caller`) names, seeds, tops up and counts its calls as it does under Inspect. What
-is left out is Inspect's own retries, limits, cache and events. A reply
-that cannot be had is one without text that says why: a sitting without a score, never a 0.
+is left out is Inspect's own retries, limits, cache and events. A reply that cannot be had is one without text that says
+why: a sitting without a score, never a 0.
 """
 
 import json

@@ -11,7 +11,7 @@ table. Several samples of one problem, such as runs with other seeds, are one va
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import fsum, nan
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from lbt_solvers.statistics import (
     PairedTest,
     by_problem,
     holm,
+    mean,
     paired_difference,
     paired_test,
     share_interval,
@@ -157,20 +158,20 @@ def _row(
 ) -> Row:
     families = _families(candidates)
     values = _values(candidates, selector, fit_on)
-    cost = _mean([each.cost(selector.column, range(len(each.classes))) for each in candidates])
-    sample = _mean([each.sample_cost for each in candidates])
+    cost = mean([each.cost(selector.column, range(len(each.classes))) for each in candidates])
+    sample = mean([each.sample_cost for each in candidates])
     votes = cost / sample if sample else nan
     vote = _means(candidates, lambda each: vote_of(each, max(1, round(votes)) if sample else len(each.classes), seed))
-    gap = _mean(known.oracle) - _mean(known.maj)
+    gap = mean(known.oracle) - mean(known.maj)
     return Row(
         selector=selector.name,
         gold=candidates[0].columns[selector.column].gold,
         accuracy=share_interval(values, families),
         cost=cost,
         votes=votes,
-        vote=_mean(vote),
+        vote=mean(vote),
         above_vote=paired_difference(values, vote, families),
-        oracle_gap=(_mean(values) - _mean(known.maj)) / gap if gap > 0 else nan,
+        oracle_gap=(mean(values) - mean(known.maj)) / gap if gap > 0 else nan,
         over=paired_difference(values, known.base, families),
         test=paired_test(values, known.base, families),
         p=nan,
@@ -187,7 +188,7 @@ def vote_of(each: Candidates, votes: int, seed: int = 0, draws: int = DRAWS) -> 
         return accuracy_of(each, selector_of("maj"))
     rng = np.random.default_rng([seed, votes, number])
     drawn = (rng.choice(number, votes, replace=votes > number) for _ in range(draws))
-    return _mean([accuracy_of(each, selector_of("maj"), indexes.tolist()) for indexes in drawn])
+    return mean([accuracy_of(each, selector_of("maj"), indexes.tolist()) for indexes in drawn])
 
 
 def curve(
@@ -216,7 +217,7 @@ def curve(
                 drawn = sorted(rng.choice(number, min(size, number), replace=False).tolist())
                 costs.append(each.cost(selector.column, drawn))
                 rights.append(accuracy_of(each, own, drawn))
-        points.append(Point(size, _mean(costs), _mean(rights)))
+        points.append(Point(size, mean(costs), mean(rights)))
     return points
 
 
@@ -239,7 +240,3 @@ def _by_problem(candidates: Sequence[Candidates], values: Sequence[float]) -> li
 def _families(candidates: Sequence[Candidates]) -> list[str]:
     family = {each.problem: each.family for each in candidates}
     return [family[problem] for problem in dict.fromkeys(each.problem for each in candidates)]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return fsum(values) / len(values) if values else nan
