@@ -50,11 +50,15 @@ def parse(arguments: Sequence[str], script: Any, training: Any) -> Any:
     Raises:
         UsageError: no such config, or an argument that nobody knows.
     """
+    import torch
     from trl.scripts.utils import TrlParser
     from trl.trainer.model_config import ModelConfig
 
     kinds: Any = (script, training, ModelConfig)
     parser = TrlParser(dataclass_types=kinds, prog=f"lbt ({training.__name__})")
+    if not torch.accelerator.is_available():
+        # TRL's own default, bfloat16, is refused on a CPU that is not asked for.
+        parser.set_defaults(use_cpu=True, bf16=False)
     given = list(arguments)
     for index, word in enumerate(given[:-1]):
         if word == "--config":

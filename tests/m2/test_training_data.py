@@ -17,6 +17,7 @@ from tests.m2.teaching_pairs import write_pairs
 
 pytest.importorskip("trl", reason="needs the extra train")
 
+import torch
 from transformers import AutoTokenizer
 
 from lbt_tasks.classroom.models import classroom_model_path
@@ -141,6 +142,17 @@ def test_mistyped_arguments_and_configs(tmp_path) -> None:
     ]:
         with pytest.raises(UsageError, match=message):
             parse(arguments, PairArguments, DPOConfig)
+
+
+def test_training_on_a_cpu_needs_no_option(tmp_path, monkeypatch) -> None:
+    from trl.trainer.dpo_config import DPOConfig
+
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    _, training, _ = parse(["--output_dir", str(tmp_path)], PairArguments, DPOConfig)
+    assert training.use_cpu and not training.bf16
+    _, training, _ = parse(["--output_dir", str(tmp_path), "--bf16", "True"], PairArguments, DPOConfig)
+    assert training.use_cpu and training.bf16
 
 
 @pytest.mark.parametrize("name", config_names("accelerate"))
