@@ -213,7 +213,7 @@ def _failure(test: CaseResult) -> str:
     why = f"{test.failure.type}: {test.failure.message}" if test.failure else ""
     line = f" (line {test.failure.line})" if test.failure and test.failure.line else ""
     ended = _IN_WORDS.get(test.verdict, f"the verdict {test.verdict}")
-    got = test.got if test.verdict is Verdict.WA else f"{ended}{': ' if why else ''}{why}{line}"
+    got = test.got if test.verdict.answered else f"{ended}{': ' if why else ''}{why}{line}"
     return f"Input: {test.input}\nExpected: {test.expected}\nGot: {got}"
 
 

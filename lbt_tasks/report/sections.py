@@ -1,7 +1,7 @@
 """The figures and tables of one log on the page; each is `None`, with a reason, where the log does not hold it.
 
-calibration(problems)       # LbT score against correctness, with the area under the curve
-by_group(run, problems, "level")
+calibration(run, problems, at)       # LbT score against correctness; `at` is the section's number on the page
+by_group(run, problems, "level", at)
 """
 
 from collections import defaultdict

@@ -44,6 +44,11 @@ class Verdict(StrEnum):
     SV = "SV"
     """Security violation: a forbidden system call, or a broken protocol."""
 
+    @property
+    def answered(self) -> bool:
+        """Whether the program came to an answer, right or not; the others say what ended it."""
+        return self in (Verdict.AC, Verdict.WA)
+
 
 class Kind(StrEnum):
     """How a test calls the solution. The comment of each says what `Case.args` and `Case.expected` hold."""

@@ -58,9 +58,9 @@ async def judged(submission: Submission, context: Context, patient: bool) -> dic
         else context.grader.grade(problem, submission.solution)
     )
     (test,) = report.tests
-    ended_well = test.verdict in (Verdict.AC, Verdict.WA)
-    stdout = test.got if ended_well else test.stdout
-    return _shaped(submission, test.verdict is Verdict.AC, ended_well, test.wall, stdout, test.stderr, test.verdict)
+    answered = test.verdict.answered
+    stdout = test.got if answered else test.stdout
+    return _shaped(submission, test.verdict is Verdict.AC, answered, test.wall, stdout, test.stderr, test.verdict)
 
 
 async def ran(submission: Submission, context: Context, patient: bool) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def told(report: Report, failed_with: int) -> Result:
     said = f"{failure.type}: {failure.message}" if failure else "AssertionError"
     stderr = failed.stderr + ((failure.traceback if failure else "") or f"{said}\n")
     is_late = failed.verdict is Verdict.TLE
-    verdict = Verdict.RTE if failed.verdict is Verdict.WA else failed.verdict
+    verdict = Verdict.RTE if failed.verdict.answered else failed.verdict
     return Result(
         verdict, None if is_late else failed_with, "SIGKILL" if is_late else None, stdout, stderr, cpu, wall, memory,
         report.message,
