@@ -1,6 +1,7 @@
 """Bodies that will not do: a 4xx that names the field, quickly, and the service goes on as before."""
 
 import base64
+import hashlib
 import json
 import pickle
 import socket
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from lbt_sandbox.service.app import ENDPOINTS, resident_bytes
+from lbt_sandbox.service.tenants import Tenant, Tenants
 
 from .running import ADD, GOOD, Running, serving
 
@@ -145,6 +147,16 @@ def test_large_and_slow_bodies_are_sent_back_and_leave_nothing() -> None:
         assert small.service.gate.room.used == 0
         assert small.post("/run_code", RUN)[0] == 200
         assert resident_bytes() - before < 64 << 20
+
+
+def test_a_refusal_reaches_a_client_that_still_sends() -> None:
+    """Without a reset, whatever the reason, so that the client can tell its mistake from a lost connection."""
+    tenants = Tenants({hashlib.sha256(b"known").hexdigest(): Tenant("alice")})
+    body = b" " * (6 << 20)
+    with serving(max_body=1, tenants=tenants) as small:
+        for token, status in [("known", 413), ("unknown", 401)] * 3:
+            assert small.send("/run_code", body, {"Authorization": f"Bearer {token}"})[0] == status
+        assert small.service.gate.room.used == 0
 
 
 def test_a_batch_of_too_many_lines(service: Running) -> None:
