@@ -5,7 +5,8 @@
 #   ROUTES="gsm8k code" runs/real_models.sh …    # some of them
 #
 # GSM8K, MATH, HUMANEVAL and FALLACY name data; without them the routes download theirs. SERVER is the address of an
-# OpenAI-compatible server for the route `server`.
+# OpenAI-compatible server for the route `server`; TRAINING holds more options of the training, such as "--bf16 True", which
+# is faster on a CPU that multiplies in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 model=$1 student=$2 out=${3:-logs/real-models}
@@ -93,7 +94,10 @@ m2() { # pairs of scores on training problems, a few steps of LoRA
     inspect eval lbt_tasks/gsm8k -T split=train --limit 4 ${GSM8K:+-T data_dir="$GSM8K"} "${models[@]}" "${brief[@]}" --log-dir "$out/train"
     lbt export-preferences "$out/train" --out "$out/pairs.jsonl" --stats
     lbt train-dpo --pairs "$out/pairs.jsonl" --model_name_or_path "$model" --output_dir "$out/lora" --use_peft \
-        --max_steps 4 --per_device_train_batch_size 2 --max_length 768 --learning_rate 1e-4 --save_strategy no
+        --max_steps 4 --per_device_train_batch_size 2 --max_length 768 --learning_rate 1e-4 --save_strategy no ${TRAINING:-}
+    for teacher in "$model" "$out/lora"; do  # greedy, before and after
+        python -m benchmarks.prompt_formats --model "$teacher" --data "$GSM8K" --problems 8 --prompts boxed_brief
+    done
 }
 
 server() { # a model behind an OpenAI-compatible server teaches and learns
