@@ -72,6 +72,8 @@ def load_model(weights: Weights) -> "TransformersModel":
         model = AutoModelForCausalLM.from_pretrained(
             weights.path, dtype=dtype if dtype == "auto" else getattr(torch, dtype), **hub, **extra
         )
+        if weights.tokenizer != weights.path:
+            hub.pop("revision", None)  # which is the weights'
         tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer, **hub)
     pack_weights(model)
     return TransformersModel(model.eval(), tokenizer, weights.threads)

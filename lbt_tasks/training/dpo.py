@@ -19,6 +19,7 @@ from lbt_solvers.local_models import model_path
 from lbt_tasks.logs import sha256_of
 from lbt_tasks.training.arguments import PairArguments, parse, require_training_packages, settings_of_run
 from lbt_tasks.training.card import Trained, write_card
+from lbt_tasks.training.loading import load_tokenizer, prepare_model
 from lbt_tasks.training.resuming import checkpoint_to_resume, is_finished, mark_finished
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def train(script: PairArguments, training: DPOConfig, model: ModelConfig) -> None:
     """Trains, or goes on training, and leaves a model with its card in `output_dir`."""
-    from transformers import AutoConfig, AutoTokenizer
-
     from lbt_tasks.training.pairs_data import fit_pairs, load_pairs, repeat_by_margin, split_by_problem
 
     if not model.model_name_or_path:
@@ -57,10 +56,8 @@ def train(script: PairArguments, training: DPOConfig, model: ModelConfig) -> Non
     if is_finished(folder, settings):
         print(f"{folder}: trained already with these settings.")
         return
-    tokenizer: Any = AutoTokenizer.from_pretrained(script.tokenizer or base, revision=_revision(base, model))
-    context = getattr(
-        AutoConfig.from_pretrained(base, revision=_revision(base, model)), "max_position_embeddings", None
-    )
+    tokenizer = load_tokenizer(base, model, script.tokenizer)
+    context = getattr(prepare_model(training, base, model), "max_position_embeddings", None)
     limit = min(training.max_length or sys.maxsize, context or sys.maxsize)
     training.max_length = limit if limit < sys.maxsize else None
     fitted = fit_pairs(data, tokenizer, limit, script.overlong)  # pyright: ignore[reportArgumentType]
@@ -104,9 +101,6 @@ def _trainer(
         training.precompute_ref_log_probs = True
     if held_back is not None and training.eval_strategy == "no":
         training.eval_strategy = "epoch"  # pyright: ignore[reportAttributeAccessIssue]
-    given: Any = training.model_init_kwargs or {}
-    loading = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
-    training.model_init_kwargs = {**_revision(base, model), **loading, **given}
     trainer = DPOTrainer(
         model=base,
         args=training,
@@ -151,11 +145,6 @@ def _save(trainer: Any, script: PairArguments, folder: Path) -> None:
 
 def _fingerprint(source: str) -> str:
     return sha256_of(source) if Path(source).is_file() else source
-
-
-def _revision(base: str, model: ModelConfig) -> dict[str, Any]:
-    """A folder has no revisions."""
-    return {} if Path(base).is_dir() else {"revision": model.model_revision}
 
 
 def _about_overlong(fitted: Fitted, limit: int, overlong: str) -> str:

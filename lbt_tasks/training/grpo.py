@@ -29,6 +29,7 @@ from lbt_solvers.types import Problem
 from lbt_tasks.preferences.sources import TRAINING_SPLITS
 from lbt_tasks.training.arguments import parse, require_training_packages, settings_of_run
 from lbt_tasks.training.card import Trained, write_card
+from lbt_tasks.training.loading import load_tokenizer, prepare_model
 from lbt_tasks.training.resuming import checkpoint_to_resume, is_finished, mark_finished
 from lbt_tasks.training.rlt import RltReward, with_solution
 
@@ -80,7 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> None:
     """Trains, or goes on training, and leaves a model with its card in `output_dir`."""
-    from transformers import AutoTokenizer
     from trl.trainer.grpo_trainer import GRPOTrainer
     from trl.trainer.utils import get_peft_config
 
@@ -95,12 +95,13 @@ def train(script: ExamArguments, training: GRPOConfig, model: ModelConfig) -> No
         return
     data = exam_data(script)
     training.reward_weights = [1.0] if script.reward == RLT else [script.exam_weight, 1 - script.exam_weight]
+    prepare_model(training, base, model)
     trainer: Any = GRPOTrainer(
         model=base,
         reward_funcs=rewards(script, data["answer"], model.model_name_or_path),
         args=training,
         train_dataset=data,
-        processing_class=AutoTokenizer.from_pretrained(base),
+        processing_class=load_tokenizer(base, model),
         peft_config=get_peft_config(model),
         callbacks=[StepClock()],
     )

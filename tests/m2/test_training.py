@@ -1,7 +1,10 @@
 """A few steps of real training on the shipped teacher: it moves, resumes, merges its adapter, and says what it is."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,14 @@ pytest.importorskip("trl", reason="needs the extra train")
 import torch
 from safetensors.torch import load_file
 
+from lbt_solvers.errors import UsageError
 from lbt_tasks.classroom.models import classroom_model_path
 from lbt_tasks.training.dpo import main
 
 # Of the libraries, which this project cannot change.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*gradient_checkpointing. is deprecated:FutureWarning"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 
 
@@ -66,6 +70,33 @@ def test_a_killed_run_resumes_to_the_same_weights(pairs, tmp_path, capsys) -> No
 
     main(command(pairs, whole))
     assert "trained already" in capsys.readouterr().out
+
+
+def test_a_model_of_the_hub_at_a_revision(pairs, tmp_path) -> None:
+    """Offline: weights and tokenizer are of the revision, since the newest has none; TRL looks there for the class."""
+    repository, commit, newest = tmp_path / "hub" / "models--org--teacher", "0" * 40, "1" * 40
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "v1").write_text(commit)
+    (repository / "refs" / "main").write_text(newest)
+    shutil.copytree(classroom_model_path("teacher"), repository / "snapshots" / commit)
+    (repository / "snapshots" / newest).mkdir()
+    shutil.copy(classroom_model_path("teacher") / "config.json", repository / "snapshots" / newest)
+    words = command(pairs, tmp_path / "out", "--max_steps", "1", "--model_name_or_path", "org/teacher")
+    offline = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
+    told = [sys.executable, "-m", "lbt_tasks.training.dpo", *words, "--model_revision", "v1"]
+    done = subprocess.run(told, env=os.environ | offline, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "revision `v1`" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_configuration_without_the_models_class(pairs, tmp_path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(classroom_model_path("teacher"), folder)
+    config = json.loads((folder / "config.json").read_text())
+    del config["architectures"]
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UsageError, match=r'Add "architectures": \["LlamaForCausalLM"\]'):
+        main(command(pairs, tmp_path / "out", "--model_name_or_path", str(folder)))
 
 
 def test_an_adapter_is_merged_and_the_card_tells_all(pairs, tmp_path) -> None:
