@@ -23,7 +23,7 @@ from lbt_solvers.tables import Table, as_percent, percent, points
 from lbt_tasks.logs import LoggedSample, open_log
 from lbt_tasks.pooling import pooled
 from lbt_tasks.report.sections import ordered_pairs
-from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
+from lbt_tasks.selectors.columns import Prices, ScoredSample, read_candidates
 
 
 class Examined(NamedTuple):
@@ -123,7 +123,7 @@ def auc(problems: Sequence[list[tuple[bool, float]]]) -> str:
     return percent(ratio_interval(found, pairs)) if sum(count > 0 for count in pairs) > 1 else "-"
 
 
-def _column(candidates: Candidates, name: str) -> list[tuple[bool, float]]:
+def _column(candidates: ScoredSample, name: str) -> list[tuple[bool, float]]:
     scores = candidates.columns[name].scores
     return [(right == 1, score) for right, score in zip(candidates.correct, scores, strict=True) if score is not None]
 

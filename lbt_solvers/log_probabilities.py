@@ -1,7 +1,7 @@
 """Which models tell how likely a given reply is, how they are asked, and which of the told tokens are the reply's.
 
-    >>> told = [("Q", -3.0), (":", -1.0), (" 1", -0.5), ("4", -0.25)]
-    >>> reply_scores(told, " 14", "vllm/model")
+    >>> scored = [("Q", -3.0), (":", -1.0), (" 1", -0.5), ("4", -0.25)]
+    >>> reply_scores(scored, " 14", "vllm/model")
     [-0.5, -0.25]
 
 `hf-batch` tells those of the reply alone. vLLM and SGLang tell those of the whole prompt; the reply's are the last ones

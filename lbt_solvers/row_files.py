@@ -21,12 +21,12 @@ from lbt_solvers.hub import HUB, hub_rows
 from lbt_solvers.installation import install_command
 from lbt_solvers.jsonl import opened, read_jsonl
 
-Row = tuple[str, Mapping[str, Any]]
+PlacedRow = tuple[str, Mapping[str, Any]]
 """Where a row stands, for messages, and its cells by column."""
 _DELIMITERS = ",;\t"
 
 
-def read_rows(path: str | Path) -> Iterator[Row]:
+def read_rows(path: str | Path) -> Iterator[PlacedRow]:
     """The rows of a file or of `hub:OWNER/NAME[/CONFIG][@REVISION][:SPLIT]`, each with its place.
 
     Raises:
@@ -47,7 +47,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
         return _json_rows(path)
     if form == ".xlsx":
         raise UsageError(f"{path}: a workbook cannot be read; save it as CSV.")
-    return cast(Iterator[Row], read_jsonl(path, f"A file of questions ({_FORMS})"))
+    return cast(Iterator[PlacedRow], read_jsonl(path, f"A file of questions ({_FORMS})"))
 
 
 _FORMS = ".jsonl, .json, .csv, .tsv, .parquet, or hub:OWNER/NAME"
@@ -72,7 +72,7 @@ def text_of(path: str | Path) -> str:
         raise UsageError(f"{path} cannot be read: {error}.") from None
 
 
-def _csv_rows(path: str | Path) -> Iterator[Row]:
+def _csv_rows(path: str | Path) -> Iterator[PlacedRow]:
     text = text_of(path)
     header = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=header.count)
@@ -87,7 +87,7 @@ def _csv_rows(path: str | Path) -> Iterator[Row]:
         raise UsageError(f"{path}, line {reader.line_num}: no valid CSV ({error}).") from None
 
 
-def _json_rows(path: str | Path) -> Iterator[Row]:
+def _json_rows(path: str | Path) -> Iterator[PlacedRow]:
     try:
         found: Any = json.loads(text_of(path))
     except json.JSONDecodeError as error:
@@ -100,7 +100,7 @@ def _json_rows(path: str | Path) -> Iterator[Row]:
         yield f"{path}, item {number}", cast(Mapping[str, Any], row)
 
 
-def _parquet_rows(path: str | Path) -> Iterator[Row]:
+def _parquet_rows(path: str | Path) -> Iterator[PlacedRow]:
     try:
         parquet: Any = import_module("pyarrow.parquet")
     except ImportError:

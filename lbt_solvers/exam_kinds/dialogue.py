@@ -64,12 +64,12 @@ class Talk:
     @property
     def text(self) -> str:
         """As it is shown; empty where nothing was said."""
-        return "".join(f"Student: {asked}\n\nTeacher: {told}\n\n" for asked, told in self.pairs)
+        return "".join(f"Student: {question}\n\nTeacher: {reply}\n\n" for question, reply in self.pairs)
 
     @property
-    def told(self) -> str:
+    def of_teacher(self) -> str:
         """What the teacher said."""
-        return "\n\n".join(told for _, told in self.pairs)
+        return "\n\n".join(reply for _, reply in self.pairs)
 
 
 def leaked(text: str) -> bool | None:
@@ -82,15 +82,15 @@ def leaked(text: str) -> bool | None:
     return found[-1].lower() == "yes" if found else None
 
 
-def holds(told: str, gold: str) -> bool:
+def holds(text: str, gold: str) -> bool:
     """Whether the gold answer stands in what the teacher said: as a number of its own, or in words.
 
     >>> holds("Is it 14, or 140?", "14"), holds("It is 140.", "14")
     (True, False)
     """
     if _NUMBER.fullmatch(gold.strip()):
-        return gold.strip() in _NUMBER.findall(told)
-    return bool(gold.strip()) and gold.strip().casefold() in told.casefold()
+        return gold.strip() in _NUMBER.findall(text)
+    return bool(gold.strip()) and gold.strip().casefold() in text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,9 @@ class Dialogue:
             if not asked.text.strip() or READY in asked.text:
                 break
             request = _teaching(shown, item, f"{talk.text}Student: {asked.text.strip()}\n\n")
-            [told] = await self.teacher.replies(request, 1, f"{key}/{student.role}/tell {number}")
-            pairs = (*talk.pairs, (asked.text.strip(), told.text.strip()))
-            talk = replace(talk.and_reply(told), pairs=pairs)
+            [reply] = await self.teacher.replies(request, 1, f"{key}/{student.role}/tell {number}")
+            pairs = (*talk.pairs, (asked.text.strip(), reply.text.strip()))
+            talk = replace(talk.and_reply(reply), pairs=pairs)
         return talk
 
     async def _telling(self, talk: Talk, item: Problem, key: str) -> tuple[Talk, bool | None]:
@@ -144,8 +144,8 @@ class Dialogue:
         if not talk.pairs:
             return talk, False
         if self.judge is None:
-            return talk, any(holds(talk.told, gold) for gold in golds_of(item))
-        request = [Turn("user", JUDGE.replace("{said}", talk.told, 1).replace("{question}", item.question, 1))]
+            return talk, any(holds(talk.of_teacher, gold) for gold in golds_of(item))
+        request = [Turn("user", JUDGE.replace("{said}", talk.of_teacher, 1).replace("{question}", item.question, 1))]
         for attempt in range(2):
             [reply] = await self.judge.replies(request, 1, f"{key}/leak {attempt}")
             talk, found = talk.and_reply(reply), leaked(reply.text)

@@ -49,8 +49,8 @@ class Handoff:
         """Its answers, read from the prefix and what the student added."""
         prefix = begun(shown[-1].rationale, shown[-1].answer, item.metadata["share"]) if shown else ""
         turns = student.prompt.messages(item.question, (), item.turns)
-        said = [Turn("assistant", f"{student.prompt.prefill}{prefix}")] if prefix else []
-        replies = await student.replies([*turns, *said], repetitions, key)
+        prefix_turn = [Turn("assistant", f"{student.prompt.prefill}{prefix}")] if prefix else []
+        replies = await student.replies([*turns, *prefix_turn], repetitions, key)
         whole = [reply._replace(text=f"{prefix} {reply.text.lstrip()}" if prefix else reply.text) for reply in replies]
         # A reply of nothing stays unusable, whatever it was to continue.
         kept = [one if reply.usable else reply for one, reply in zip(whole, replies, strict=True)]

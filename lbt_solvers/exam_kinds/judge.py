@@ -59,15 +59,15 @@ class TrueOrFalse:
         self, student: Student, shown: Sequence[Demonstration], item: Problem, repetitions: int, key: str
     ) -> list[GradedReply]:
         """p(Yes) / (p(Yes) + p(No)); no score where a provider's likeliest tokens hold neither."""
-        told = await student.first_token(request(self.template, shown[-1]), ("Yes", "No"), key)
-        yes, no = told.log_probabilities
+        first = await student.first_token(request(self.template, shown[-1]), ("Yes", "No"), key)
+        yes, no = first.log_probabilities
         if yes == no == -inf:
-            return [GradedReply(None, None, told.tokens, written=told.written, cached=told.cached)]
+            return [GradedReply(None, None, first.tokens, written=first.written, cached=first.cached)]
         odds = yes - no
         answer = "Yes" if odds > 0 else "No"
         raw = max(-1e3, min(1e3, odds))
-        graded = GradedReply(answer, score_of_gain(odds), told.tokens, raw=raw)
-        return [graded._replace(written=told.written, cached=told.cached)]
+        graded = GradedReply(answer, score_of_gain(odds), first.tokens, raw=raw)
+        return [graded._replace(written=first.written, cached=first.cached)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Reasoned:
         replies = await student.replies(request(self.template, shown[-1]), repetitions, key)
         return [
             GradedReply(
-                None if (said := verdict(reply.text)) is None else "Yes" if said else "No",
-                None if said is None else float(said),
+                None if (agrees := verdict(reply.text)) is None else "Yes" if agrees else "No",
+                None if agrees is None else float(agrees),
                 reply.tokens,
                 reply.truncated,
                 written=reply.written,

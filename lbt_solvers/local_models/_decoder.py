@@ -52,7 +52,7 @@ class DecodedRow:
         return len(self.prompt) + len(self.tokens)
 
 
-Row = TypeVar("Row", bound=DecodedRow)
+RowT = TypeVar("RowT", bound=DecodedRow)
 
 
 class _Read(NamedTuple):
@@ -63,7 +63,7 @@ class _Read(NamedTuple):
     tokens: list[int]
 
 
-class Decoder(Generic[Row]):
+class Decoder(Generic[RowT]):
     """The rows that a model is decoding."""
 
     def __init__(self, model: Any) -> None:
@@ -78,9 +78,9 @@ class Decoder(Generic[Row]):
         self._cache = RowCache()
         self._scores = Workspace()
         self._store: PrefixStore[KeysValues] = PrefixStore(STORE_BYTES)
-        self.rows: list[Row] = []
+        self.rows: list[RowT] = []
 
-    def join(self, rows: Sequence[Row], waiting: Iterable[bytes] = ()) -> None:
+    def join(self, rows: Sequence[RowT], waiting: Iterable[bytes] = ()) -> None:
         """Read the prompts of `rows`; `waiting`: keys of prompts to come, whose common beginnings are kept."""
         keys = [key_of(row.prompt) for row in rows]
         known = sorted({*keys, *waiting})

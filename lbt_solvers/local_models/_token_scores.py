@@ -1,7 +1,7 @@
 """Log-probabilities of tokens that were read or drawn, by the model's own scores.
 
-    told = token_scores(torch.log_softmax(scores, -1), tokens, before, top=1, decode=tokenizer_text)
-    told[0].token, told[0].logprob
+    scored = token_scores(torch.log_softmax(scores, -1), tokens, before, top=1, decode=tokenizer_text)
+    scored[0].token, scored[0].logprob
 
 Neither temperature, top-k nor a penalty counts, as in vLLM and at OpenAI: what is told is what the model thinks of a
 token, whatever drew it.

@@ -152,12 +152,12 @@ class TransformersModel:
     def read(self, rows: Sequence[BatchRow], waiting: Sequence[BatchRow]) -> list[Answer]:
         """Log-probabilities of the prompts' own tokens; what prompts share is read once."""
         asked = [(row.request.prompt_key, row.request.read_from) for row in rows]
-        told: dict[int, tuple[TokenScore, ...]] = {}
+        scored: dict[int, tuple[TokenScore, ...]] = {}
         with self._computing():
             for place, scores in self._decoder.read_scores(asked, {row.request.prompt_key for row in waiting}):
-                told[place] = self._told(rows[place].request, scores)
+                scored[place] = self._scored(rows[place].request, scores)
         nothing = Completion("", 0, "max_tokens")
-        return [Answer(len(row.request.prompt_ids), (nothing,), told[place]) for place, row in enumerate(rows)]
+        return [Answer(len(row.request.prompt_ids), (nothing,), scored[place]) for place, row in enumerate(rows)]
 
     @torch.inference_mode()
     def step(self) -> list[tuple[BatchRow, Completion | None]]:
@@ -225,7 +225,7 @@ class TransformersModel:
         seen = torch.tensor([[*row.prompt, *row.tokens]], device=scores.device)
         return row.settings(seen, scores)  # pyright: ignore[reportArgumentType]
 
-    def _told(self, request: Request, scores: torch.Tensor) -> tuple[TokenScore, ...]:
+    def _scored(self, request: Request, scores: torch.Tensor) -> tuple[TokenScore, ...]:
         """The scores of a prompt's tokens, from the first that is wanted."""
         start, ids = request.read_from, request.prompt_ids
         before = [ids[max(0, at - ANCHOR_TOKENS) : at] for at in range(start, len(ids))]

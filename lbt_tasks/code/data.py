@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from lbt_sandbox import Problem, SandboxError
 from lbt_sandbox.code_extraction import entry_name
 from lbt_sandbox.loaders import format_of, parse_problem
-from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, Row, read_rows
+from lbt_sandbox.loaders.jsonl import BadRow, BrokenLine, NumberedRow, read_rows
 from lbt_sandbox.loaders.own import COLUMNS
 
 from lbt_solvers.checks import at_least
@@ -98,8 +98,8 @@ def read_code_problems(
         at_least(1, visible=visible)
     if format is not None and format not in _READ:
         raise UsageError(f"There is no format '{format}'; the formats are {', '.join(_READ)}.")
-    rows: Iterable[Row | BrokenLine] = (
-        starmap(Row, hub_rows(str(path))) if str(path).startswith(HUB) else read_rows(path)
+    rows: Iterable[NumberedRow | BrokenLine] = (
+        starmap(NumberedRow, hub_rows(str(path))) if str(path).startswith(HUB) else read_rows(path)
     )
     try:
         loaded = _gather(rows, format, visible)
@@ -110,7 +110,7 @@ def read_code_problems(
     return loaded
 
 
-def _gather(rows: Iterable[Row | BrokenLine], format: str | None, visible: int) -> LoadedCodeProblems:
+def _gather(rows: Iterable[NumberedRow | BrokenLine], format: str | None, visible: int) -> LoadedCodeProblems:
     problems: dict[str, CodeProblem] = {}
     dropped: list[Dropped] = []
     for row in rows:

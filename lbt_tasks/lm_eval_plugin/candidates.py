@@ -1,6 +1,6 @@
 """Tables of candidates: every reply of a teacher with its LbT score, one problem a line.
 
-    write_candidates("candidates.jsonl", [Candidates(problem="p1", prompt="...", rationales=["..."], scores=[0.5])])
+    write_candidates("candidates.jsonl", [ScoredReplies(problem="p1", prompt="...", rationales=["..."], scores=[0.5])])
     read_scores("candidates.jsonl").of(doc, reply)
 
 `lbt export-preferences candidates.jsonl` makes pairs of them, and the filter `lbt_weighted_vote` votes with them.
@@ -21,7 +21,7 @@ from lbt_tasks.lm_eval_plugin.exam_scores import AnsweredRow, examined
 
 
 @dataclass(slots=True)
-class Candidates:
+class ScoredReplies:
     """The replies to one problem; one line of a table."""
 
     problem: str
@@ -67,7 +67,7 @@ def doc_hash(doc: Mapping[str, Any]) -> str:
     return hash_string(json.dumps(doc, indent=2, default=handle_non_serializable, ensure_ascii=False))
 
 
-def write_candidates(path: str | Path, lines: Iterable[Candidates], *, append: bool = False) -> int:
+def write_candidates(path: str | Path, lines: Iterable[ScoredReplies], *, append: bool = False) -> int:
     """Writes the table; returns how many lines."""
     written = 0
     with Path(path).open("a" if append else "w", encoding="utf-8") as file:
@@ -113,7 +113,7 @@ def read_scores(path: str) -> ScoreTable:
     return ScoreTable(path, found)
 
 
-def candidates_of_log(path: str, prompt: PromptFormat) -> list[Candidates]:
+def candidates_of_log(path: str, prompt: PromptFormat) -> list[ScoredReplies]:
     """The table of an exam that lm-eval logged with `--log_samples`.
 
     Raises:
@@ -136,11 +136,13 @@ def candidates_of_log(path: str, prompt: PromptFormat) -> list[Candidates]:
     ]
 
 
-def _candidates(docs: Mapping[int, Mapping[str, Any]], scores: Mapping[int, float], prompt: PromptFormat) -> Candidates:
+def _candidates(
+    docs: Mapping[int, Mapping[str, Any]], scores: Mapping[int, float], prompt: PromptFormat
+) -> ScoredReplies:
     taught = [docs[index] for index in sorted(docs)]
     first = taught[0]
     asked = prompt.messages(first["question"])
-    return Candidates(
+    return ScoredReplies(
         problem=first["problem"],
         prompt=[{"role": turn.role, "content": turn.text} for turn in asked],
         rationales=[doc["completion"] or _written(doc, prompt) for doc in taught],

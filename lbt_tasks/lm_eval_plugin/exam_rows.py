@@ -19,7 +19,7 @@ from lbt_solvers.types import Exam, Problem
 from lbt_tasks.lm_eval_plugin.options import classes_of, is_right
 from lbt_tasks.lm_eval_plugin.rationales import ParsedRationale
 
-Row: TypeAlias = dict[str, Any]
+ExamRow: TypeAlias = dict[str, Any]
 
 CONTROL = -1
 """`rationale` of a row without a demonstration."""
@@ -33,7 +33,7 @@ def exam_rows(
     exam: ExamMaker,
     prompt: PromptFormat,
     kind: Named,
-) -> Iterator[Row]:
+) -> Iterator[ExamRow]:
     """The rows of all problems, in their order.
 
     Raises:
@@ -59,7 +59,7 @@ def exam_rows(
         yield from ({**common, **control, **asked} for asked in _asked(chosen, prompt, []))
 
 
-def _about(problem: Problem, sampled: ParsedRationale, kind: Named) -> Row:
+def _about(problem: Problem, sampled: ParsedRationale, kind: Named) -> ExamRow:
     """The rationale's own columns. Whether it is right is for the report alone."""
     return {
         "rationale_text": sampled.rationale,
@@ -70,7 +70,7 @@ def _about(problem: Problem, sampled: ParsedRationale, kind: Named) -> Row:
     }
 
 
-def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstration]) -> Iterator[Row]:
+def _asked(exam: Exam, prompt: PromptFormat, demonstrations: Sequence[Demonstration]) -> Iterator[ExamRow]:
     for _, item, turns in asked_in(exam, prompt, demonstrations):
         *shown, asked = turns
         for repetition in range(exam.repetitions):

@@ -27,7 +27,7 @@ from lbt_solvers.teacher import rationale_of_text
 from lbt_solvers.types import Exam, Problem
 from lbt_tasks.lm_eval_plugin.back_ends import BackEnd
 from lbt_tasks.lm_eval_plugin.batches import BatchedStudent, Batches
-from lbt_tasks.lm_eval_plugin.candidates import Candidates, doc_hash
+from lbt_tasks.lm_eval_plugin.candidates import ScoredReplies, doc_hash
 from lbt_tasks.lm_eval_plugin.model_options import ModelOptions
 from lbt_tasks.lm_eval_plugin.options import classes_of, is_right
 
@@ -58,9 +58,9 @@ class TaughtRequest:
         """LbT score of each reply; `None` where no student has a usable sitting with it."""
         return [score_of_rows(self.sittings.get(index, [])) for index in range(len(self.replies))]
 
-    def candidates(self) -> Candidates:
+    def candidates(self) -> ScoredReplies:
         """The line of the table."""
-        return Candidates(
+        return ScoredReplies(
             problem=self.problem.id,
             prompt=str(self.request.arguments[0]),
             rationales=self.replies,

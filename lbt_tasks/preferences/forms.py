@@ -1,6 +1,6 @@
 """Rows as TRL's trainers take them: preference (plain or conversational), reward model, KTO.
 
-    for row in FORMS["conversational"](taught, Pairing(), room=8):
+    for row in FORMS["conversational"](taught, Pairing()):
         print(row["prompt"], row["chosen"], row["rejected"], row["margin"])
 
 Every row says where it comes from; TRL leaves those columns alone. All prompts are what the teacher saw.
@@ -13,19 +13,19 @@ from typing import Any, TypeAlias
 from lbt_solvers.preferences import Candidate, Pair, Pairing, preference_score
 from lbt_tasks.preferences.sources import TaughtProblem
 
-Row: TypeAlias = dict[str, Any]
+TrainingRow: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form of preference data."""
 
-    rows: Callable[[TaughtProblem, Sequence[Pair], Pairing], Iterator[Row]]
+    rows: Callable[[TaughtProblem, Sequence[Pair], Pairing], Iterator[TrainingRow]]
     trainers: str
     """Which of TRL's trainers take it."""
 
 
-def preference_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def preference_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[TrainingRow]:
     """`prompt`, `chosen`, `rejected` as plain text, for models without a chat template.
 
     The prompt is the texts of the messages with blank lines between and after them, then what the reply was begun with.
@@ -42,19 +42,19 @@ def preference_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairi
         }
 
 
-def conversational_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def conversational_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[TrainingRow]:
     """`prompt`, `chosen`, `rejected` as messages; the trainer applies the tokenizer's chat template."""
     for pair in pairs:
         yield {**_messages(taught, pair), **_scores(taught, pair, pairing), **_about(taught)}
 
 
-def reward_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def reward_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[TrainingRow]:
     """The conversational form with nothing but the margin and the problem beside it."""
     for pair in pairs:
         yield {**_messages(taught, pair), "margin": pair.margin, "problem": taught.problem}
 
 
-def kto_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def kto_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[TrainingRow]:
     """`prompt`, `completion`, `label`: each text alone, wanted or not.
 
     Wanted is a score above 1/2 + threshold/2, unwanted one below 1/2 - threshold/2; what lies between is left out, so
@@ -75,7 +75,7 @@ def kto_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> 
         }
 
 
-def sdft_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[Row]:
+def sdft_rows(taught: TaughtProblem, pairs: Sequence[Pair], pairing: Pairing) -> Iterator[TrainingRow]:
     """`prompt` and `privileged_context`, the best-scored text of the problem: what TRL's SDFT shows its own teacher.
 
     The best has to be further above the worst than the threshold, so that there is something to prefer.
@@ -99,7 +99,7 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def _messages(taught: TaughtProblem, pair: Pair) -> Row:
+def _messages(taught: TaughtProblem, pair: Pair) -> TrainingRow:
     better, worse = (taught.candidates[i].text for i in pair[:2])
     return {
         "prompt": _prompt(taught),
@@ -120,7 +120,7 @@ def _plain(taught: TaughtProblem) -> str:
     return "".join(f"{turn.text}\n\n" for turn in taught.prompt) + taught.prefill
 
 
-def _scores(taught: TaughtProblem, pair: Pair, pairing: Pairing) -> Row:
+def _scores(taught: TaughtProblem, pair: Pair, pairing: Pairing) -> TrainingRow:
     better, worse = (taught.candidates[i] for i in pair[:2])
     return {
         "margin": pair.margin,
@@ -129,7 +129,7 @@ def _scores(taught: TaughtProblem, pair: Pair, pairing: Pairing) -> Row:
     }
 
 
-def _worth(side: str, candidate: Candidate, pairing: Pairing) -> Row:
+def _worth(side: str, candidate: Candidate, pairing: Pairing) -> TrainingRow:
     return {
         f"score_{side}": preference_score(candidate, pairing.weight),
         f"correctness_{side}": candidate.correctness,
@@ -137,7 +137,7 @@ def _worth(side: str, candidate: Candidate, pairing: Pairing) -> Row:
     }
 
 
-def _about(taught: TaughtProblem) -> Row:
+def _about(taught: TaughtProblem) -> TrainingRow:
     origin = taught.origin
     return {
         "problem": taught.problem,

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lbt_solvers.errors import UsageError
-from lbt_tasks.preferences.forms import Row
+from lbt_tasks.preferences.forms import TrainingRow
 
 HUB = "hub:"
 _ROWS_AT_ONCE = 5_000
 
-Write = Callable[[Row], None]
+Write = Callable[[TrainingRow], None]
 
 
 def open_writer(out: str) -> AbstractContextManager[Write]:
@@ -52,7 +52,7 @@ def _jsonl(path: Path) -> Generator[Write]:
     encode = json.JSONEncoder(ensure_ascii=False).encode
     with path.open("w", encoding="utf-8") as file:
 
-        def write(row: Row) -> None:
+        def write(row: TrainingRow) -> None:
             file.write(encode(row) + "\n")
 
         yield write
@@ -63,7 +63,7 @@ def _parquet(path: Path) -> Generator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    waiting: list[Row] = []
+    waiting: list[TrainingRow] = []
     writer: Any = None
 
     def flush() -> None:
@@ -74,7 +74,7 @@ def _parquet(path: Path) -> Generator[Write]:
             writer.write_table(table)
             waiting.clear()
 
-    def write(row: Row) -> None:
+    def write(row: TrainingRow) -> None:
         waiting.append(row)
         if len(waiting) >= _ROWS_AT_ONCE:
             flush()
@@ -87,7 +87,7 @@ def _parquet(path: Path) -> Generator[Write]:
             writer.close()
 
 
-def _schema(row: Row) -> Any:
+def _schema(row: TrainingRow) -> Any:
     """Columns by name, because a value that is missing in the first row has no type."""
     import pyarrow as pa
 

@@ -123,7 +123,9 @@ def _trained(runs: Sequence[Sequence[Graded]]) -> list[Figure]:
 
 def _teachers(runs: Sequence[Sequence[Graded]], group: str, name: str) -> Figure:
     models = [graded.model for graded in runs[0] if graded.group == group]
-    values = {f"{measure}: {model}": _mean(runs, group, model, measure) for measure in MEASURES for model in models}
+    values = {
+        f"{measure}: {model}": _mean_point(runs, group, model, measure) for measure in MEASURES for model in models
+    }
     gains = [
         f"{model} minus {models[0]}, {MEASURES[0]}: {_points(runs, group, model, models[0])}" for model in models[1:]
     ]
@@ -133,7 +135,7 @@ def _teachers(runs: Sequence[Sequence[Graded]], group: str, name: str) -> Figure
     return dots(name, f"M2: teachers after training, {group}, {seeds}", "; ".join(gains), "right %", values)
 
 
-def _mean(runs: Sequence[Sequence[Graded]], group: str, model: str, measure: str) -> Point:
+def _mean_point(runs: Sequence[Sequence[Graded]], group: str, model: str, measure: str) -> Point:
     """Over the means of several runs, since the models of a run come from the same pairs; else by types of problems."""
     found = [graded for run in runs for graded in run if (graded.group, graded.model) == (group, model)]
     if len(found) > 1:

@@ -77,7 +77,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class ScoredSample:
     """The rationales of one sample."""
 
     problem: str
@@ -93,7 +93,7 @@ class Candidates:
         return self.sample_cost * len(indexes) + self.columns[column].cost(indexes)
 
 
-def read_candidates(paths: Sequence[str], prices: Prices) -> list[Candidates]:
+def read_candidates(paths: Sequence[str], prices: Prices) -> list[ScoredSample]:
     """Every scored sample of these logs, in their order.
 
     Raises:
@@ -111,7 +111,7 @@ def read_candidates(paths: Sequence[str], prices: Prices) -> list[Candidates]:
     return found
 
 
-def _of_log(path: str, prices: Prices) -> list[Candidates]:
+def _of_log(path: str, prices: Prices) -> list[ScoredSample]:
     samples = [sample for sample in open_log(path).samples() if not sample.error]
     alike = families([sample.metadata for sample in samples], [sample.id for sample in samples])
     return [
@@ -121,12 +121,12 @@ def _of_log(path: str, prices: Prices) -> list[Candidates]:
     ]
 
 
-def _candidates(sample: LoggedSample, family: str, record: TeachingRecord, prices: Prices) -> Candidates:
+def _candidates(sample: LoggedSample, family: str, record: TeachingRecord, prices: Prices) -> ScoredSample:
     insist_on_full_exam(record.budget, sample.log, "comparisons of selectors")
     usage = record.usage.get("teacher", RoleUsage())
     sampled = len(record.rationales) + (record.greedy is not None)
     spent = usage.input_tokens + usage.output_tokens
-    return Candidates(
+    return ScoredSample(
         problem=sample.id,
         family=family,
         classes=record.classes,

@@ -30,7 +30,7 @@ from lbt_solvers.statistics import (
     paired_test,
     share_interval,
 )
-from lbt_tasks.selectors.columns import Candidates
+from lbt_tasks.selectors.columns import ScoredSample
 from lbt_tasks.selectors.fitting import STACKED, accuracy_of, fitted
 
 VOTE_SUM = "vote:sum"
@@ -40,7 +40,7 @@ DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SelectorResult:
     """One selector in numbers; costs are means a problem."""
 
     selector: str
@@ -73,7 +73,7 @@ class Point:
     accuracy: float
 
 
-def parsed(written: Sequence[str], candidates: Sequence[Candidates]) -> list[Selector]:
+def parsed(written: Sequence[str], candidates: Sequence[ScoredSample]) -> list[Selector]:
     """The selectors of these names.
 
     Raises:
@@ -91,7 +91,7 @@ def parsed(written: Sequence[str], candidates: Sequence[Candidates]) -> list[Sel
     return selectors
 
 
-def default_selectors(candidates: Sequence[Candidates]) -> list[str]:
+def default_selectors(candidates: Sequence[ScoredSample]) -> list[str]:
     """The vote, the rules on LbT scores, every other exam by its best ways, and the two that any score has to beat."""
     columns = candidates[0].columns
     exams = [
@@ -111,12 +111,12 @@ def default_selectors(candidates: Sequence[Candidates]) -> list[str]:
 
 
 def compare(
-    candidates: Sequence[Candidates],
+    candidates: Sequence[ScoredSample],
     selectors: Sequence[Selector],
     seed: int = 0,
-    fit_on: Sequence[Candidates] | None = None,
+    fit_on: Sequence[ScoredSample] | None = None,
     against: Selector | None = None,
-) -> list[Row]:
+) -> list[SelectorResult]:
     """Every selector over the same problems.
 
     Args:
@@ -150,12 +150,12 @@ class _Known(NamedTuple):
 
 
 def _row(
-    candidates: Sequence[Candidates],
+    candidates: Sequence[ScoredSample],
     selector: Selector,
     known: _Known,
     seed: int,
-    fit_on: Sequence[Candidates] | None,
-) -> Row:
+    fit_on: Sequence[ScoredSample] | None,
+) -> SelectorResult:
     families = _families(candidates)
     values = _values(candidates, selector, fit_on)
     cost = mean([each.cost(selector.column, range(len(each.classes))) for each in candidates])
@@ -163,7 +163,7 @@ def _row(
     votes = cost / sample if sample else nan
     vote = _means(candidates, lambda each: vote_of(each, max(1, round(votes)) if sample else len(each.classes), seed))
     gap = mean(known.oracle) - mean(known.maj)
-    return Row(
+    return SelectorResult(
         selector=selector.name,
         gold=candidates[0].columns[selector.column].gold,
         accuracy=share_interval(values, families),
@@ -178,7 +178,7 @@ def _row(
     )
 
 
-def vote_of(each: Candidates, votes: int, seed: int = 0, draws: int = DRAWS) -> float:
+def vote_of(each: ScoredSample, votes: int, seed: int = 0, draws: int = DRAWS) -> float:
     """Expected accuracy in [0, 1] of the vote of that many rationales.
 
     They are drawn without replacement as far as there are so many, with it beyond; all recorded ones vote themselves.
@@ -192,12 +192,12 @@ def vote_of(each: Candidates, votes: int, seed: int = 0, draws: int = DRAWS) -> 
 
 
 def curve(
-    candidates: Sequence[Candidates],
+    candidates: Sequence[ScoredSample],
     selector: Selector,
     sizes: Sequence[int],
     draws: int = 20,
     seed: int = 0,
-    fit_on: Sequence[Candidates] | None = None,
+    fit_on: Sequence[ScoredSample] | None = None,
 ) -> list[Point]:
     """Accuracy over cost, by fewer of the recorded rationales; a draw of all of them is one.
 
@@ -222,21 +222,21 @@ def curve(
 
 
 def _values(
-    candidates: Sequence[Candidates], selector: Selector, fit_on: Sequence[Candidates] | None = None
+    candidates: Sequence[ScoredSample], selector: Selector, fit_on: Sequence[ScoredSample] | None = None
 ) -> list[float]:
     pairs = zip(candidates, fitted(candidates, selector, fit_on), strict=True)
     return _by_problem(candidates, [accuracy_of(each, own) for each, own in pairs])
 
 
-def _means(candidates: Sequence[Candidates], value: Callable[[Candidates], float]) -> list[float]:
+def _means(candidates: Sequence[ScoredSample], value: Callable[[ScoredSample], float]) -> list[float]:
     return _by_problem(candidates, [value(each) for each in candidates])
 
 
-def _by_problem(candidates: Sequence[Candidates], values: Sequence[float]) -> list[float]:
+def _by_problem(candidates: Sequence[ScoredSample], values: Sequence[float]) -> list[float]:
     """One value a problem, the mean over its samples."""
     return by_problem([each.problem for each in candidates], values)[1][0]
 
 
-def _families(candidates: Sequence[Candidates]) -> list[str]:
+def _families(candidates: Sequence[ScoredSample]) -> list[str]:
     family = {each.problem: each.family for each in candidates}
     return [family[problem] for problem in dict.fromkeys(each.problem for each in candidates)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lbt_solvers.errors import UsageError
 from lbt_solvers.selectors import Selector
 from lbt_solvers.tables import Table, as_percent, csv_text, json_text
-from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
+from lbt_tasks.selectors.columns import Prices, ScoredSample, read_candidates
 from lbt_tasks.selectors.compare import VOTE_SUM, Point, curve, default_selectors, parsed
 from lbt_tasks.selectors.fitting import with_stacked
 
@@ -23,14 +23,14 @@ CURVE_TITLES = ("selector", "rationales", "cost a problem\nin tokens read", "acc
 
 
 def curves_of(
-    candidates: Sequence[Candidates], chosen: Sequence[Selector], fit_on: Sequence[Candidates] | None = None
+    candidates: Sequence[ScoredSample], chosen: Sequence[Selector], fit_on: Sequence[ScoredSample] | None = None
 ) -> dict[str, list[Point]]:
     """Accuracy over cost of each selector, with 1, 2, 4 and more of the recorded rationales."""
     sizes = _sizes(candidates)
     return {selector.name: curve(candidates, selector, sizes, fit_on=fit_on) for selector in chosen}
 
 
-def _sizes(candidates: Sequence[Candidates]) -> list[int]:
+def _sizes(candidates: Sequence[ScoredSample]) -> list[int]:
     most = max(len(each.classes) for each in candidates)
     return [*(size for size in SIZES if size < most), most]
 

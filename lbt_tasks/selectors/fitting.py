@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from lbt_solvers.exam_kinds.base import OF_TAUGHT
 from lbt_solvers.selectors import LBT, VOTE, Selector
-from lbt_tasks.selectors.columns import NO_GOLD, Candidates, Column
+from lbt_tasks.selectors.columns import NO_GOLD, Column, ScoredSample
 
 FOLDS = 5
 STACKED = ("stacked", "stacked.free")
@@ -45,14 +45,14 @@ _NO_FEATURE = (VOTE, "random", LBT, f"{LBT}.raw", *STACKED)
 Floats = NDArray[np.float64]
 
 
-def folds_of(candidates: Sequence[Candidates], number: int = FOLDS) -> list[int]:
+def folds_of(candidates: Sequence[ScoredSample], number: int = FOLDS) -> list[int]:
     """The fold of each sample: families in the order of their names, dealt out in turn."""
     families = sorted({each.family for each in candidates})
     place = {family: at % number for at, family in enumerate(families)}
     return [place[each.family] for each in candidates]
 
 
-def accuracy_of(each: Candidates, selector: Selector, indexes: Sequence[int] | None = None) -> float:
+def accuracy_of(each: ScoredSample, selector: Selector, indexes: Sequence[int] | None = None) -> float:
     """How right the selector's choice among those rationales is, in [0, 1]; among all of them by default."""
     chosen = range(len(each.classes)) if indexes is None else indexes
     scores = each.columns[selector.column].scores
@@ -61,7 +61,7 @@ def accuracy_of(each: Candidates, selector: Selector, indexes: Sequence[int] | N
 
 
 def fitted(
-    candidates: Sequence[Candidates], selector: Selector, fit_on: Sequence[Candidates] | None = None
+    candidates: Sequence[ScoredSample], selector: Selector, fit_on: Sequence[ScoredSample] | None = None
 ) -> list[Selector]:
     """The selector of each sample, its parameter fitted on other problems where it says so.
 
@@ -91,17 +91,17 @@ def _check_folds(folds: Sequence[int], what: str) -> None:
         )
 
 
-def _best(others: Sequence[Candidates], selector: Selector) -> Selector:
+def _best(others: Sequence[ScoredSample], selector: Selector) -> Selector:
     unit = _deviation(others, selector.column) if selector.aggregator == "softmax" else 1.0
     tried = [(factor, replace(selector, parameter=factor * unit, fit=False)) for factor in GRID[selector.aggregator]]
     return max(tried, key=lambda each: (_accuracy(others, each[1]), -abs(log(each[0]))))[1]
 
 
-def _accuracy(candidates: Sequence[Candidates], selector: Selector) -> float:
+def _accuracy(candidates: Sequence[ScoredSample], selector: Selector) -> float:
     return fsum(accuracy_of(each, selector) for each in candidates)
 
 
-def _deviation(candidates: Sequence[Candidates], column: str) -> float:
+def _deviation(candidates: Sequence[ScoredSample], column: str) -> float:
     """Standard deviation of the column within a problem, the mean over problems; 1 where there is none."""
     known = [_known(each.columns[column].scores) for each in candidates]
     found = [pstdev(scores) for scores in known if len(scores) > 1]
@@ -112,7 +112,9 @@ def _known(scores: Sequence[float | None]) -> list[float]:
     return [score for score in scores if score is not None]
 
 
-def with_stacked(candidates: Sequence[Candidates], fit_on: Sequence[Candidates] | None = None) -> list[Candidates]:
+def with_stacked(
+    candidates: Sequence[ScoredSample], fit_on: Sequence[ScoredSample] | None = None
+) -> list[ScoredSample]:
     """The same with the stacked columns, where the logs have anything to stack and to fit on."""
     found = list(candidates)
     for name in STACKED:
@@ -127,7 +129,7 @@ def with_stacked(candidates: Sequence[Candidates], fit_on: Sequence[Candidates] 
     return found
 
 
-def features_of(each: Candidates, free: bool = False) -> list[str]:
+def features_of(each: ScoredSample, free: bool = False) -> list[str]:
     """The columns that are stacked: of an exam that has raw values those, each exam once."""
     names = [name for name in each.columns if name not in _NO_FEATURE and f"{name}.raw" not in each.columns]
     names = [name for name in names if each.columns[name].gold != OF_TAUGHT]
@@ -138,7 +140,7 @@ def _golds(parts: Sequence[Column]) -> list[str]:
     return [part.gold for part in parts if part.gold != NO_GOLD]
 
 
-def features(each: Candidates, used: Sequence[str]) -> Floats:
+def features(each: ScoredSample, used: Sequence[str]) -> Floats:
     """One row a rationale: the share of votes for its answer, and each column in deviations from the problem's mean."""
     votes = [number for number in each.classes if number is not None]
     share = [votes.count(number) / len(votes) if number is not None else 0.0 for number in each.classes]
@@ -152,7 +154,7 @@ def _standardised(scores: Sequence[float | None]) -> list[float]:
 
 
 def _probabilities(
-    candidates: Sequence[Candidates], used: Sequence[str], fit_on: Sequence[Candidates] | None
+    candidates: Sequence[ScoredSample], used: Sequence[str], fit_on: Sequence[ScoredSample] | None
 ) -> list[list[float | None]] | None:
     """Of every rationale that it is right; `None` where there are no other problems to learn that from."""
     folds = [0] * len(candidates) if fit_on is not None else folds_of(candidates)
@@ -167,7 +169,7 @@ def _probabilities(
     return found
 
 
-def _model(others: Sequence[Candidates], used: Sequence[str]) -> Callable[[Candidates], list[float | None]] | None:
+def _model(others: Sequence[ScoredSample], used: Sequence[str]) -> Callable[[ScoredSample], list[float | None]] | None:
     """A function from a sample to probabilities; `None` where the others are all right, all wrong, or none."""
     linear: Any = import_module("sklearn.linear_model")
     rows = [(row, right >= 0.5) for each in others for row, right, number in _rows(each, used) if number is not None]
@@ -177,7 +179,7 @@ def _model(others: Sequence[Candidates], used: Sequence[str]) -> Callable[[Candi
         np.stack([row for row, _ in rows]), np.array([right for _, right in rows])
     )
 
-    def predict(each: Candidates) -> list[float | None]:
+    def predict(each: ScoredSample) -> list[float | None]:
         shares = model.predict_proba(features(each, used))[:, 1]
         return [
             float(share) if number is not None else None for share, number in zip(shares, each.classes, strict=True)
@@ -186,5 +188,5 @@ def _model(others: Sequence[Candidates], used: Sequence[str]) -> Callable[[Candi
     return predict
 
 
-def _rows(each: Candidates, used: Sequence[str]) -> Iterable[tuple[Floats, float, int | None]]:
+def _rows(each: ScoredSample, used: Sequence[str]) -> Iterable[tuple[Floats, float, int | None]]:
     return zip(features(each, used), each.correct, each.classes, strict=True)

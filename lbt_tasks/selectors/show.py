@@ -8,8 +8,8 @@ from typing import Any
 
 from lbt_solvers.selectors import Selector
 from lbt_solvers.tables import Table, as_percent, csv_text, json_text, p_equals, percent, points, say, won_lost
-from lbt_tasks.selectors.columns import Candidates, Prices, read_candidates
-from lbt_tasks.selectors.compare import VOTE_SUM, Point, Row, compare, default_selectors, parsed
+from lbt_tasks.selectors.columns import Prices, ScoredSample, read_candidates
+from lbt_tasks.selectors.compare import VOTE_SUM, Point, SelectorResult, compare, default_selectors, parsed
 from lbt_tasks.selectors.curves import curves_of, save_figures, vars_of
 from lbt_tasks.selectors.fitting import with_stacked
 
@@ -70,7 +70,7 @@ def report_selectors(
     return ""
 
 
-def _others(others: list[Candidates], candidates: Sequence[Candidates]) -> list[Candidates]:
+def _others(others: list[ScoredSample], candidates: Sequence[ScoredSample]) -> list[ScoredSample]:
     """What is fitted on.
 
     Raises:
@@ -83,7 +83,7 @@ def _others(others: list[Candidates], candidates: Sequence[Candidates]) -> list[
     return others
 
 
-def _table(rows: Sequence[Row], base: Selector) -> Table:
+def _table(rows: Sequence[SelectorResult], base: Selector) -> Table:
     cells = [
         (
             _shown(row.selector),
@@ -107,12 +107,12 @@ def _shown(selector: str) -> str:
     return "maj" if selector == VOTE_SUM else selector
 
 
-def _tested(row: Row, base: Selector) -> str:
+def _tested(row: SelectorResult, base: Selector) -> str:
     by = "" if base.name == VOTE_SUM else f"{points(row.over)}, "
     return f"{by}{won_lost(row.test)}, {p_equals(row.p)}"
 
 
-def _said(candidates: Sequence[Candidates], prices: Prices) -> list[str]:
+def _said(candidates: Sequence[ScoredSample], prices: Prices) -> list[str]:
     problems = len({each.problem for each in candidates})
     recorded = max(len(each.classes) for each in candidates)
     mixed = sum(0 < sum(each.correct) < len(each.correct) for each in candidates)
@@ -129,7 +129,10 @@ def _said(candidates: Sequence[Candidates], prices: Prices) -> list[str]:
 
 
 def as_object(
-    candidates: Sequence[Candidates], rows: Sequence[Row], curves: Mapping[str, Sequence[Point]], prices: Prices
+    candidates: Sequence[ScoredSample],
+    rows: Sequence[SelectorResult],
+    curves: Mapping[str, Sequence[Point]],
+    prices: Prices,
 ) -> dict[str, Any]:
     """For another program; shares in 0 to 1."""
     return {
@@ -141,7 +144,7 @@ def as_object(
     }
 
 
-def _flat(row: Row) -> dict[str, Any]:
+def _flat(row: SelectorResult) -> dict[str, Any]:
     return {
         "selector": row.selector,
         "gold": row.gold,

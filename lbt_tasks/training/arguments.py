@@ -64,16 +64,16 @@ def parse(arguments: Sequence[str], script: Any, training: Any) -> Any:
         if word == "--config":
             with usage_errors():
                 given[index + 1] = str(config_path(given[index + 1], "training"))
-    said = io.StringIO()
+    errors = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(errors):
             return parser.parse_args_and_config(given)
     except ValueError as error:
         raise UsageError(str(error)) from None
     except SystemExit as ended:
         if not ended.code:
             raise
-        raise UsageError(said.getvalue().strip().splitlines()[-1]) from None
+        raise UsageError(errors.getvalue().strip().splitlines()[-1]) from None
 
 
 def require_training_packages() -> None:

@@ -66,7 +66,7 @@ def rlt_reward(
             f"rlt needs tokens of a solution, and as many of the explanation by both models; found {len(solution)}, "
             f"{len(explained)} and {len(expected)}: take a student and a teacher with one tokenizer."
         )
-    leaks = [told - own for told, own in zip(explained, expected, strict=True)]
+    leaks = [given - own for given, own in zip(explained, expected, strict=True)]
     helped = fsum(solution) / len(solution) + a * min(solution)
     return helped - w * (fsum(leaks) / len(leaks) + a * max(leaks))
 
@@ -114,9 +114,9 @@ class RltReward:
             return UNFINISHED
         student, teacher = (self._caller(model, problem) for model in (self.student, self.teacher))
         asked = self.prompt.messages(question)
-        told = [Turn("user", f"{question}\n\nA teacher explains:\n\n{explanation}")]
+        taught = [Turn("user", f"{question}\n\nA teacher explains:\n\n{explanation}")]
         seen = [Turn("user", with_solution(question, solution))]
-        helped = await student.log_likelihood(told, solution, f"rlt/{explanation}/solution")
+        helped = await student.log_likelihood(taught, solution, f"rlt/{explanation}/solution")
         explained = await teacher.log_likelihood(seen, explanation, f"rlt/{explanation}/explained")
         expected = await student.log_likelihood(asked, explanation, f"rlt/{explanation}/expected")
         return rlt_reward(helped.each, explained.each, expected.each, a=self.a, w=self.w)

@@ -49,7 +49,7 @@ class WorkerFailed(Exception):  # noqa: N818 - an outcome
 
 
 @dataclass(slots=True)
-class Record:
+class GuestMessage:
     """One message of the supervisor."""
 
     status: str
@@ -137,7 +137,7 @@ def _failure(payload: bytes) -> Failure | None:
     return Failure(kind[:100], message[:1000], line, trace[:TRACEBACK_LIMIT]) if honest else None
 
 
-def outcome(record: Record) -> Outcome:
+def outcome(record: GuestMessage) -> Outcome:
     """A record of the supervisor as the judge sees it."""
     failure, verdict, answer = None, None, record.payload
     if record.status != "OK":
@@ -219,7 +219,7 @@ class Worker:
             raise WorkerFailed(f"the guest began with {record.status!r}")
         return json.loads(record.payload)
 
-    async def _record(self, longest: int = FRAME_SLACK) -> Record:
+    async def _record(self, longest: int = FRAME_SLACK) -> GuestMessage:
         head = await self.guest.link.receive(RECORD.size)
         status, *sizes, ended, cpu, wall, memory = RECORD.unpack(head)
         name = status.decode("ascii", "replace").strip()
@@ -227,7 +227,7 @@ class Worker:
             raise WorkerFailed(f"a record {name!r} of {sum(sizes)} bytes")
         stdout, stderr, payload = [await self.guest.link.receive(size) for size in sizes]
         exit_status = None if ended == STILL_ALIVE else ended
-        return Record(name, stdout, stderr, payload, exit_status, cpu / 1e9, wall / 1e9, memory)
+        return GuestMessage(name, stdout, stderr, payload, exit_status, cpu / 1e9, wall / 1e9, memory)
 
     async def run(self, job: Job, checking: bool = False) -> list[Outcome]:
         """One outcome per input of the job. A second job may be sent while the first runs; it then waits its turn.

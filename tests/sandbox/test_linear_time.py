@@ -17,7 +17,7 @@ from lbt_sandbox.compare import Checker, accepts
 from lbt_sandbox.parsing import LONGEST, TOTAL, Parser
 from lbt_sandbox.texts import visible
 from lbt_sandbox.types import Case, Outcome, Problem
-from lbt_sandbox.worker import Record, outcome
+from lbt_sandbox.worker import GuestMessage, outcome
 
 from lbt_tasks.code.behaviour import behaviour_classes
 
@@ -179,7 +179,7 @@ def test_texts_for_people(character: str) -> None:
     "payload", [b"[" * 60_000, b"1" * 60_000, b'{"type":"a","message":"b","line":' + b"9" * 60_000]
 )
 def test_what_a_program_says_of_its_failure_costs_little(payload: bytes) -> None:
-    record = Record("RTE", b"", b"", payload, None, 0.0, 0.0, 0)
+    record = GuestMessage("RTE", b"", b"", payload, None, 0.0, 0.0, 0)
     assert seconds(lambda: outcome(record)) < 0.1
 
 

@@ -22,7 +22,7 @@ from lbt_solvers.generation import RoleUsage
 from lbt_solvers.selectors import selector_of
 from lbt_solvers.sittings import Sitting
 from lbt_tasks.cli import main
-from lbt_tasks.selectors.columns import Candidates, Column, Prices, exam_columns, read_candidates
+from lbt_tasks.selectors.columns import Column, Prices, ScoredSample, exam_columns, read_candidates
 from lbt_tasks.selectors.compare import compare, curve, parsed, vote_of
 from tests.exams.test_likelihood import READERS, toy
 from tests.synthetic.running import record, values
@@ -30,10 +30,10 @@ from tests.synthetic.running import record, values
 PRICES = Prices(cached=0.1, written=5.0)
 
 
-def made(problem: str, classes: list[int | None], correct: list[float], scores: list[float], **of: Any) -> Candidates:
+def made(problem: str, classes: list[int | None], correct: list[float], scores: list[float], **of: Any) -> ScoredSample:
     column = Column(scores, costs=[10.0 for _ in scores], examined_as=range(len(scores)), **of)
     vote = Column([1.0 for _ in scores])
-    return Candidates(problem, problem, classes, correct, 5.0, {"vote": vote, "good": column})
+    return ScoredSample(problem, problem, classes, correct, 5.0, {"vote": vote, "good": column})
 
 
 PROBLEMS = [

@@ -17,13 +17,13 @@ from click.testing import CliRunner
 
 from lbt_solvers.selectors import Selector, selector_of
 from lbt_tasks.cli import main
-from lbt_tasks.selectors.columns import Candidates, Column
+from lbt_tasks.selectors.columns import Column, ScoredSample
 from lbt_tasks.selectors.compare import compare, curve
 from lbt_tasks.selectors.fitting import GRID, accuracy_of, features_of, fitted, folds_of, with_stacked
 from tests.exams.test_likelihood import READERS, toy
 
 
-def problem(number: int, rng: random.Random) -> Candidates:
+def problem(number: int, rng: random.Random) -> ScoredSample:
     """Six rationales with three answers; `upside` is low for right ones, `noise` says nothing."""
     classes = [0, 0, 0, 1, 1, 2]
     right = rng.choice([0, 1, 2])
@@ -32,15 +32,15 @@ def problem(number: int, rng: random.Random) -> Candidates:
     upside = replace(upside, examined_as=range(6))
     noise = Column([rng.gauss(0, 1) for _ in classes])
     columns = {"vote": Column([1.0] * 6), "upside": upside, "noise": noise}
-    return Candidates(f"p{number}", f"f{number // 2}", classes, correct, 5.0, columns)
+    return ScoredSample(f"p{number}", f"f{number // 2}", classes, correct, 5.0, columns)
 
 
-def problems(number: int = 60, seed: int = 0) -> list[Candidates]:
+def problems(number: int = 60, seed: int = 0) -> list[ScoredSample]:
     rng = random.Random(seed)
     return [problem(each, rng) for each in range(number)]
 
 
-def wrong_everywhere(found: Sequence[Candidates], family: str) -> list[Candidates]:
+def wrong_everywhere(found: Sequence[ScoredSample], family: str) -> list[ScoredSample]:
     return [replace(each, correct=[0.0] * 6) if each.family == family else each for each in found]
 
 
@@ -98,7 +98,7 @@ def test_on_other_problems_that_are_given() -> None:
     assert len(set(fitted(found, selector_of("noise:softmax(fit)"), others))) == 1
 
 
-def accuracy(found: Sequence[Candidates], name: str) -> float:
+def accuracy(found: Sequence[ScoredSample], name: str) -> float:
     return fmean(accuracy_of(each, selector_of(name)) for each in found)
 
 

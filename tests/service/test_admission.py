@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lbt_sandbox.service.admission import FairQueue, Room, Ticket
+from lbt_sandbox.service.admission import ByteAllowance, FairQueue, Ticket
 
 STEPS = st.lists(
     st.one_of(
@@ -17,16 +17,16 @@ STEPS = st.lists(
 
 @given(STEPS, st.integers(1, 3), st.integers(0, 6), st.dictionaries(st.sampled_from("abc"), st.integers(1, 2)))
 def test_bounds_hold_and_no_ticket_is_lost_or_runs_twice(
-    steps: list[tuple[str, object]], places: int, room: int, limits: dict[str, int]
+    steps: list[tuple[str, object]], places: int, most_waiting: int, limits: dict[str, int]
 ) -> None:
-    queue = FairQueue(places, room, limits)
+    queue = FairQueue(places, most_waiting, limits)
     waiting: list[Ticket] = []
     running: list[Ticket] = []
     for step, value in steps:
         if step == "offer":
             ticket = Ticket(str(value))
-            assert queue.offer(ticket) == (len(waiting) < room)
-            waiting += [ticket] if len(waiting) < room else []
+            assert queue.offer(ticket) == (len(waiting) < most_waiting)
+            waiting += [ticket] if len(waiting) < most_waiting else []
         elif step == "start":
             ticket = queue.start()
             able = [
@@ -103,9 +103,9 @@ def test_what_a_full_queue_always_takes() -> None:
 
 @given(st.lists(st.integers(0, 60)), st.integers(0, 100))
 def test_room_is_never_exceeded_and_comes_back(sizes: list[int], size: int) -> None:
-    room = Room(size)
-    taken = [each for each in sizes if room.take(each)]
-    assert sum(taken) == room.used <= size
+    allowance = ByteAllowance(size)
+    taken = [each for each in sizes if allowance.take(each)]
+    assert sum(taken) == allowance.used <= size
     for each in taken:
-        room.give_back(each)
-    assert room.used == 0
+        allowance.give_back(each)
+    assert allowance.used == 0

@@ -144,7 +144,7 @@ def test_large_and_slow_bodies_are_sent_back_and_leave_nothing() -> None:
         assert b" 413 " in raw(small, chunked, *[b"40000\r\n" + b" " * 0x40000 + b"\r\n"] * 6)
         assert b" 408 " in raw(small, head % 100, b"{", b"}", pause=0.4)
         assert b" 413 " in raw(small, head % (1 << 20), b"[" * (1 << 20))
-        assert small.service.gate.room.used == 0
+        assert small.service.gate.bodies.used == 0
         assert small.post("/run_code", RUN)[0] == 200
         assert resident_bytes() - before < 64 << 20
 
@@ -156,7 +156,7 @@ def test_a_refusal_reaches_a_client_that_still_sends() -> None:
     with serving(max_body=1, tenants=tenants) as small:
         for token, status in [("known", 413), ("unknown", 401)] * 3:
             assert small.send("/run_code", body, {"Authorization": f"Bearer {token}"})[0] == status
-        assert small.service.gate.room.used == 0
+        assert small.service.gate.bodies.used == 0
 
 
 def test_a_batch_of_too_many_lines(service: Running) -> None:

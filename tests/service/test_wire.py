@@ -55,7 +55,7 @@ def over_the_wire(row: Any) -> Any:
 @settings(max_examples=15)
 @given(PROBLEMS)
 def test_a_problem_arrives_as_it_is(problem: Problem) -> None:
-    arrived = wire.problem_of(over_the_wire(wire.problem_row(problem)))
+    arrived = wire.problem_of_row(over_the_wire(wire.problem_row(problem)))
     for field in fields(Problem):
         assert getattr(arrived, field.name) == getattr(problem, field.name), field.name
 
@@ -88,7 +88,7 @@ def test_a_value_that_does_not_travel_is_named() -> None:
 
 def test_rows_of_files_are_problems_too() -> None:
     row = {"task_id": "add", "entry_point": "add", "tests": [{"args": [1], "expected": 2}]}
-    assert wire.problem_of(row).cases == (Case(args=(1,), expected=2),)
+    assert wire.problem_of_row(row).cases == (Case(args=(1,), expected=2),)
 
 
 GOOD = wire.problem_row(Problem("a", "f", (Case((1,), expected=Decimal(1)),)))
@@ -105,7 +105,7 @@ GOOD = wire.problem_row(Problem("a", "f", (Case((1,), expected=Decimal(1)),)))
 )  # fmt: skip
 def test_what_is_no_problem_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="No problem"):
-        wire.problem_of(GOOD | change)
+        wire.problem_of_row(GOOD | change)
 
 
 NONSENSE = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.none()) | st.just({}) | st.just([["1"] * 4])
@@ -115,6 +115,6 @@ NONSENSE = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.none())
 @given(st.dictionaries(st.sampled_from([*GOOD, "tests"]), NONSENSE, max_size=2))
 def test_nothing_else_than_a_refusal_comes_of_nonsense(change: dict[str, Any]) -> None:
     try:
-        wire.problem_of(json.loads(json.dumps(GOOD | change)))
+        wire.problem_of_row(json.loads(json.dumps(GOOD | change)))
     except DataError:
         pass

@@ -1,6 +1,6 @@
 """Lines of JSON objects, one by one; whatever is wrong with a line, the next is read.
 
->>> [row.data for row in read_rows("problems.jsonl") if isinstance(row, Row)]
+>>> [row.data for row in read_rows("problems.jsonl") if isinstance(row, NumberedRow)]
 [{'task_id': 'add'}]
 """
 
@@ -23,7 +23,7 @@ class BadRow(Exception):  # noqa: N818 - a signal between the loaders; the user 
     """A row that is no problem, with the reason."""
 
 
-class Row(NamedTuple):
+class NumberedRow(NamedTuple):
     """A line that is a JSON object."""
 
     line: int
@@ -37,7 +37,7 @@ class BrokenLine(NamedTuple):
     reason: str
 
 
-def read_rows(path: str | PathLike[str]) -> Iterator[Row | BrokenLine]:
+def read_rows(path: str | PathLike[str]) -> Iterator[NumberedRow | BrokenLine]:
     """Every line that is not blank.
 
     Raises:
@@ -62,7 +62,7 @@ def _open(path: Path) -> BinaryIO | gzip.GzipFile:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
-def _parse(number: int, line: bytes) -> Row | BrokenLine:
+def _parse(number: int, line: bytes) -> NumberedRow | BrokenLine:
     try:
         data = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
@@ -73,7 +73,7 @@ def _parse(number: int, line: bytes) -> Row | BrokenLine:
         return BrokenLine(number, f"not JSON: {error}")
     if not isinstance(data, dict):
         return BrokenLine(number, f"a JSON object was needed, found {type(data).__name__}")
-    return Row(number, data)
+    return NumberedRow(number, data)
 
 
 def task_id_of(row: dict[str, Any]) -> str:

@@ -45,14 +45,14 @@ class FairQueue:
     """
 
     def __init__(self, running: int, waiting: int, limits: Mapping[str, int] | None = None) -> None:
-        self.places, self.room, self.limits = running, waiting, dict(limits or {})
+        self.places, self.most_waiting, self.limits = running, waiting, dict(limits or {})
         self.running = self.waiting = 0
         self.typical = TYPICAL_SECONDS
         self._tenants: dict[str, _Tenant] = {}
 
     def offer(self, ticket: Ticket, always: bool = False) -> bool:
         """Take a ticket in; False where there is no room for it, unless it is one that is `always` taken."""
-        if self.waiting >= self.room and not always:
+        if self.waiting >= self.most_waiting and not always:
             return False
         tenant = self._tenants.get(ticket.tenant)
         if tenant is None:
@@ -104,7 +104,7 @@ class FairQueue:
             del self._tenants[name]
 
 
-class Room:
+class ByteAllowance:
     """Bytes of requests that are held at a time."""
 
     def __init__(self, size: int) -> None:

@@ -131,7 +131,7 @@ class Service:
         return {
             "lbt_queue_waiting": self.gate.queue.waiting,
             "lbt_queue_running": self.gate.queue.running,
-            "lbt_request_bytes": self.gate.room.used,
+            "lbt_request_bytes": self.gate.bodies.used,
             "lbt_worker_starts_total": self.sandbox.pool.started,
             "lbt_workers": self.sandbox.workers,
             "lbt_draining": int(self.draining),

@@ -152,7 +152,7 @@ class Exchange:
             raise Refused(413, f"body: at most {most} bytes, found {size}", "body")
         more = size - self.held
         if more > 0:
-            if not self.service.gate.room.take(more):
+            if not self.service.gate.bodies.take(more):
                 self.service.metrics.add("lbt_no_verdict_total", reason="overload")
                 raise NoVerdict("the requests under way hold all the room", "overload")
             self.held += more
@@ -160,7 +160,7 @@ class Exchange:
 
     def _let_go(self) -> None:
         """Give the body's room back: before the reply is sent, so that who has it finds the room free."""
-        self.service.gate.room.give_back(self.held)
+        self.service.gate.bodies.give_back(self.held)
         self.held = 0
 
     async def _stream(self, lines: AsyncIterator[bytes], send: Send) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lbt_sandbox.service.admission import FairQueue, Room, Ticket
+from lbt_sandbox.service.admission import ByteAllowance, FairQueue, Ticket
 from lbt_sandbox.service.refusals import NoVerdict
 
 
@@ -41,7 +41,7 @@ class Gate:
 
     def __init__(self, running: int, waiting: int, size: int, limits: Mapping[str, int] | None = None) -> None:
         self.queue = FairQueue(running, waiting, limits)
-        self.room = Room(size)
+        self.bodies = ByteAllowance(size)
         self._turns: dict[Ticket, asyncio.Event] = {}
 
     async def enter(self, tenant: str, patience: float | None = None) -> Turn:

@@ -1,6 +1,6 @@
 """LiveCodeBench's runner as tinker-cookbook sends it, in three files, read as a problem. Pure.
 
-    found = problem_of(code, {"test_cases.txt": ..., "code.py": ..., "testing_util.py": ...}, seconds=75, memory=...)
+    found = problem_of_files(code, {"test_cases.txt": ..., "code.py": ..., "testing_util.py": ...}, 75, memory)
     problem, solution = found
 
 The runner compares in the solution's own process, so that a solution can answer for it. What it accepts is kept: an
@@ -41,7 +41,7 @@ PREAMBLE = (
 )
 
 
-def problem_of(code: str, files: Mapping[str, bytes], seconds: float, memory: int) -> tuple[Problem, str] | None:
+def problem_of_files(code: str, files: Mapping[str, bytes], seconds: float, memory: int) -> tuple[Problem, str] | None:
     """The problem and the solution, where program and files are exactly that runner.
 
     Args:

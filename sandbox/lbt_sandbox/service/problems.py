@@ -20,7 +20,7 @@ from pydantic_core import to_json
 
 from lbt_sandbox.loaders import DataError, load_problems
 from lbt_sandbox.service.refusals import Refused
-from lbt_sandbox.service.wire import problem_of
+from lbt_sandbox.service.wire import problem_of_row
 from lbt_sandbox.types import MIB, Problem
 
 KEPT_BYTES = 64 * MIB
@@ -73,7 +73,7 @@ class Problems:
             self._kept.move_to_end(key)
             return self._kept[key][0]
         try:
-            problem = problem_of(row)
+            problem = problem_of_row(row)
         except (DataError, RecursionError) as error:
             raise Refused(422, f"problem: {error or 'nested too deeply'}", "problem") from None
         self._keep(key, problem, len(text))

@@ -25,7 +25,7 @@ LONGEST_SECONDS = 86_400.0
 OUTPUT_BYTES = 4 * MIB
 STARVED_SECONDS = 8.0
 """How much longer than its limit a program may take where the machine has no CPU for it."""
-_SAID = frozenset({Verdict.CE, Verdict.MLE, Verdict.OLE, Verdict.SV})
+_SILENT = frozenset({Verdict.CE, Verdict.MLE, Verdict.OLE, Verdict.SV})
 """Ends that a program's standard error tells nothing of."""
 PYTHON = ("python", "python3", "py", "py3", "python3.11", "cpython")
 
@@ -91,17 +91,17 @@ def is_starved(limits: Limits, outcome: Outcome) -> bool:
 def result_of(outcome: Outcome) -> Result:
     """What became of a program."""
     failure = outcome.failure
-    said = f"{failure.type}: {failure.message}" if failure else ""
+    reason = f"{failure.type}: {failure.message}" if failure else ""
     code, ended_by = _status(outcome)
     stdout = outcome.stdout if outcome.verdict else outcome.answer.decode("utf-8", "replace")
     stderr = _plain(outcome.stderr)
-    if outcome.verdict in _SAID and failure is not None:
+    if outcome.verdict in _SILENT and failure is not None:
         stderr += _plain(failure.traceback or _as_python_says(failure))
     elif failure is not None:
         stderr += _plain(failure.traceback)
     return Result(
         outcome.verdict, code, ended_by, _plain(stdout), stderr, outcome.cpu, outcome.wall, outcome.memory,
-        _plain(said),
+        _plain(reason),
     )  # fmt: skip
 
 

@@ -85,13 +85,13 @@ class Checked:
             report = await grader.grade(self.problem, self.solution, patience)
         except Refused:  # tests that do not stand apart from their solution
             return None
-        return told(report, self.failed_with)
+        return result_of_tests(report, self.failed_with)
 
 
 def recognise(code: str, stdin: str, files: Mapping[str, bytes], seconds: float, memory: int) -> Recognised | None:
     """The form that a program has, if it is one of the table's."""
     if files:
-        found = livecodebench.problem_of(code, files, seconds, memory)
+        found = livecodebench.problem_of_files(code, files, seconds, memory)
         return Checked(*found, form="livecodebench", failed_with=255) if found else None
     if _START in code:
         return verl_function(code, stdin, seconds, memory)
@@ -180,7 +180,7 @@ def _called(statements: list[ast.Assert]) -> list[str]:
     return [node.func.id for node in calls if isinstance(node.func, ast.Name)]
 
 
-def told(report: Report, failed_with: int) -> Result:
+def result_of_tests(report: Report, failed_with: int) -> Result:
     """What the program with its tests would have come to."""
     failed = next((test for test in report.tests if test.verdict is not Verdict.AC), None)
     stdout = "".join(test.stdout for test in report.tests)
@@ -189,8 +189,8 @@ def told(report: Report, failed_with: int) -> Result:
     if failed is None:
         return Result(None, 0, None, stdout, report.tests[-1].stderr, cpu, wall, memory)
     failure = failed.failure
-    said = f"{failure.type}: {failure.message}" if failure else "AssertionError"
-    stderr = failed.stderr + ((failure.traceback if failure else "") or f"{said}\n")
+    reason = f"{failure.type}: {failure.message}" if failure else "AssertionError"
+    stderr = failed.stderr + ((failure.traceback if failure else "") or f"{reason}\n")
     is_late = failed.verdict is Verdict.TLE
     verdict = Verdict.RTE if failed.verdict.answered else failed.verdict
     return Result(

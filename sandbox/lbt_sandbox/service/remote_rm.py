@@ -38,7 +38,7 @@ class Request(BaseModel):
     labels: list[Label] = Field(default_factory=list[Label])
 
 
-def problem_of(label: Label | None, problems: Problems, field: str) -> Problem:
+def problem_of_label(label: Label | None, problems: Problems, field: str) -> Problem:
     """The problem that a label means; `Refused` where it means none."""
     if isinstance(label, str) and label.lstrip().startswith("{"):
         try:
@@ -76,10 +76,10 @@ def _answer(reward: Callable[[Report], float]) -> Callable[[bytes, Context], Awa
     async def answer(body: bytes, context: Context) -> Any:
         request = read(Request, body)
         if request.response is not None:
-            problem = problem_of(request.label, context.problems, "label")
+            problem = problem_of_label(request.label, context.problems, "label")
             return await one(problem, request.response, context, 60.0)
         replies = replies_of(request)
-        problems = [problem_of(label, context.problems, f"labels.{n}") for n, label in enumerate(request.labels)]
+        problems = [problem_of_label(label, context.problems, f"labels.{n}") for n, label in enumerate(request.labels)]
         context.charge(len(replies) - 1)
         rewards = [0.0] * len(replies)
         places = anyio.Semaphore(AT_ONCE)

@@ -158,7 +158,7 @@ async def submit(body: bytes, context: Context) -> Reply:
                       "config.dataset_type")  # fmt: skip
     need_python(request.config.language or "python", "config.language", LANGUAGES)
     code = extract_code(request.completion)
-    problem = problem_of(request)
+    problem = problem_of_request(request)
     job = Job.of(problem, code)
     patience = (request.config.compile_timeout or 10.0) + CLIENTS_SLACK
     outcomes = await context.grader.run(job, patience)
@@ -166,7 +166,7 @@ async def submit(body: bytes, context: Context) -> Reply:
     return submit_reply(request, code, outcomes, verdicts, context.name)
 
 
-def problem_of(request: Submit) -> Problem:
+def problem_of_request(request: Submit) -> Problem:
     """Words of a line are compared in lower case, numbers within 1e-5."""
     tests = provided(request.config.provided_data)
     cases = tuple(Case((test.input.stdin,), expected=(test.output.stdout or "").lower()) for test in tests)

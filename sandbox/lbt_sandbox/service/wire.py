@@ -1,6 +1,6 @@
 """Problems, jobs and what comes of them as JSON, without loss: what `RemoteSandbox` sends and reads. Pure.
 
-    >>> problem = problem_of(problem_row(Problem("add", "add", (Case(args=(1, 2), expected=(3,)),))))
+    >>> problem = problem_of_row(problem_row(Problem("add", "add", (Case(args=(1, 2), expected=(3,)),))))
     >>> problem.cases[0].expected
     (3,)
 
@@ -115,7 +115,7 @@ class _JobRow(_Common):
     options: dict[str, Any]
 
 
-def problem_of(row: Mapping[str, Any]) -> Problem:
+def problem_of_row(row: Mapping[str, Any]) -> Problem:
     """The problem of a row: one of `problem_row`, or a line of a problem file.
 
     Raises:
