@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: ray-smoke verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-budget-wall
+.PHONY: ray-smoke verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-scale bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -186,6 +186,9 @@ bench-service: $(VENV)/dev  ## the grading service beside the sandbox in process
 
 load-service: $(VENV)/dev  ## 50,000 requests on 256 connections to the grading service: errors, p99, memory
 	$(BIN)/python -m benchmarks.service --only connections --requests 10000
+
+bench-scale: $(VENV)/dev  ## lbt scale beside a bare loop of aiohttp: calls a second, CPU and memory
+	$(BIN)/python -m benchmarks.scale
 
 bench-replay: $(VENV)/dev  ## ten million recorded sittings
 	$(BIN)/python -m benchmarks.replay

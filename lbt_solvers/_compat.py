@@ -6,6 +6,7 @@ Inspect prints the line of a `PrerequisiteError` alone, without a stack trace.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from inspect_ai.log import Transcript
 from inspect_ai.log._transcript import init_transcript
 from inspect_ai.model import GenerateConfig, Model
 from inspect_ai.model._model import init_active_model, init_model_roles
+from inspect_ai.util import StoreModel
+from pydantic import TypeAdapter
 
 __all__ = [
     "PrerequisiteError",
+    "StoredModel",
     "create_task_of_file",
     "forget_events",
     "raise_connection_limit",
@@ -29,6 +33,33 @@ __all__ = [
     "task_arguments",
     "use_models",
 ]
+
+
+class StoredModel(StoreModel):
+    """A `StoreModel` that validates the field that is read or assigned, and makes its validator once."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("store", "instance") or name not in type(self).model_fields:
+            super().__setattr__(name, value)
+            return
+        _adapter(type(self), name).validate_python(value)
+        self.store.set(self._ns_name(name), value)
+        vars(self)[name] = value
+
+    def _coerce_value(self, field_name: str, value: Any) -> Any:
+        field = type(self).model_fields.get(field_name)
+        if field is None or field.annotation is None or value is None or isinstance(value, str | int | float | bytes):
+            return value
+        try:
+            return _adapter(type(self), field_name).validate_python(value)
+        except Exception:  # as Inspect: a store that does not fit is told of by whoever reads it
+            return value
+
+
+@cache
+def _adapter(model: type[StoreModel], field_name: str) -> TypeAdapter[Any]:
+    annotation: Any = model.model_fields[field_name].annotation
+    return TypeAdapter(annotation)
 
 
 def task_arguments(given: Sequence[str]) -> dict[str, Any]:

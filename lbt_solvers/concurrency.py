@@ -5,11 +5,15 @@ replies = await in_order([partial(ask, question) for question in questions])
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 import anyio
 
 T = TypeVar("T")
+AT_ONCE: ContextVar[int | None] = ContextVar("lbt_at_once", default=None)
+"""How many of one list's calls are begun at once, in this context; all of them by default, and whoever asks models
+bounds what is under way. A task for each of thousands that wait costs more than the calls."""
 
 
 async def in_order(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
@@ -18,14 +22,19 @@ async def in_order(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     Like `inspect_ai.util.collect`, without a span per call: a sample has thousands, and nobody could read the log.
     """
     results: dict[int, T] = {}
+    left = iter(enumerate(calls))
 
-    async def run(index: int) -> None:
-        results[index] = await calls[index]()
+    async def run() -> None:
+        for index, call in left:
+            results[index] = await call()
+            if not bounded:
+                return
 
+    bounded = (at_once := AT_ONCE.get()) is not None
     try:
         async with anyio.create_task_group() as group:
-            for index in range(len(calls)):
-                group.start_soon(run, index)
+            for _ in range(min(len(calls), at_once or len(calls))):
+                group.start_soon(run)
     except BaseExceptionGroup as failures:
         raise _first(failures) from None
     return [results[index] for index in range(len(calls))]

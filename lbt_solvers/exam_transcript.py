@@ -5,12 +5,16 @@
 """
 
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from math import fsum
 
 from lbt_solvers.exam_bank import shortened
 from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.sittings import Sitting
+
+IS_READ: ContextVar[bool] = ContextVar("lbt_transcript_is_read", default=True)
+"""Whether this context has a transcript that anybody will read: spans and notes cost more than a call."""
 
 
 def taught_name(plan: str, demonstrations: Sequence[Demonstration], shown: TeachingPlan) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from math import fsum, nan
 from typing import Any
@@ -25,6 +26,7 @@ from inspect_ai.model import (
     GenerateConfig,
     Model,
     ModelOutput,
+    ModelUsage,
 )
 from pydantic import BaseModel
 
@@ -44,6 +46,10 @@ from lbt_solvers.refusals import accepted, is_refusal
 from lbt_solvers.stopwatch import Stopwatch
 from lbt_solvers.types import Reply
 
+Ask = Callable[[int, str], Awaitable[list[Reply]]]
+"""A request of one prompt: for so many replies, under that name."""
+
+_TOKENS = ("tokens", "written", "cached")
 # Providers that continue a trailing assistant message instead of answering it.
 CONTINUES_PREFILL = frozenset({"hf-batch", "vllm", "sglang", "sagemaker"})
 
@@ -59,14 +65,14 @@ class RoleUsage(BaseModel):
     reasoning_tokens: int = 0
     """Those of the written ones that are thoughts, as far as the provider says."""
 
-    def add(self, output: ModelOutput) -> None:
+    def add(self, usage: ModelUsage | None) -> None:
         """Counts one call."""
         self.calls += 1
-        if output.usage:
-            self.input_tokens += input_tokens(output.usage)
-            self.output_tokens += output.usage.output_tokens
-            self.cached_tokens += output.usage.input_tokens_cache_read or 0
-            self.reasoning_tokens += output.usage.reasoning_tokens or 0
+        if usage:
+            self.input_tokens += input_tokens(usage)
+            self.output_tokens += usage.output_tokens
+            self.cached_tokens += usage.input_tokens_cache_read or 0
+            self.reasoning_tokens += usage.reasoning_tokens or 0
 
 
 @dataclass(slots=True)
@@ -104,16 +110,18 @@ class Caller:
         Asks for several choices a call and tops up: providers may return fewer, or one whatever was asked. A reply
         without usable text is asked for once more.
         """
-        messages = await self._messages(turns)
-        replies = await self._ask(messages, min(count, self.choices_per_call), f"{key}/0")
+        ask = await self.asking(turns)
+        replies = await ask(min(count, self.choices_per_call), f"{key}/0")
         per_call = self.choices_per_call if len(replies) > 1 else 1
         while replies and len(replies) < count:
             starts = range(len(replies), count, per_call)
-            batches = await in_order(
-                [self._asking(messages, min(per_call, count - start), f"{key}/{start}") for start in starts]
-            )
+            batches = await in_order([partial(ask, min(per_call, count - start), f"{key}/{start}") for start in starts])
             replies = replies + [reply for batch in batches for reply in batch]
-        return await self._asked_again(messages, replies[:count], key)
+        return await _asked_again(ask, replies[:count], key)
+
+    async def asking(self, turns: Sequence[Turn]) -> Ask:
+        """Requests of that prompt."""
+        return partial(self._ask, await self._messages(turns))
 
     @property
     def identity(self) -> dict[str, str]:
@@ -136,9 +144,9 @@ class Caller:
         logprobs = output.choices[0].prompt_logprobs if output.choices else None
         pairs = [(each.token, each.logprob) for each in logprobs.content] if logprobs else []
         scores = reply_scores(pairs, answered, self.model)
-        spent, written, cached = _spent(output)
+        told, written, cached = spent(output.usage)
         ranks = float((output.metadata or {}).get("rank_sum", nan))
-        return Likelihood(fsum(scores), len(scores), spent - written, cached, written, ranks, tuple(scores))
+        return Likelihood(fsum(scores), len(scores), told - written, cached, written, ranks, tuple(scores))
 
     async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
         """By one call that writes one token, of which the likeliest ones count by their first letters.
@@ -157,7 +165,7 @@ class Caller:
                 "exam_kind=judge, or another model."
             )
         likely = begins_with([(each.token, each.logprob) for each in top], beginnings)
-        return FirstToken(likely, *map(float, _spent(output)))
+        return FirstToken(likely, *map(float, spent(output.usage)))
 
     def grading(self) -> AbstractContextManager[None]:
         """While a grade of its replies is awaited."""
@@ -167,25 +175,14 @@ class Caller:
         """The sampling parameters of this role, for the record."""
         return self.config.model_dump(exclude_none=True, exclude={"max_connections", "adaptive_connections"})
 
-    async def _asked_again(self, messages: list[ChatMessage], replies: list[Reply], key: str) -> list[Reply]:
-        empty = [index for index, reply in enumerate(replies) if not reply.usable]
-        if empty:
-            second = await in_order([self._asking(messages, 1, f"{key}/{index}/again") for index in empty])
-            for index, batch in zip(empty, second, strict=True):
-                if batch:
-                    spent = ("tokens", "written", "cached")
-                    both = {name: getattr(replies[index], name) + getattr(batch[0], name) for name in spent}
-                    replies[index] = batch[0]._replace(**both)
-        return replies
-
-    def _asking(self, messages: list[ChatMessage], count: int, key: str) -> Callable[[], Awaitable[list[Reply]]]:
-        return lambda: self._ask(messages, count, key)
-
     async def _ask(self, messages: list[ChatMessage], count: int, key: str) -> list[Reply]:
         config = self.config.model_copy(update={"num_choices": count if count > 1 else None})
-        output = await self._call(messages, config, key, count)
+        return self.replies_in(await self._call(messages, config, key, count), count)
+
+    def replies_in(self, output: ModelOutput, count: int) -> list[Reply]:
+        """What a call for so many replies gave."""
         choices = output.choices[:count]
-        shares = [part / len(choices) for part in _spent(output)] if choices else []
+        shares = [part / len(choices) for part in spent(output.usage)] if choices else []
         certainties = (output.metadata or {}).get("self_certainty") or [None] * len(choices)
         replies = [
             _reply(choice, *shares)._replace(confidence=_confidence(choice, certainty))
@@ -195,17 +192,17 @@ class Caller:
 
     async def _call(self, messages: list[ChatMessage], config: GenerateConfig, key: str, count: int) -> ModelOutput:
         """One request: seeded, cached and counted."""
-        config = config.model_copy(update={"seed": self._call_seed(key)})
+        config = config.model_copy(update={"seed": self.seed_of(key)})
         scope = {"lbt": f"{self.problem_id}/{self.role}/{key}", **self.identity}
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             started = time.monotonic()
             output = await self._generate(messages, config, policy)
             note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
-            result.replies, result.tokens = len(output.choices[:count]), _spent(output)[0]
+            result.replies, result.tokens = len(output.choices[:count]), spent(output.usage)[0]
             result.dollars = output.usage.total_cost if output.usage else None
             result.seconds_when_made = output.time or 0.0
-        self.usage.add(output)
+        self.usage.add(output.usage)
         return output
 
     async def _generate(
@@ -220,7 +217,8 @@ class Caller:
                 if not is_refusal(self.model, taken, error):
                     raise
 
-    def _call_seed(self, key: str) -> int | None:
+    def seed_of(self, key: str) -> int | None:
+        """The seed of the call of that name."""
         if self.seed is None:
             return None
         name = f"{self.seed}/{self.epoch}/{self.problem_id}/{self.role}/{key}"
@@ -235,21 +233,39 @@ class Caller:
         return messages
 
 
-def _spent(output: ModelOutput) -> tuple[int, int, int]:
+async def _asked_again(ask: Ask, replies: list[Reply], key: str) -> list[Reply]:
+    empty = [index for index, reply in enumerate(replies) if not reply.usable]
+    if empty:
+        second = await in_order([partial(ask, 1, f"{key}/{index}/again") for index in empty])
+        for index, batch in zip(empty, second, strict=True):
+            if batch:
+                both = {name: getattr(replies[index], name) + getattr(batch[0], name) for name in _TOKENS}
+                replies[index] = batch[0]._replace(**both)
+    return replies
+
+
+def spent(usage: ModelUsage | None) -> tuple[int, int, int]:
     """Tokens of a call, those of them that were written, and those that came from a provider's cache."""
-    if (usage := output.usage) is None:
+    if usage is None:
         return 0, 0, 0
     return input_tokens(usage) + usage.output_tokens, usage.output_tokens, usage.input_tokens_cache_read or 0
 
 
 def _reply(choice: ChatCompletionChoice, tokens: float, written: float, cached: float) -> Reply:
-    """What the model says apart from what it thinks, in a block of its own or between marks in the text."""
+    """What the model says, apart from blocks of what it thinks."""
     content = choice.message.content
     blocks = [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
     apart = "\n\n".join(text for block in blocks if (text := _thought(block)))
-    visible, thinking, cut = split_thinking(choice.message.text)
-    stop_reason = "max_tokens" if cut and choice.stop_reason == "stop" else choice.stop_reason
-    return Reply(visible, stop_reason, tokens, "\n\n".join(filter(None, (apart, thinking))), written, cached)
+    reply = reply_of_text(choice.message.text, choice.stop_reason, tokens, written, cached)
+    return reply._replace(thinking="\n\n".join(filter(None, (apart, reply.thinking))))
+
+
+def reply_of_text(text: str, stop_reason: str, tokens: float, written: float, cached: float) -> Reply:
+    """What a model says apart from what it thinks between marks."""
+    visible, thinking, cut = split_thinking(text)
+    return Reply(
+        visible, "max_tokens" if cut and stop_reason == "stop" else stop_reason, tokens, thinking, written, cached
+    )
 
 
 def _confidence(choice: ChatCompletionChoice, self_certainty: float | None) -> dict[str, float]:

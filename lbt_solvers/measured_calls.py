@@ -54,6 +54,11 @@ def measuring() -> Generator[list[MeasuredCall]]:
         _CALLS.reset(token)
 
 
+def is_measured() -> bool:
+    """Whether somebody collects calls."""
+    return _CALLS.get() is not None
+
+
 def note_call(model: Model, role: str, asked: int, output: ModelOutput, started: float, ended: float) -> None:
     """Counts a call where somebody measures.
 

@@ -9,6 +9,7 @@ model's own configuration (`--temperature`, or `--model-role 'student={model: m,
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Protocol
 
 from inspect_ai.model import GenerateConfig, Model
@@ -49,7 +50,7 @@ class Sample(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Shared settings; every field is an option of `learn_by_teaching` and of its stages."""
 
@@ -74,7 +75,7 @@ class Settings:
     student_temperature: float = 0.7
     """Of students whose model and `student_config` name none. The paper's: 0.7 for mathematics, 0 for code."""
 
-    @property
+    @cached_property
     def prompt_format(self) -> PromptFormat:
         """The format that `prompt` is or names."""
         return load_prompt(self.prompt) if isinstance(self.prompt, str) else self.prompt
@@ -92,7 +93,8 @@ class Settings:
         paper = PAPER_SAMPLING if teaches else GenerateConfig(temperature=self.student_temperature)
         paper = paper.merge(GenerateConfig(**(self.task_config or {})))
         config = paper.merge(model.config).merge(GenerateConfig(**(given or {})))
-        return Caller(
+        caller: type[Caller] = getattr(model, "caller", Caller)  # a model may bring one of its own
+        return caller(
             model=model,
             role=name or role,
             config=config,

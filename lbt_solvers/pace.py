@@ -15,7 +15,6 @@ their budget as those that ended.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 RATIONALE, SITTING = "rationale", "sitting"
 """Kinds of replies; those of further exams and of controls are kinds of their own, by their names."""
@@ -23,8 +22,9 @@ _NEARLY = 0.9
 """A call that runs longer than others took counts as done to this share."""
 
 
-class RunningCall(NamedTuple):
-    """A model call under way."""
+@dataclass(frozen=True, slots=True, eq=False)
+class RunningCall:
+    """A model call under way; no two are the same."""
 
     kind: str
     replies: int
@@ -44,7 +44,7 @@ class Pace:
     """Replies that came, by kind."""
     spared: int = 0
     """Sittings of full exams that ended without them."""
-    running: list[RunningCall] = field(default_factory=list[RunningCall])
+    running: set[RunningCall] = field(default_factory=set[RunningCall])
     _problems: Counter[str] = field(default_factory=Counter[str])
     """That were begun, by kind of reply."""
     _open: int = 0
@@ -89,7 +89,7 @@ class Pace:
         """A call begins."""
         self._first = now if self._first is None else self._first
         call = RunningCall(kind, replies, now)
-        self.running.append(call)
+        self.running.add(call)
         return call
 
     def finish(self, call: RunningCall, now: float, replies: int, cached: bool = False) -> None:

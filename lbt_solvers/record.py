@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import fsum, inf
 from typing import Any, Literal
 
-from inspect_ai.util import Store, StoreModel
+from inspect_ai.util import Store
 from pydantic import BaseModel, Field, model_validator
 
+from lbt_solvers._compat import StoredModel
 from lbt_solvers.errors import UsageError
 from lbt_solvers.generation import RoleUsage
 from lbt_solvers.rules import rule_of
@@ -99,7 +100,7 @@ class Controls(BaseModel):
     """The same in an exam with other seeds."""
 
 
-class GradingTime(StoreModel):
+class GradingTime(StoredModel):
     """Seconds of one sample. Apart from the record, which is the same in every run."""
 
     waited: float = 0.0
@@ -120,7 +121,7 @@ def by_rationale(rows: Iterable[Sitting], plans: Sequence[Sequence[int]]) -> Map
     return found
 
 
-class SittingRecord(StoreModel):
+class SittingRecord(StoredModel):
     """What holds sittings."""
 
     sitting_columns: SittingColumns | None = None
@@ -247,15 +248,21 @@ class TeachingRecord(SittingRecord):
         shared = self.budget.get("examine_once")
         return self.first_of_equals() if shared else tuple(range(len(self.rationales)))
 
+    def results_of(self, taught: Iterable[Iterable[Sitting]]) -> list[tuple[ExamResult, ...]]:
+        """Of each rationale's sittings one result a student."""
+        students, items = self.students, len(self.items)  # a field of a store is validated each time it is read
+        return [exam_results(rows, students, items) for rows in taught]
+
     def results(self, rows: Iterable[Sitting]) -> tuple[ExamResult, ...]:
         """These sittings as one result a student."""
-        return exam_results(rows, self.students, len(self.items))
+        return self.results_of([rows])[0]
 
     def _scored(
         self, rationales: Sequence[SampledRationale], classes: Sequence[int | None], without: Collection[int] = ()
     ) -> list[Scored]:
-        rows = {taught: _left(found, without) for taught, found in self.sittings_of().items()}
-        results = [self.results(rows[taught]) if rows.get(taught) else () for taught in self.examined_as()]
+        rows = {taught: left for taught, found in self.sittings_of().items() if (left := _left(found, without))}
+        of = dict(zip(rows, self.results_of(rows.values()), strict=True))
+        results = [of.get(taught, ()) for taught in self.examined_as()]
         guessed = () if is_full_exam(self.budget) else self.budget.get("estimates")
         estimates: Sequence[float | None] = guessed or [None] * len(rationales)
         return [
@@ -276,8 +283,9 @@ class TeachingRecord(SittingRecord):
     def taught_accuracies(self) -> dict[str, float]:
         """Exam accuracy of each student, mean over the rationales that it was taught; without those who sat none."""
         found: dict[str, list[float]] = defaultdict(list)
-        for taught, rows in self.sittings_of().items():
-            for name, accuracy in accuracies(self.results(rows if taught is not None else [])).items():
+        taught = [rows for rationale, rows in self.sittings_of().items() if rationale is not None]
+        for results in self.results_of(taught):
+            for name, accuracy in accuracies(results).items():
                 found[name].append(accuracy)
         return {name: fsum(values) / len(values) for name, values in found.items()}
 

@@ -25,9 +25,14 @@ _OPTIONAL = {
 _refused: WeakKeyDictionary[Model, set[str]] = WeakKeyDictionary()
 
 
+def refused(model: Model) -> frozenset[str]:
+    """What that model has refused so far."""
+    return frozenset(_refused.get(model, ()))
+
+
 def accepted(model: Model, config: GenerateConfig) -> GenerateConfig:
     """The configuration without what that model has refused."""
-    return config.model_copy(update=dict.fromkeys(_refused.get(model, ())))
+    return config.model_copy(update=dict.fromkeys(refused(model)))
 
 
 def is_refusal(model: Model, config: GenerateConfig, error: Exception) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 from inspect_ai.log import transcript
 from inspect_ai.model import Model, get_model, model_roles
@@ -22,7 +23,7 @@ from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_bank import ExamMaker, under_its_system
 from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
-from lbt_solvers.exam_transcript import outcome, taught_name
+from lbt_solvers.exam_transcript import IS_READ, outcome, taught_name
 from lbt_solvers.generation import Caller
 from lbt_solvers.near_match import nearest
 from lbt_solvers.options import Sample, Settings
@@ -64,7 +65,8 @@ async def examine_record(
         _count(record, models)
     record.notes, record.drafts = [*record.notes, *models.notes], list(exam.drafts)
     # Rationales without an answer can never win, so their exams would be wasted.
-    taught = [plan for plan in planned if all(record.rationales[i].answer is not None for i in plan.demonstrations)]
+    answered = [rationale.answer is not None for rationale in record.rationales]
+    taught = [plan for plan in planned if all(answered[i] for i in plan.demonstrations)]
     async with span("lbt/examine", type="lbt"):
         try:
             return await sit_exams(problem, record, exam, taught, control, models.students, models.answers, budget)
@@ -111,17 +113,15 @@ async def sit_exams(
     each = len(callers) * exam.sittings
     role = next((caller.counted_as or caller.role for caller in callers.values()), "student")
     RUN_PROGRESS.plan((len(taught) + len(untaught)) * each, whole=budget is None, role=role)
-    calls = [partial(sit_plan, session, plan, None) for plan in untaught]
     if budget is None:
-        calls = [*(partial(sit_plan, session, plan, number) for number, plan in enumerate(taught)), *calls]
-        rows = [row for part in await in_order(calls) for row in part]
+        rows = await sit_plans(session, [*enumerate(taught), *((None, plan) for plan in untaught)])
     else:
         planned = len(taught) * each
+        calls = [partial(sit_plan, session, plan, None) for plan in untaught]
         taught, rows = await _sit_on_budget(session, record, budget, calls)
         RUN_PROGRESS.saved(planned + len(untaught) * each, spared=planned - record.budget["calls"], role=role)
     _insist_on_usable(problem.id, session, [*taught, *untaught], rows, whole=budget is None)
 
-    # Every assignment validates the whole store, so the large field comes last.
     record.items = [ExamItem(id=item.id, question=item.question, answer=item.answer) for item in exam.items]
     record.repetitions, record.exam_note, record.students = exam.repetitions, exam.note, list(callers)
     record.usage = {**record.usage, **{caller.role: caller.usage for caller in callers.values()}}
@@ -209,6 +209,22 @@ def _demonstrations(problem: Problem, record: TeachingRecord) -> list[Demonstrat
     return [
         Demonstration(problem.question, rationale.text, rationale.answer or "", problem.turns)
         for rationale in record.rationales
+    ]
+
+
+async def sit_plans(session: ExamSession, plans: Sequence[tuple[int | None, TeachingPlan]]) -> list[Sitting]:
+    """Every student's whole exam after each of these plans, with their numbers."""
+    if IS_READ.get():
+        found = await in_order([partial(sit_plan, session, plan, number) for number, plan in plans])
+        return [row for rows in found for row in rows]
+    places = list(product(plans, enumerate(session.students), enumerate(session.exam.items)))
+    answered = await in_order(
+        [partial(session.sitting, plan, name, item) for (_, plan), (_, name), (_, item) in places]
+    )
+    return [
+        row
+        for ((number, _), (student, _), (item, _)), replies in zip(places, answered, strict=True)
+        for row in rows_of_replies(number, student, item, replies)
     ]
 
 

@@ -9,10 +9,11 @@ back more than a bounded number of characters.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from lbt_solvers.answers._boxes import box_groups
-from lbt_solvers.answers._names import FOREIGN, SENTENCE, TAG, announcements, first_line
+from lbt_solvers.answers._names import FOREIGN, SENTENCE, announcements, first_line, tags
 from lbt_solvers.answers._placeholders import is_placeholder
 from lbt_solvers.answers._written import (
     MAX_ANSWER,
@@ -47,6 +48,8 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _FIRST_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+MAX_SHORT = 80
+"""Characters of an answer that is read once and kept."""
 MAX_COURTESY = 300
 """Characters that may follow a line `#### 14`: `I hope this helps!`"""
 
@@ -63,8 +66,7 @@ class MarkedAnswer(NamedTuple):
 
 def first_marker(text: str) -> int | None:
     """Position after the first explicit marker; a sentence `The answer is ...` is none, it may be reasoning."""
-    firsts = _HEADER.search(text), first_line(text), TAG.search(text)
-    found = [match.end() for match in firsts if match]
+    found = [match.end() for match in (next(_headers(text), None), first_line(text), next(tags(text), None)) if match]
     box = text.find("\\boxed")
     return min([*found, box] if box >= 0 else found, default=None)
 
@@ -78,15 +80,19 @@ def marked_answer(text: str, *, truncated: bool = False, sentences: bool = True)
         sentences: take the value that a sentence states; otherwise all that is written.
     """
     read = _Reading(text, truncated, sentences)
-    headers = (read.written_after(match, "[[Final Answer]]") for match in _backwards(_HEADER, text))
+    headers = (read.written_after(match, "[[Final Answer]]") for match in _backwards(_headers(text)))
     if header := next(filter(None, headers), None):
         return header
     others = (read.last_line(), read.last_box(), read.last_hashes(), read.last_tag())
     return max((found for found in others if found), key=lambda found: (found.end, -found.start), default=None)
 
 
-def _backwards(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    return reversed(list(pattern.finditer(text)))
+def _headers(text: str) -> Iterator[re.Match[str]]:
+    return _HEADER.finditer(text) if "[[" in text else iter(())
+
+
+def _backwards(matches: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
+    return reversed(list(matches))
 
 
 class _Reading(NamedTuple):
@@ -117,9 +123,7 @@ class _Reading(NamedTuple):
 
     def read(self, raw: str) -> str:
         """The answer; empty where it is a placeholder."""
-        answer = answer_text(raw)
-        answer = stated(answer) if self.sentences else answer
-        return "" if is_placeholder(answer) else answer
+        return _read_short(raw, self.sentences) if len(raw) <= MAX_SHORT else _read(raw, self.sentences)
 
     def last_line(self) -> MarkedAnswer | None:
         """Of a line that is announced."""
@@ -128,7 +132,7 @@ class _Reading(NamedTuple):
 
     def last_hashes(self) -> MarkedAnswer | None:
         """`#### 14` with nothing but a courtesy behind it; `#### Step 2` is a heading."""
-        for match in _backwards(_HASHES, self.text) if "####" in self.text else ():
+        for match in _backwards(_HASHES.finditer(self.text)) if "####" in self.text else ():
             rest = self.text[match.end() :].strip()
             if len(rest) > MAX_COURTESY or (self.truncated and "\n" not in self.text[match.end() :]):
                 return None
@@ -139,7 +143,7 @@ class _Reading(NamedTuple):
 
     def last_tag(self) -> MarkedAnswer | None:
         """`<answer>14</answer>` or `[ANSWER]14[/ANSWER]`; the closing tag may be missing where the reply ends."""
-        for match in _backwards(TAG, self.text):
+        for match in _backwards(tags(self.text)):
             closing = (f"</{match['tag']}>" if match["tag"] else f"[/{match['square']}]").lower()
             inside = self.text[match.end() : match.end() + MAX_ANSWER]
             length = inside.lower().find(closing)
@@ -164,6 +168,16 @@ class _Reading(NamedTuple):
         if all(len(part) < MAX_ANSWER and _CONCLUSION.fullmatch(part + " ") for part in rest):
             return MarkedAnswer("\\boxed", *_with_display(text, start, end), answer)
         return MarkedAnswer("\\boxed", group.start, group.end, answer, kept=group.kept)
+
+
+def _read(raw: str, sentences: bool) -> str:
+    answer = answer_text(raw)
+    answer = stated(answer) if sentences else answer
+    return "" if is_placeholder(answer) else answer
+
+
+_read_short = lru_cache(maxsize=1 << 12)(_read)
+"""A run has millions of replies and few answers."""
 
 
 def _written_end(text: str, start: int) -> int:

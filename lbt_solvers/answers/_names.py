@@ -6,6 +6,7 @@ r"""How replies announce an answer: `ANSWER:`, `The answer is`, and the same in 
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 MAX_BEFORE = 16
 """Signs, emphasis and commands that may stand before an announcement."""
@@ -98,11 +99,18 @@ def _without_longer(words: Iterable[str]) -> tuple[str, ...]:
 
 _ENGLISH_WORDS = ("answer",)
 _FOREIGN_WORDS = _without_longer(_WORDS_OF_FOREIGN)
+_FOREIGN_ASCII_WORDS = tuple(word for word in _FOREIGN_WORDS if word.isascii())
+_Lines = list[tuple[int, int]]
 
 
 def first_line(text: str) -> re.Match[str] | None:
     """What `LINE.search(text)` finds."""
-    return next(_matches(LINE, text, _lines_with(_ENGLISH_WORDS, text, folded(text))), None)
+    return next(_matches(LINE, text, _lines_of(text)[0]), None)
+
+
+def tags(text: str) -> Iterator[re.Match[str]]:
+    """What `TAG.finditer(text)` finds."""
+    return TAG.finditer(text) if "<" in text or "[" in text else iter(())
 
 
 def announcements(text: str) -> list[re.Match[str]]:
@@ -110,13 +118,20 @@ def announcements(text: str) -> list[re.Match[str]]:
 
     It takes a fraction of the time of their `finditer`: only the lines that have one of their words are searched.
     """
-    lower = folded(text)
-    english, foreign = _lines_with(_ENGLISH_WORDS, text, lower), _lines_with(_FOREIGN_WORDS, text, lower)
+    english, foreign = _lines_of(text)
     searched = ((LINE, english), (HEADING, english), (SENTENCE, english), (FOREIGN, foreign))
     return [match for pattern, lines in searched for match in _matches(pattern, text, lines)]
 
 
-def _matches(pattern: re.Pattern[str], text: str, lines: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
+@lru_cache(maxsize=2)
+def _lines_of(text: str) -> tuple[_Lines, _Lines]:
+    """The lines with an English word, and with one of another language; a reply is asked about twice in a row."""
+    lower = folded(text)
+    foreign = _FOREIGN_ASCII_WORDS if text.isascii() else _FOREIGN_WORDS
+    return _lines_with(_ENGLISH_WORDS, text, lower), _lines_with(foreign, text, lower)
+
+
+def _matches(pattern: re.Pattern[str], text: str, lines: _Lines) -> Iterator[re.Match[str]]:
     at = 0
     for start, end in lines:
         for match in pattern.finditer(text, max(start, at), end):
@@ -124,7 +139,7 @@ def _matches(pattern: re.Pattern[str], text: str, lines: list[tuple[int, int]]) 
             yield match
 
 
-def _lines_with(words: tuple[str, ...], text: str, lower: str) -> list[tuple[int, int]]:
+def _lines_with(words: tuple[str, ...], text: str, lower: str) -> _Lines:
     """Where the lines with one of the words begin and end; a line goes on behind a command whose `{` is on the next."""
     spans: set[tuple[int, int]] = set()
     for word in words:

@@ -11,6 +11,7 @@ and says why. The rules are in `docs/answers.md`.
 import logging
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 
 from anyio import CapacityLimiter, from_thread, to_thread
 from anyio.lowlevel import RunVar
@@ -76,7 +77,7 @@ class MathAnswers:
         found: dict[tuple[str, str], Equality] = {}
         for pair in dict.fromkeys(pairs):
             try:
-                found[pair] = compare(*pair, _in_place, self._rules)
+                found[pair] = _compared_in_place(*pair, self._rules)
             except _WorkerNeededError:
                 found[pair] = await to_thread.run_sync(self.equal, *pair, limiter=_one_at_a_time())
         return [found[pair] for pair in pairs]
@@ -152,6 +153,11 @@ class _Asking:
 
 def _in_place(gold: str, answer: str) -> Equality:
     raise _WorkerNeededError
+
+
+@lru_cache(maxsize=CACHED_PAIRS)
+def _compared_in_place(gold: str, answer: str, rules: Rules) -> Equality:
+    return compare(gold, answer, _in_place, rules)
 
 
 def _one_at_a_time() -> CapacityLimiter:

@@ -72,7 +72,7 @@ def prepared(asked: Asked, servers: Servers) -> Run:
     models = {"teacher": asked.teacher, "students": list(asked.students) or [asked.teacher]}
     options, folder = task_arguments(asked.options), Folder.at(asked.out)
     check(folder, described(asked.task, options, models, samples, asked.shard_size, asked.limit))
-    return Run(folder, Work.of(task, asked.stage), samples, asked.shard_size)
+    return Run(folder, Work.of(task, asked.stage, asked.connections), samples, asked.shard_size)
 
 
 def servers_of(asked: Asked) -> Servers:

@@ -18,7 +18,7 @@ from lbt_solvers.estimate.table import print_estimate
 from lbt_tasks.scale.asked import Asked, servers_of, task_of
 from lbt_tasks.scale.journal import Journal
 from lbt_tasks.scale.problems import new_state, no_generate, solvers_of
-from lbt_tasks.scale.served_model import PROBLEM, ProblemCalls
+from lbt_tasks.scale.served_api import PROBLEM, ProblemCalls
 
 
 async def estimate(asked: Asked) -> str:

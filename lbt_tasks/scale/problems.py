@@ -20,11 +20,13 @@ from inspect_ai.util import registry_info
 from pydantic_core import to_jsonable_python
 
 from lbt_solvers._compat import forget_events
+from lbt_solvers.concurrency import AT_ONCE
 from lbt_solvers.errors import PrerequisiteError, UsageError
+from lbt_solvers.exam_transcript import IS_READ
 from lbt_solvers.media import with_media
 from lbt_solvers.record import GradingTime
 from lbt_tasks.scale.journal import Journal
-from lbt_tasks.scale.served_model import PROBLEM, ProblemCalls
+from lbt_tasks.scale.served_api import PROBLEM, ProblemCalls
 
 Stage = Literal["all", "teach", "examine"]
 Values = dict[str, Any]
@@ -39,9 +41,11 @@ class Work:
     steps: Sequence[Solver]
     scorers: Mapping[str, Scorer]
     stage: Stage = "all"
+    at_once: int = 64
+    """Calls of a problem, and so of the whole run, which has no room for more."""
 
     @classmethod
-    def of(cls, task: Task, stage: Stage = "all") -> "Work":
+    def of(cls, task: Task, stage: Stage = "all", at_once: int = 64) -> "Work":
         """The solver and the scorers of a task.
 
         Raises:
@@ -53,7 +57,7 @@ class Work:
         steps = solvers_of(task)
         if _EXAMINE not in map(_name, steps):
             raise UsageError(f"{task.name}: a task with the solver learn_by_teaching was needed, found none in it.")
-        return cls(steps, {_name(each).rpartition("/")[2]: each for each in task.scorer or []}, stage)
+        return cls(steps, {_name(each).rpartition("/")[2]: each for each in task.scorer or []}, stage, at_once)
 
     async def do(self, sample: Sample, journal: Journal, taught: Mapping[str, Any] | None = None) -> Values:
         """The sample after this stage, to be run in a context of its own.
@@ -67,6 +71,8 @@ class Work:
             UsageError: the run makes no sense; any other failure is the sample's `error`.
         """
         forget_events()
+        IS_READ.set(False)
+        AT_ONCE.set(self.at_once)
         calls = ProblemCalls(str(sample.id), journal)
         PROBLEM.set(calls)
         state, scores, error = await new_state(sample, taught), dict[str, Score](), ""

@@ -134,15 +134,18 @@ def _correct(sample: LoggedSample, record: TeachingRecord) -> Sequence[Any]:
 
 
 def _sittings(record: TeachingRecord, problem: str, failures: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    plans = [TeachingPlan(tuple(plan)) for plan in record.plans]
+    plans, students, items = [TeachingPlan(tuple(plan)) for plan in record.plans], record.students, record.items
+
+    def reason(row: Sitting, plan: TeachingPlan) -> str:
+        call = f"{problem}/student: {students[row.student]}/exam/{plan_name(plan)}/{items[row.item].id}/"
+        return next((why for name, why in failures.items() if name.startswith(call)), "no usable reply")
+
     for row in record.sittings:
         plan = QUESTION_ONLY if row.plan is None else plans[row.plan]
-        call = f"{problem}/student: {record.students[row.student]}/exam/{plan_name(plan)}/{record.items[row.item].id}/"
-        lost = next((why for name, why in failures.items() if name.startswith(call)), None)
         yield {
             **row._asdict(),
             "rationale": -1 if row.plan is None else plan.demonstrations[-1],
-            "error": (lost or "no usable reply") if row.score is None else None,
+            "error": reason(row, plan) if row.score is None else None,
         }
 
 

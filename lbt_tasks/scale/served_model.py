@@ -1,153 +1,123 @@
 """A model behind OpenAI-compatible servers, for many calls a second: Inspect's `Model` without what a log needs.
 
     model = ServedModel("openai-api/cluster/llama", servers, GenerateConfig(max_tokens=400))
-    output = await model.generate([ChatMessageUser(content="Compute 2+3*4.")])
+    output = await model.generate([ChatMessageUser(content="Compute 2+3*4.")], config=GenerateConfig())
 
-Whoever asks (`lbt_solvers.generation.Caller`) names, seeds, tops up and counts its calls as it does under Inspect. What
-is left out is Inspect's own retries, limits, cache and events. A reply that cannot be had is one without text that says
-why: a sitting without a score, never a 0.
+Prompts, seeds, topping up and what counts of a reply are those of `lbt_solvers.generation.Caller`. Left out are
+Inspect's own retries, limits, cache and events; and where a prompt is plain text and so is its reply, the objects of
+messages and outputs, which cost more than the request.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from re import search
+from functools import partial
 from typing import Any
 
-from inspect_ai.model import (
-    CachePolicy,
-    ChatCompletionChoice,
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageUser,
-    Content,
-    ContentReasoning,
-    ContentText,
-    GenerateConfig,
-    Logprobs,
-    Model,
-    ModelAPI,
-    ModelOutput,
-    ModelUsage,
-    StopReason,
-    messages_to_openai,
-)
-from inspect_ai.tool import ToolChoice, ToolInfo
+from inspect_ai.model import CachePolicy, ChatMessage, ChatMessageUser, GenerateConfig, Model, ModelOutput, ModelUsage
 
-from lbt_solvers.errors import UsageError
-from lbt_solvers.generation import CONTINUES_PREFILL
-from lbt_solvers.refusals import refused_parameter
-from lbt_tasks.scale.journal import Journal
-from lbt_tasks.scale.servers import LostError, RefusedError, Servers
+from lbt_solvers.generation import Ask, Caller, reply_of_text, spent
+from lbt_solvers.measured_calls import is_measured
+from lbt_solvers.progress import RUN_PROGRESS
+from lbt_solvers.prompts import Turn
+from lbt_solvers.refusals import is_refusal, refused
+from lbt_solvers.types import Reply
+from lbt_tasks.scale.served_api import STOP_REASONS, ServedAPI, output_of, usage_of
+from lbt_tasks.scale.servers import RefusedError, Servers
 
-_SENT = {
-    "max_tokens": "max_tokens",
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "seed": "seed",
-    "num_choices": "n",
-    "stop_seqs": "stop",
-    "frequency_penalty": "frequency_penalty",
-    "presence_penalty": "presence_penalty",
-    "logit_bias": "logit_bias",
-    "logprobs": "logprobs",
-    "top_logprobs": "top_logprobs",
-    "reasoning_effort": "reasoning_effort",
-}
+_NONE = Reply("", "unknown")
+_Sent = tuple[GenerateConfig, dict[str, Any]]
 """Sampling parameters by Inspect's names, and by the protocol's."""
-_NOT_SENT = frozenset({"extra_body", "max_connections", "adaptive_connections", "max_retries", "timeout", "cache"})
-_REASONS: Mapping[str, StopReason] = {
-    "stop": "stop",
-    "length": "max_tokens",
-    "content_filter": "content_filter",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-}
 
 
 @dataclass(slots=True)
-class ProblemCalls:
-    """Where the calls of one problem are kept."""
+class ServedCaller(Caller):
+    """A caller whose plain prompts go to the server as they are."""
 
-    problem: str
-    journal: Journal
-    failures: dict[str, str] = field(default_factory=dict[str, str])
-    """Why a call had no reply, by its name `problem/role/key`."""
+    _sent: dict[tuple[int, frozenset[str]], _Sent] = field(
+        default_factory=dict[tuple[int, frozenset[str]], _Sent], init=False, repr=False, compare=False
+    )
+    """By how many replies are asked for, and what the model refuses."""
+    _sent_of: GenerateConfig | None = field(default=None, init=False, repr=False, compare=False)
 
+    async def asking(self, turns: Sequence[Turn]) -> Ask:
+        """Requests of that prompt."""
+        if is_measured() or any(turn.parts or turn.message is not None for turn in turns):
+            return await Caller.asking(self, turns)
+        begun = self.prompt.begun(turns)
+        begins = bool(begun) and (self._served.continues or self.prompt.prefill_always)
+        messages = [{"role": turn.role, "content": turn.text} for turn in turns]
+        messages += [{"role": "assistant", "content": begun}] if begins else []
+        return partial(self._ask_served, messages)
 
-PROBLEM: ContextVar[ProblemCalls] = ContextVar("lbt_problem_calls")
-"""The problem that is being worked on."""
+    @property
+    def _served(self) -> ServedAPI:
+        assert isinstance(self.model, ServedModel)
+        return self.model.served
 
+    async def _ask_served(self, messages: Sequence[Mapping[str, str]], count: int, key: str) -> list[Reply]:
+        with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
+            found = await self._found(messages, count, key)
+            usage = None if isinstance(found, str) else usage_of(found.get("usage"))
+            replies = [_NONE] * count if isinstance(found, str) else self.replies_of(found, usage, count)
+            result.replies, result.tokens = len(replies), spent(usage)[0]
+        self.usage.add(usage)
+        return replies
 
-class ServedAPI(ModelAPI):
-    """Requests and replies of one model."""
-
-    def __init__(self, name: str, servers: Servers) -> None:
-        super().__init__(model_name=name)
-        self.servers = servers
-        provider, _, rest = name.partition("/")
-        self.continues = provider in CONTINUES_PREFILL
-        self.sent_as = rest.partition("/")[2] if provider == "openai-api" else rest if self.continues else name
-
-    async def generate(
-        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
-    ) -> ModelOutput:
-        """One reply, without a name to keep it under."""
-        return await self.ask(input, config, "")
-
-    async def ask(self, messages: Sequence[ChatMessage], config: GenerateConfig, name: str) -> ModelOutput:
-        """One reply, from the journal where it is there.
-
-        Raises:
-            RefusedError: the server refuses a parameter that can be left out.
-            UsageError: the run makes no sense any more.
-        """
-        calls = PROBLEM.get()
-        body = await self._body(messages, config)
-        key = blake2b(name.encode() + b"\0" + body, digest_size=12).hexdigest()
-        reply = calls.journal.get(key)
-        if reply is None:
+    async def _found(self, messages: Sequence[Mapping[str, str]], count: int, key: str) -> dict[str, Any] | str:
+        """The reply of the server, or why there is none; without the parameters that it refuses."""
+        name, begun = f"{self.problem_id}/{self.role}/{key}", messages[-1]["role"] == "assistant"
+        while True:
+            config, sent = self._sent_for(count)
+            seed = None if "seed" in refused(self.model) else self.seed_of(key)
+            seeded = sent if seed is None else {"seed": seed, **sent}
             try:
-                reply = await self.servers.post(self.model_name, body, session_of(name, calls.problem))
-            except LostError as lost:
-                return self._none(config, calls, name, str(lost))
-            except RefusedError as refused:
-                if refused_parameter(str(refused), config):
-                    raise
-                return self._none(config, calls, name, str(refused))
-            calls.journal.add(key, reply)
-        return _output(reply, self.model_name)
+                return await self._served.reply(self._served.body(messages, seeded, begun), name)
+            except RefusedError as error:
+                if not is_refusal(self.model, config.model_copy(update={"seed": seed}), error):
+                    return self._served.none(name, str(error))
 
-    async def _body(self, messages: Sequence[ChatMessage], config: GenerateConfig) -> bytes:
-        given = config.model_dump(exclude_none=True)
-        if unknown := given.keys() - _SENT - _NOT_SENT:
-            raise UsageError(
-                f"lbt scale sends no {', '.join(sorted(unknown))}: leave it out, or run the task in Inspect."
-            )
-        body: dict[str, Any] = {"model": self.sent_as, "messages": await _plain(messages)}
-        body |= {_SENT[name]: value for name, value in given.items() if name in _SENT}
-        if self.continues and messages[-1].role == "assistant":
-            body |= {"continue_final_message": True, "add_generation_prompt": False}
-        return json.dumps(body | given.get("extra_body", {})).encode()
+    def _sent_for(self, count: int) -> _Sent:
+        if self._sent_of is not self.config:
+            self._sent, self._sent_of = {}, self.config
+        without = refused(self.model)
+        if (count, without) not in self._sent:
+            given = {"num_choices": count if count > 1 else None, "seed": None, **dict.fromkeys(without)}
+            config = self.config.model_copy(update=given)
+            self._sent[count, without] = config, self._served.sent(config)
+        return self._sent[count, without]
 
-    def _none(self, config: GenerateConfig, calls: ProblemCalls, name: str, reason: str) -> ModelOutput:
-        calls.failures[name] = reason
-        nothing = ChatCompletionChoice(message=ChatMessageAssistant(content=""), stop_reason="unknown")
-        return ModelOutput(model=self.model_name, choices=[nothing] * (config.num_choices or 1), error=reason)
+    def replies_of(self, found: Mapping[str, Any], usage: ModelUsage | None, count: int) -> list[Reply]:
+        """What a reply to a request for so many choices gave, as `replies_in` has it."""
+        choices = sorted(found["choices"], key=lambda choice: choice.get("index", 0))[:count]
+        if any(map(_has_more_than_text, choices)):
+            return self.replies_in(output_of(found, str(self.model)), count)
+        shares = [part / len(choices) for part in spent(usage)] if choices else []
+        return [self._reply(choice, *shares) for choice in choices]
+
+    def _reply(self, choice: Mapping[str, Any], tokens: float, written: float, cached: float) -> Reply:
+        text: str = (choice.get("message") or {}).get("content") or ""
+        reason = STOP_REASONS.get(choice.get("finish_reason") or "", "unknown")
+        reply = reply_of_text(text, reason, tokens, written, cached)
+        return reply._replace(text=self.prompt.read(reply.text))
+
+
+def _has_more_than_text(choice: Mapping[str, Any]) -> bool:
+    message: Mapping[str, Any] = choice.get("message") or {}
+    thought = message.get("reasoning_content") or message.get("reasoning") or choice.get("logprobs")
+    return bool(thought) or not isinstance(message.get("content") or "", str)
 
 
 class ServedModel(Model):
     """Inspect's model, asked without Inspect's bookkeeping; its name is the one that it was given."""
 
+    caller = ServedCaller
+
     def __init__(self, name: str, servers: Servers, config: GenerateConfig) -> None:
-        self._served = ServedAPI(name, servers)
-        super().__init__(self._served, config)
+        self.served = ServedAPI(name, servers)
+        super().__init__(self.served, config)
 
     def __str__(self) -> str:
-        return self._served.model_name
+        return self.served.model_name
 
     async def generate(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, input: str | list[ChatMessage], *, config: GenerateConfig, cache: bool | CachePolicy = False, **_: Any
@@ -155,58 +125,4 @@ class ServedModel(Model):
         """One reply; its name, for seed, session and journal, is in the scope of the cache policy."""
         name = cache.scopes.get("lbt", "") if isinstance(cache, CachePolicy) else ""
         messages: list[ChatMessage] = [ChatMessageUser(content=input)] if isinstance(input, str) else input
-        return await self._served.ask(messages, self.config.merge(config), name)
-
-
-def session_of(name: str, problem: str) -> str:
-    """The session of a call: of exams the rationale, whose prompt's beginning they share.
-
-    >>> session_of("p1/student: m/exam/3/item/0", "p1"), session_of("p1/teacher/sample/0", "p1")
-    ('p1/3', 'p1')
-    """
-    rest = name[len(problem) :]
-    found = search(r"/exam[^/]*/([\d+]+|control)/", rest)
-    return f"{problem}/{found[1]}" if found else problem
-
-
-async def _plain(messages: Sequence[ChatMessage]) -> list[Any]:
-    if all(
-        isinstance(message.content, str) and message.role in ("user", "system", "assistant") for message in messages
-    ):
-        return [{"role": message.role, "content": message.content} for message in messages]
-    return list(await messages_to_openai(list(messages)))
-
-
-def _output(reply: Mapping[str, Any], model: str) -> ModelOutput:
-    choices = sorted(reply["choices"], key=lambda choice: choice.get("index", 0))
-    return ModelOutput(
-        model=model, choices=[_choice(each, model) for each in choices], usage=_usage(reply.get("usage"))
-    )
-
-
-def _choice(given: Mapping[str, Any], model: str) -> ChatCompletionChoice:
-    message: Mapping[str, Any] = given.get("message") or {}
-    text = message.get("content") or ""
-    content: str | list[Content] = text
-    if thought := message.get("reasoning_content") or message.get("reasoning"):
-        content = [ContentReasoning(reasoning=thought), ContentText(text=text)]
-    told = (given.get("logprobs") or {}).get("content")
-    return ChatCompletionChoice(
-        message=ChatMessageAssistant(content=content, model=model, source="generate"),
-        stop_reason=_REASONS.get(given.get("finish_reason") or "", "unknown"),
-        logprobs=Logprobs.model_validate({"content": told}) if told else None,
-    )
-
-
-def _usage(given: Mapping[str, Any] | None) -> ModelUsage | None:
-    """As Inspect counts: what came from a provider's cache apart from what was read."""
-    if not given:
-        return None
-    cached = (given.get("prompt_tokens_details") or {}).get("cached_tokens")
-    return ModelUsage(
-        input_tokens=given.get("prompt_tokens", 0) - (cached or 0),
-        output_tokens=given.get("completion_tokens") or 0,
-        total_tokens=given.get("total_tokens") or 0,
-        input_tokens_cache_read=cached,
-        reasoning_tokens=(given.get("completion_tokens_details") or {}).get("reasoning_tokens"),
-    )
+        return await self.served.ask(messages, self.config.merge(config), name)

@@ -1,7 +1,7 @@
 """OpenAI-compatible servers behind one model: which of them is asked, how often, and when the run gives up.
 
     async with Servers({"": ("http://gpu1:8000/v1", "http://gpu2:8000/v1")}, Patience()) as servers:
-        reply = await servers.post("llama", {"model": "llama", "messages": [...]}, session="p1/3")
+        reply = await servers.post("llama", b'{"model": "llama", "messages": [...]}', session="p1/3")
 
 All calls of one session (a rationale, whose exams share their prompt's beginning) go to one server, so that it finds
 the beginning in its prefix cache: by hash of the session among several addresses, and by the header `x-session-id`
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import anyio
@@ -28,6 +28,14 @@ _AGAIN = frozenset({408, 409, 425, 429})
 """And every 5xx."""
 _NO_USE = {401: "the key is refused", 403: "the key is refused", 404: "no such model or path"}
 """What no other call of the run would be spared."""
+
+
+class Said(NamedTuple):
+    """A reply of a server."""
+
+    found: dict[str, Any]
+    data: bytes
+    """The same, as it was sent."""
 
 
 class RefusedError(Exception):
@@ -116,7 +124,7 @@ class Servers:
         urls = self.urls.get(model) or self.urls[""]
         return urls[int.from_bytes(blake2b(session.encode(), digest_size=4).digest()) % len(urls)]
 
-    async def post(self, model: str, body: bytes, session: str) -> dict[str, Any]:
+    async def post(self, model: str, body: bytes, session: str) -> Said:
         """The server's reply, asked for again where none came.
 
         Raises:
@@ -133,7 +141,7 @@ class Servers:
             except LostError as lost:
                 return await self._again(url, body, session, lost)
 
-    async def _again(self, url: str, body: bytes, session: str, lost: LostError) -> dict[str, Any]:
+    async def _again(self, url: str, body: bytes, session: str, lost: LostError) -> Said:
         left = self.patience.attempts - 1
         try:
             await anyio.sleep(max(lost.wait, self.patience.first_wait * (0.5 + random.random())) if left else 0)
@@ -163,7 +171,7 @@ class Servers:
             reraise=True,
         )
 
-    async def _once(self, url: str, body: bytes, session: str) -> dict[str, Any]:
+    async def _once(self, url: str, body: bytes, session: str) -> Said:
         assert self._session is not None
         try:
             async with self._session.post(url, data=body, headers={SESSION_HEADER: session}) as response:
@@ -188,7 +196,7 @@ async def _none() -> Any:
         yield nothing
 
 
-def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> dict[str, Any]:
+def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> Said:
     status = response.status
     if status == 200:
         try:
@@ -196,7 +204,7 @@ def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> dict[str,
         except ValueError:
             raise LostError(f"{url}: a reply that is no JSON: {said[:80]!r}") from None
         if isinstance(found, dict) and isinstance(found.get("choices"), list):
-            return found
+            return Said(found, said)
         raise LostError(f"{url}: a reply without choices: {said[:80]!r}")
     text = " ".join(said[:300].decode(errors="replace").split())
     if status >= 500 or status in _AGAIN:
