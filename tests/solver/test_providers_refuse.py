@@ -72,7 +72,7 @@ def test_2_other_refusals_are_errors(run, says: str) -> None:
 def test_3_what_came_from_a_cache_was_read() -> None:
     usage = RoleUsage()
     read = ModelUsage(input_tokens=10, input_tokens_cache_read=900, input_tokens_cache_write=90, output_tokens=5)
-    usage.add(ModelOutput(usage=read))
+    usage.add(read)
     assert (usage.input_tokens, usage.output_tokens) == (1000, 5)
 
 
