@@ -21,7 +21,7 @@ from lbt_solvers.answers._rules import Rules
 from lbt_solvers.answers._worker_process import MathWorker, shared_worker
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract
-from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
+from lbt_solvers.answers.grades import ComparedAnswers
 from lbt_solvers.types import Problem
 
 __all__ = ["Equality", "MathAnswers"]
@@ -37,7 +37,7 @@ class _WorkerNeededError(Exception):
     """Text and numbers did not settle it."""
 
 
-class MathAnswers:
+class MathAnswers(ComparedAnswers):
     """Mathematical answers as they stand in MATH: numbers, expressions, intervals, sets, matrices, short words.
 
     Args:
@@ -45,8 +45,6 @@ class MathAnswers:
         worker: the process that runs math-verify; by default the one that all of this interpreter share.
         rules: what counts as equal where people disagree.
     """
-
-    equals_share_grades = True
 
     def __init__(
         self, seconds: float = SECONDS_PER_COMPARISON, worker: MathWorker | None = None, rules: Rules | None = None
@@ -68,10 +66,6 @@ class MathAnswers:
         """
         return compare(gold, answer, _Asking(self).ask, self._rules)
 
-    def gold_of(self, problem: Problem) -> str:
-        """The gold answer as it is given."""
-        return problem.answer
-
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
         """`equal` for every pair `(gold, answer)`, in their order; off the event loop where math-verify is needed."""
         found: dict[tuple[str, str], Equality] = {}
@@ -81,14 +75,6 @@ class MathAnswers:
             except _WorkerNeededError:
                 found[pair] = await to_thread.run_sync(self.equal, *pair, limiter=_one_at_a_time())
         return [found[pair] for pair in pairs]
-
-    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """1 for answers that equal the problem's gold answer, else 0."""
-        return await grades_by_equality(problem, answers, self.equal_many)
-
-    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
-        """Nothing: without the gold answer there is nothing to check by."""
-        return [None] * len(answers)
 
     async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Number of the class of each answer, see `classes`; off the event loop where math-verify is needed."""

@@ -4,7 +4,8 @@ Grade(score=1.0, how="same number")
 Check(passed=0.5, report="Solution().add(1, 2): expected 3, got 4")
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lbt_solvers.answers._compare import Equality
@@ -35,14 +36,29 @@ class Check:
     """The failed tests, as a teacher may read them."""
 
 
-async def grades_by_equality(
-    problem: Problem, answers: Sequence[str], equal_many: Callable[[list[tuple[str, str]]], Awaitable[list[Equality]]]
-) -> list[Grade]:
-    """1 for answers that equal a gold answer of the problem, else 0."""
-    golds = golds_of(problem)
-    compared = await equal_many([(gold, answer) for answer in answers for gold in golds])
-    found = [best_of_golds(compared[at : at + len(golds)]) for at in range(0, len(compared), len(golds))]
-    return [Grade(float(each.equal), each.how, each.reason) for each in found]
+class ComparedAnswers(ABC):
+    """What kinds share whose answers are right where they equal a gold one."""
+
+    equals_share_grades = True
+
+    @abstractmethod
+    async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
+        """Whether the second of each pair `(gold, answer)` is the first, in their order."""
+
+    def gold_of(self, problem: Problem) -> str:
+        """The gold answer in the form in which `extract` gives answers to that problem."""
+        return problem.answer
+
+    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
+        """1 for answers that equal a gold answer of the problem, else 0."""
+        golds = golds_of(problem)
+        compared = await self.equal_many([(gold, answer) for answer in answers for gold in golds])
+        found = [best_of_golds(compared[at : at + len(golds)]) for at in range(0, len(compared), len(golds))]
+        return [Grade(float(each.equal), each.how, each.reason) for each in found]
+
+    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
+        """Nothing: without the gold answer there is nothing to check by."""
+        return [None] * len(answers)
 
 
 def best_of_golds(compared: Sequence[Equality]) -> Equality:

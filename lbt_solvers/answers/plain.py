@@ -22,16 +22,14 @@ from lbt_solvers.answers._rules import Rules
 from lbt_solvers.answers._written import last_sentence, one_value
 from lbt_solvers.answers.classes import answer_classes
 from lbt_solvers.answers.extraction import Extracted, extract, with_answer
-from lbt_solvers.answers.grades import Check, Grade, grades_by_equality
+from lbt_solvers.answers.grades import ComparedAnswers, Grade
 from lbt_solvers.answers.normalisation import normalise
 from lbt_solvers.answers.thinking import split_thinking
 from lbt_solvers.types import Problem, golds_of
 
 
-class PlainAnswers:
+class PlainAnswers(ComparedAnswers):
     """What those kinds share: a test of equality that takes no time."""
-
-    equals_share_grades = True
 
     def extract(self, completion: str, truncated: bool = False, problem: Problem | None = None) -> Extracted:
         """The reasoning and the answer of a completion, see `extraction`; a marked sentence is all of the answer."""
@@ -41,21 +39,9 @@ class PlainAnswers:
     def equal(self, gold: str, answer: str) -> Equality:
         """Whether `answer` is `gold`; an empty one never is."""
 
-    def gold_of(self, problem: Problem) -> str:
-        """The gold answer in the form in which `extract` gives answers to that problem."""
-        return problem.answer
-
     async def equal_many(self, pairs: Sequence[tuple[str, str]]) -> list[Equality]:
         """`equal` for every pair `(gold, answer)`, in their order."""
         return [self.equal(gold, answer) for gold, answer in pairs]
-
-    async def grade(self, problem: Problem, answers: Sequence[str]) -> list[Grade]:
-        """1 for answers that equal the problem's gold answer, else 0."""
-        return await grades_by_equality(problem, answers, self.equal_many)
-
-    async def check(self, problem: Problem, answers: Sequence[str | None]) -> list[Check | None]:
-        """Nothing: without the gold answer there is nothing to check by."""
-        return [None] * len(answers)
 
     async def classes(self, answers: Sequence[str | None], problem: Problem | None = None) -> list[int | None]:
         """Number of the class of each answer, see `classes`."""
@@ -124,7 +110,7 @@ class ChoiceAnswers(PlainAnswers):
         first, *others = [self.gold_of(replace(problem, answer=gold)) for gold in golds_of(problem)]
         named = replace(problem, answer=first, alternatives=tuple(others))
         given = [letter_of(answer, options) or answer for answer in answers]
-        return await grades_by_equality(named, given, self.equal_many)
+        return await super().grade(named, given)
 
 
 class LabelAnswers(PlainAnswers):
