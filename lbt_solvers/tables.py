@@ -153,6 +153,11 @@ def _brackets(interval: Interval, sign: str) -> list[str]:
     return [] if isnan(interval.low) else [f"[{low}, {high}]"]
 
 
+def count_of(number: int, what: str) -> str:
+    """`1 problem`, `1,200 problems`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _markdown(cell: str) -> str:
     return " ".join(cell.split()).replace("|", "\\|")
 

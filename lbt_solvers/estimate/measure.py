@@ -41,6 +41,7 @@ from lbt_solvers.rules import Rule, Value, rule_of
 from lbt_solvers.run_hooks import show_estimates
 from lbt_solvers.stopwatch import RUN, Stopwatch
 from lbt_solvers.student import examine_record, live_models, sit_plan, student_models
+from lbt_solvers.tables import count_of
 from lbt_solvers.teacher import sample_rationales
 from lbt_solvers.types import Exam, Problem
 
@@ -263,10 +264,6 @@ def connection_limit(model: Model) -> int:
 
 
 def _about(run: WholeRun, exam: Exam, students: int) -> str:
-    debugging = f", {_count(run.debug_rounds, 'round')} of debugging" if run.debug_rounds else ""
-    size = f"{_count(len(exam.items), 'question')} x {_count(exam.repetitions, 'sitting')}"
-    return f"{_count(run.rationales, 'rationale')}, exams of {size} by {_count(students, 'student')}{debugging}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    debugging = f", {count_of(run.debug_rounds, 'round')} of debugging" if run.debug_rounds else ""
+    size = f"{count_of(len(exam.items), 'question')} x {count_of(exam.repetitions, 'sitting')}"
+    return f"{count_of(run.rationales, 'rationale')}, exams of {size} by {count_of(students, 'student')}{debugging}"

@@ -12,7 +12,7 @@ from lbt_solvers.estimate.projection import Estimate, Share, projected
 from lbt_solvers.estimate.ranges import Range, rounded, shown
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.progress import duration
-from lbt_solvers.tables import Table, say
+from lbt_solvers.tables import Table, count_of, say
 
 _NO_PRICE = "no price known"
 _TITLES = ("calls", "replies", "tokens read", "tokens written", "time", "cost")
@@ -43,8 +43,8 @@ def parts(task: str, estimate: Estimate, measured: Sequence[MeasuredProblem]) ->
     budgets = {f"{name} (this run)" if name == own else name: of["all"] for name, of in estimate.budgets.items()}
     lines: list[str | Table] = [
         "",
-        f"Estimate of {task.rpartition('/')[2]}: {_count(estimate.problems, counted)}, {measured[0].about}",
-        f"It rests on {_count(estimate.calls, 'call')} for {_count(estimate.measured, counted)}, "
+        f"Estimate of {task.rpartition('/')[2]}: {count_of(estimate.problems, counted)}, {measured[0].about}",
+        f"It rests on {count_of(estimate.calls, 'call')} for {count_of(estimate.measured, counted)}, "
         f"{duration(estimate.seconds)} minutes in all: {estimate.at_a_time:.1f} calls at a time, "
         f"{estimate.per_call:.1f} seconds each. Nothing was scored.",
         "",
@@ -102,7 +102,3 @@ def _cost(cost: Range | None) -> str:
         return _NO_PRICE
     low, high = (f"${rounded(each)}" for each in cost)
     return low if low == high else f"{low} to {high}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

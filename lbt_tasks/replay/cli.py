@@ -155,7 +155,7 @@ def _row(policy: "Policy", outcome: "Outcome") -> dict[str, Any]:
 
 
 def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int) -> None:
-    from lbt_solvers.tables import Table, as_percent, percent, say
+    from lbt_solvers.tables import Table, as_percent, count_of, percent, say
 
     titles = (
         "budget",
@@ -183,4 +183,4 @@ def _print(played: "Sequence[tuple[Policy, Outcome]]", problems: int, draws: int
         for policy, outcome in played
     ]
     Table(titles, rows, texts=2).show()
-    say(f"\n{problems} problems, {draws} draw{'s' if draws > 1 else ''} each; no model was called.")
+    say(f"\n{problems} problems, {count_of(draws, 'draw')} each; no model was called.")
