@@ -32,7 +32,7 @@ serve classroom student
 ready 8101 8102
 echo "== Inspect, teacher and student on two servers"
 export INSPECT_CACHE_DIR=$work/cache
-inspect eval --run-config configs/vllm/classroom.yaml -T split=train --limit 4 --timeout 300 --log-dir "$work/logs"
+inspect eval --run-config configs/vllm/classroom.yaml -T split=train -T budget=full --limit 4 --timeout 300 --log-dir "$work/logs"
 lbt report "$work/logs"
 
 echo "== Log-likelihoods by hf-batch, a plain pass, lm-eval's hf and vLLM"
