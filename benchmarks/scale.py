@@ -81,13 +81,13 @@ def _user(number: int) -> dict[str, str]:
 
 
 def scale(url: str, problems: int, out: Path) -> None:
-    from lbt_tasks.scale.asked import Asked
+    from lbt_tasks.scale.arguments import Arguments
     from lbt_tasks.scale.command import run_scale
 
     (out / "data.jsonl").write_text("\n".join(map(as_row, range(problems))), encoding="utf-8")
     sizes = (f"rationales={RATIONALES}", f"items={ITEMS}", "repetitions=1", "budget=full", "exam=random")
     options = (f"data={out}/data.jsonl", *sizes)
-    run_scale(Asked("lbt_tasks/qa", options, "m", ("a", "b"), (url,), str(out / "run"), connections=CONNECTIONS))
+    run_scale(Arguments("lbt_tasks/qa", options, "m", ("a", "b"), (url,), str(out / "run"), connections=CONNECTIONS))
 
 
 def loop(url: str, problems: int, out: Path) -> None:

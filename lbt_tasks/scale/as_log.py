@@ -19,8 +19,8 @@ from inspect_ai.log import EvalConfig, EvalDataset, EvalError, EvalLog, EvalSamp
 from inspect_ai.model import ModelConfig
 
 from lbt_solvers.errors import UsageError
+from lbt_tasks.scale.finished import read_shard, shards_of
 from lbt_tasks.scale.folder import Folder
-from lbt_tasks.scale.kept import read_shard, shards_of
 from lbt_tasks.scale.manifest import COMMAND, command_of, read
 
 

@@ -53,7 +53,7 @@ def scale(
       lbt report RUN
     """
     try:
-        from lbt_tasks.scale.asked import Asked
+        from lbt_tasks.scale.arguments import Arguments
         from lbt_tasks.scale.command import run_scale
         from lbt_tasks.scale.servers import Patience
     except ImportError as error:
@@ -63,4 +63,4 @@ def scale(
     patience = Patience(attempts, max_errors)
     models = (teacher, students, servers)
     how = (shard, shard_size, stage, connections, ray, patience)
-    click.echo(run_scale(Asked(task, options, *models, out, limit, *how)))  # pyright: ignore[reportArgumentType]
+    click.echo(run_scale(Arguments(task, options, *models, out, limit, *how)))  # pyright: ignore[reportArgumentType]

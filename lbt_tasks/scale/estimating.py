@@ -1,6 +1,6 @@
 """What a run will take before it is paid for: `lbt scale TASK -T estimate=true ...`.
 
-    print(await estimate(asked))
+    print(await estimate(given))
 
 The task's own estimate makes a handful of calls on its first problems; what it finds is told of all of them.
 """
@@ -15,22 +15,22 @@ from lbt_solvers.errors import usage_errors
 from lbt_solvers.estimate.measure import problems_to_measure
 from lbt_solvers.estimate.record import MeasuredProblem
 from lbt_solvers.estimate.table import print_estimate
-from lbt_tasks.scale.asked import Asked, servers_of, task_of
+from lbt_tasks.scale.arguments import Arguments, servers_of, task_of
 from lbt_tasks.scale.journal import Journal
 from lbt_tasks.scale.problems import new_state, no_generate, solvers_of
 from lbt_tasks.scale.served_api import PROBLEM, ProblemCalls
 
 
-async def estimate(asked: Asked) -> str:
+async def estimate(given: Arguments) -> str:
     """The table of the estimate. Nothing is written.
 
     Raises:
         UsageError: an option that cannot work, or no reply.
     """
     with usage_errors():
-        count = problems_to_measure(task_arguments(asked.options)["estimate"])
-    servers = servers_of(asked)
-    task, samples = task_of(asked, servers)
+        count = problems_to_measure(task_arguments(given.options)["estimate"])
+    servers = servers_of(given)
+    task, samples = task_of(given, servers)
     states: list[TaskState] = []
     async with servers:
         for sample in samples[:count]:

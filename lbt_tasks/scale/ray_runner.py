@@ -1,6 +1,6 @@
 """Shards on a Ray cluster: one task of Ray a shard, placed, restarted and moved off dead nodes by Ray.
 
-    run_on_ray(asked, run, run.left(range(run.shards)), counts)
+    run_on_ray(given, run, run.left(range(run.shards)), counts)
 
 A worker makes the run once and keeps it. Nothing but a shard's number goes to it and nothing but counts comes back, so
 the driver's memory is that of the run's problems. Every node needs this project, and the run's folder at the same path
@@ -21,7 +21,7 @@ import click
 from lbt_solvers.errors import PrerequisiteError, UsageError, one_line
 from lbt_solvers.installation import install_command
 from lbt_solvers.progress import duration
-from lbt_tasks.scale.asked import Asked, prepared, servers_of
+from lbt_tasks.scale.arguments import Arguments, prepared, servers_of
 from lbt_tasks.scale.runners import run_here
 from lbt_tasks.scale.servers import Counts, Servers
 from lbt_tasks.scale.shards import Done, Run
@@ -36,16 +36,16 @@ ShardOutcome = tuple[Done, Counts, str]
 """What a shard took, and why the run must stop; empty where it need not."""
 
 
-def run_on_ray(asked: Asked, run: Run, shards: Sequence[int], counts: Counts) -> None:
+def run_on_ray(given: Arguments, run: Run, shards: Sequence[int], counts: Counts) -> None:
     """Works on these shards, and adds up what they took.
 
     Raises:
         UsageError: no Ray, another one than the cluster's, or the run makes no sense any more.
     """
-    ray = _connected(asked.ray)
+    ray = _connected(given.ray)
     try:
         work = ray.remote(num_cpus=CPUS, max_retries=RESTARTS)(_work)
-        _collect(ray, [work.remote(replace(asked, ray=""), shard) for shard in shards], run, counts)
+        _collect(ray, [work.remote(replace(given, ray=""), shard) for shard in shards], run, counts)
     finally:
         ray.shutdown()
 
@@ -91,9 +91,9 @@ def _outcomes(ray: Any, finished: Sequence[Any]) -> Sequence[ShardOutcome]:
         ) from None
 
 
-def _work(asked: Asked, shard: int) -> ShardOutcome:
+def _work(given: Arguments, shard: int) -> ShardOutcome:
     """On a worker."""
-    context, run, servers = _made(asked)
+    context, run, servers = _made(given)
     try:
         for shard_left in run.left([shard]):
             context.run(anyio.run, run_here, run, [shard_left], servers)
@@ -106,6 +106,6 @@ def _work(asked: Asked, shard: int) -> ShardOutcome:
 
 
 @cache
-def _made(asked: Asked) -> tuple[Context, Run, Servers]:
-    context, servers = copy_context(), servers_of(asked)
-    return context, context.run(prepared, asked, servers), servers
+def _made(given: Arguments) -> tuple[Context, Run, Servers]:
+    context, servers = copy_context(), servers_of(given)
+    return context, context.run(prepared, given, servers), servers

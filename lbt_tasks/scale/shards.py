@@ -19,9 +19,9 @@ from inspect_ai.dataset import Sample
 
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import UsageError
+from lbt_tasks.scale.finished import file_of, read_shard
 from lbt_tasks.scale.folder import Folder
 from lbt_tasks.scale.journal import Journal
-from lbt_tasks.scale.kept import file_of, read_shard
 from lbt_tasks.scale.problems import Values, Work
 from lbt_tasks.scale.rows import TABLES, tables_of
 

@@ -7,10 +7,10 @@ records(tmp_path / "run")["10-3"]
 from pathlib import Path
 from typing import Any
 
-from lbt_tasks.scale.asked import Asked
+from lbt_tasks.scale.arguments import Arguments
 from lbt_tasks.scale.command import run_scale
+from lbt_tasks.scale.finished import read_shard, shards_of
 from lbt_tasks.scale.folder import Folder
-from lbt_tasks.scale.kept import read_shard, shards_of
 from lbt_tasks.scale.servers import Patience
 from tests.providers.fake_server import FakeServer
 
@@ -18,9 +18,9 @@ TOY = str(Path(__file__).parents[1] / "synthetic/task.py")
 TEACHER, STUDENTS = "openai-api/fake/teacher", ("openai-api/fake/a", "openai-api/fake/b")
 
 
-def asked(server: FakeServer, out: Path, *options: str, task: str = "toy", **more: Any) -> Asked:
+def asked(server: FakeServer, out: Path, *options: str, task: str = "toy", **more: Any) -> Arguments:
     given: dict[str, Any] = {"teacher": TEACHER, "students": STUDENTS, "servers": (server.url,), "shard_size": 2}
-    return Asked(f"{TOY}@{task}", options, out=str(out), **{**given, **more})
+    return Arguments(f"{TOY}@{task}", options, out=str(out), **{**given, **more})
 
 
 def scale(

@@ -1,6 +1,7 @@
 """What the command line of `lbt scale` asks for, and the run that it is.
 
-    run = prepared(asked := Asked("lbt_tasks/qa", ("data=mine.csv",), "llama", (), (URL,), "RUN"), servers_of(asked))
+    given = Arguments("lbt_tasks/qa", ("data=mine.csv",), "llama", (), (URL,), "RUN")
+    run = prepared(given, servers_of(given))
 
 Every process of a run makes it so: this one, the jobs of an array, and the workers of a Ray cluster.
 """
@@ -26,7 +27,7 @@ from lbt_tasks.wrap.base_task import load_base
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Arguments:
     """The command line."""
 
     task: str
@@ -45,43 +46,43 @@ class Asked:
     patience: Patience = field(default_factory=Patience)
 
 
-def task_of(asked: Asked, servers: Servers) -> tuple[Task, Sequence[Sample]]:
+def task_of(given: Arguments, servers: Servers) -> tuple[Task, Sequence[Sample]]:
     """The task and its problems; from now on, in this context, its models are behind these servers.
 
     Raises:
         UsageError: no such task, or an option that cannot work.
     """
-    teacher, *students = (ServedModel(name, servers, GenerateConfig()) for name in (asked.teacher, *asked.students))
+    teacher, *students = (ServedModel(name, servers, GenerateConfig()) for name in (given.teacher, *given.students))
     use_models(teacher, students)
-    task = load_base(asked.task, task_arguments(asked.options), option="")
+    task = load_base(given.task, task_arguments(given.options), option="")
     for model in (teacher, *students):
         model.config = task.config.merge(model.config)
-    samples = list(task.dataset)[: asked.limit]
+    samples = list(task.dataset)[: given.limit]
     for number, sample in enumerate(samples, 1):
         sample.id = number if sample.id is None else sample.id
     return task, samples
 
 
-def prepared(asked: Asked, servers: Servers) -> Run:
+def prepared(given: Arguments, servers: Servers) -> Run:
     """The run in its folder.
 
     Raises:
         UsageError: an option that cannot work, or a folder of another run.
     """
-    task, samples = task_of(asked, servers)
-    models = {"teacher": asked.teacher, "students": list(asked.students) or [asked.teacher]}
-    options, folder = task_arguments(asked.options), Folder.at(asked.out)
-    check(folder, described(asked.task, options, models, samples, asked.shard_size, asked.limit))
-    return Run(folder, Work.of(task, asked.stage, asked.connections), samples, asked.shard_size)
+    task, samples = task_of(given, servers)
+    models = {"teacher": given.teacher, "students": list(given.students) or [given.teacher]}
+    options, folder = task_arguments(given.options), Folder.at(given.out)
+    check(folder, described(given.task, options, models, samples, given.shard_size, given.limit))
+    return Run(folder, Work.of(task, given.stage, given.connections), samples, given.shard_size)
 
 
-def servers_of(asked: Asked) -> Servers:
+def servers_of(given: Arguments) -> Servers:
     """The servers of its models.
 
     Raises:
         UsageError: a model without one, or a server of nobody.
     """
-    return Servers(urls_of(asked), asked.patience, asked.connections)
+    return Servers(urls_of(given), given.patience, given.connections)
 
 
 def part_of(shard: str) -> tuple[int, int]:
@@ -95,17 +96,17 @@ def part_of(shard: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def urls_of(asked: Asked) -> Mapping[str, Sequence[str]]:
+def urls_of(given: Arguments) -> Mapping[str, Sequence[str]]:
     """The servers of each model.
 
     Raises:
         UsageError: a model without one, or a server of nobody.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for given in asked.servers:
-        model, url = ("", given) if re.match(r"https?://", given) else _pair(given)
+    for server in given.servers:
+        model, url = ("", server) if re.match(r"https?://", server) else _pair(server)
         found[model].append(url.rstrip("/"))
-    models = {asked.teacher, *asked.students}
+    models = {given.teacher, *given.students}
     if unknown := found.keys() - models - {""}:
         raise UsageError(
             f"--server {sorted(unknown)[0]}=...: there is no such model, only {', '.join(sorted(models))}."
