@@ -193,7 +193,9 @@ class Log:
         """Id and epoch of each sample that the log holds."""
         if zipfile.is_zipfile(self.path):
             with zipfile.ZipFile(self.path) as archive:
-                names = [Path(name).stem for name in archive.namelist() if name.startswith("samples/")]
+                files = [name for name in archive.namelist() if name.startswith("samples/")]
+            # An id may be a path, as MATH's are.
+            names = [name.removeprefix("samples/").removesuffix(".json") for name in files]
             return [(id, int(epoch)) for id, _, epoch in (name.rpartition("_epoch_") for name in names)]
         return [(str(values["id"]), values["epoch"]) for values in self._in_one_file()]
 

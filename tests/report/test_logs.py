@@ -241,3 +241,13 @@ def test_nothing_else_opens_logs() -> None:
     sources = [*ROOT.glob("lbt_tasks/**/*.py"), *ROOT.glob("lbt_solvers/**/*.py")]
     reading = [path.relative_to(ROOT).as_posix() for path in sources if "read_eval_log" in path.read_text()]
     assert reading == ["lbt_tasks/logs.py"]
+
+
+def test_ids_that_are_paths(run: Callable[..., EvalLog]) -> None:
+    """As MATH's are: of two problems with the same last part each is its own."""
+    task = toy_task(2, budget="full")
+    ids = ["test/algebra/1.json", "test/geometry/1.json"]
+    for sample, name in zip(task.dataset, ids, strict=True):
+        sample.id = name
+    log = open_log(run(task).location)
+    assert sorted(log.sample_keys()) == [(name, 1) for name in ids]
