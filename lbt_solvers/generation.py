@@ -31,6 +31,7 @@ from inspect_ai.model import (
 from pydantic import BaseModel
 
 from lbt_solvers.answers.thinking import split_thinking
+from lbt_solvers.choice_usage import of_all_choices
 from lbt_solvers.concurrency import in_order
 from lbt_solvers.confidence import confidence_of
 from lbt_solvers.conversation import message_of
@@ -197,7 +198,7 @@ class Caller:
         policy = CachePolicy(expiry=None, scopes=scope) if self.cache else False
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             started = time.monotonic()
-            output = await self._generate(messages, config, policy)
+            output = _counted(await self._generate(messages, config, policy), self.model)
             note_call(self.model, self.counted_as or self.role, count, output, started, time.monotonic())
             result.replies, result.tokens = len(output.choices[:count]), spent(output.usage)[0]
             result.dollars = output.usage.total_cost if output.usage else None
@@ -242,6 +243,22 @@ async def _asked_again(ask: Ask, replies: list[Reply], key: str) -> list[Reply]:
                 both = {name: getattr(replies[index], name) + getattr(batch[0], name) for name in _TOKENS}
                 replies[index] = batch[0]._replace(**both)
     return replies
+
+
+def _counted(output: ModelOutput, model: Model) -> ModelOutput:
+    """The output, with a usage of all its choices."""
+    if output.usage is None or len(output.choices) < 2:
+        return output
+    texts = [_whole_text(choice) for choice in output.choices]
+    return output.model_copy(update={"usage": of_all_choices(output.usage, texts, str(model))})
+
+
+def _whole_text(choice: ChatCompletionChoice) -> str:
+    content = choice.message.content
+    blocks = (
+        [part.reasoning for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
+    )
+    return "".join([*blocks, choice.message.text])
 
 
 def spent(usage: ModelUsage | None) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from inspect_ai.model import CachePolicy, ChatMessage, ChatMessageUser, GenerateConfig, Model, ModelOutput, ModelUsage
 
+from lbt_solvers.choice_usage import of_all_choices
 from lbt_solvers.generation import Ask, Caller, reply_of_text, spent
 from lbt_solvers.measured_calls import is_measured
 from lbt_solvers.progress import RUN_PROGRESS
@@ -57,11 +58,17 @@ class ServedCaller(Caller):
     async def _ask_served(self, messages: Sequence[Mapping[str, str]], count: int, key: str) -> list[Reply]:
         with self.watch.generating(), RUN_PROGRESS.calling(self.counted_as or self.role, count) as result:
             found = await self._found(messages, count, key)
-            usage = None if isinstance(found, str) else usage_of(found.get("usage"))
+            usage = None if isinstance(found, str) else self._usage_of(found)
             replies = [_NONE] * count if isinstance(found, str) else self.replies_of(found, usage, count)
             result.replies, result.tokens = len(replies), spent(usage)[0]
         self.usage.add(usage)
         return replies
+
+    def _usage_of(self, found: Mapping[str, Any]) -> ModelUsage | None:
+        usage = usage_of(found.get("usage"))
+        messages = [choice.get("message") or {} for choice in found["choices"]]
+        texts = [f"{each.get('reasoning_content') or ''}{each.get('content') or ''}" for each in messages]
+        return usage and of_all_choices(usage, texts, str(self.model))
 
     async def _found(self, messages: Sequence[Mapping[str, str]], count: int, key: str) -> dict[str, Any] | str:
         """The reply of the server, or why there is none; without the parameters that it refuses."""

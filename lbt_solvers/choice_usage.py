@@ -1,0 +1,37 @@
+"""Written tokens of a call for several choices, where the server counts one of them.
+
+    usage = of_all_choices(usage, ["First reply.", "The second reply."], "openai-api/local/model")
+
+llama.cpp's server answers `n` choices and reports the tokens of one. Everything that is said of cost rests on that
+number: the vote of as many tokens, the teacher's share, the money.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from inspect_ai.model import ModelUsage
+
+MOST_CHARACTERS = 6.5
+"""Characters a token: a count that would need more for all choices, but not for the first, is that of the first.
+English has about four, code fewer."""
+_log = logging.getLogger(__name__)
+_told: set[str] = set()
+
+
+def of_all_choices(usage: ModelUsage, texts: Sequence[str], model: str) -> ModelUsage:
+    """The usage, with written tokens in proportion to the text where they are those of the first choice.
+
+    Args:
+        usage: What the server says.
+        texts: Each choice, with what was thought.
+        model: Of whom it is said once that its tokens are estimated.
+    """
+    length, most = sum(map(len, texts)), MOST_CHARACTERS * usage.output_tokens
+    if len(texts) < 2 or not 0 < len(texts[0]) <= most < length:
+        return usage
+    written = round(usage.output_tokens * length / len(texts[0]))
+    if model not in _told:
+        _told.add(model)
+        _log.warning(f"{model} counts the tokens of one of {len(texts)} choices: written tokens are by length of text.")
+    more = written - usage.output_tokens
+    return usage.model_copy(update={"output_tokens": written, "total_tokens": usage.total_tokens + more})
