@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from inspect_ai.model import ModelUsage
 
-MOST_CHARACTERS = 6.5
-"""Characters a token: a count that would need more for all choices, but not for the first, is that of the first.
-English has about four, code fewer."""
+USUAL_CHARACTERS = 2.0, 6.5
+"""Characters a token, at least and at most: English has about four, code fewer. A count that is usual for the first
+choice, and would need more of them for all choices, is that of the first."""
+FEWEST_TOKENS = 64
+"""Of fewer nothing can be said: a few words may all be long."""
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
 
@@ -26,8 +28,9 @@ def of_all_choices(usage: ModelUsage, texts: Sequence[str], model: str) -> Model
         texts: Each choice, with what was thought.
         model: Of whom it is said once that its tokens are estimated.
     """
-    length, most = sum(map(len, texts)), MOST_CHARACTERS * usage.output_tokens
-    if len(texts) < 2 or not 0 < len(texts[0]) <= most < length:
+    length, told = sum(map(len, texts)), usage.output_tokens
+    least, most = (characters * told for characters in USUAL_CHARACTERS)
+    if len(texts) < 2 or told < FEWEST_TOKENS or not least <= len(texts[0]) <= most < length:
         return usage
     written = round(usage.output_tokens * length / len(texts[0]))
     if model not in _told:

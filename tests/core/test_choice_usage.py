@@ -7,12 +7,27 @@ Invariants:
 
 import logging
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inspect_ai.model import ModelUsage
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    get_model,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
 
 from lbt_solvers.choice_usage import of_all_choices
+from lbt_solvers.generation import Caller
+from lbt_solvers.prompts import Turn, load_prompt
+from lbt_solvers.types import Reply
 
 SEEN = [(244, [804, 756, 1210, 958]), (282, [1019, 549, 737, 563]), (195, [685, 880, 582, 1101])]
 """Of llama-server with a model of 0.5 B parameters: tokens that it told, and the lengths of four choices."""
@@ -42,5 +57,35 @@ def test_a_count_of_all_stays(lengths: list[int], characters: float) -> None:
 
 
 def test_what_says_nothing_stays() -> None:
-    for told, texts in [(1, ["x" * 900] * 2), (0, ["x"] * 9), (3, ["x" * 100]), (3, ["", "x" * 100])]:
+    for told, texts in [
+        (1, ["x" * 900] * 2),
+        (0, []),
+        (100, ["x" * 1000]),
+        (100, ["", "x" * 900]),
+        (63, ["x" * 200] * 9),
+    ]:
         assert of_all_choices(usage(told), texts, "served/none") == usage(told)
+
+
+@modelapi("counts_the_first")
+class CountsTheFirst(ModelAPI):
+    """Answers as often as it is asked to, and counts one answer."""
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        text = "word " * 100
+        choices = [ChatCompletionChoice(message=ChatMessageAssistant(content=text))] * (config.num_choices or 1)
+        return ModelOutput(model="m", choices=choices, usage=usage(100))
+
+
+def test_every_reply_is_counted() -> None:
+    model = get_model("counts_the_first/m", memoize=False)
+    caller = Caller(model, "teacher", GenerateConfig(), load_prompt("paper"), "p")
+
+    async def ask() -> list[Reply]:
+        return await caller.replies([Turn("user", "Q")], 4, "rationales")
+
+    replies = anyio.run(ask)
+    assert [reply.written for reply in replies] == [100.0] * 4
+    assert caller.usage.output_tokens == 400
