@@ -25,6 +25,7 @@ import aiohttp
 import anyio
 
 from benchmarks.chat_server import as_row, chat_server, gold, pin, question
+from lbt_solvers.tables import Table
 
 RATIONALES, ITEMS, STUDENTS, CONNECTIONS = 32, 3, 2, 64
 ANSWER = re.compile(r"ANSWER: (\S+)")
@@ -120,6 +121,11 @@ def in_process(client: Callable[[str, int, Path], None], url: str, problems: int
         process.join()
 
 
+def _row(name: str, took: Took) -> tuple[str, ...]:
+    rate, cost = took.calls / took.seconds, 1000 * took.cpu / took.calls
+    return name, f"{took.calls:,}", f"{rate:,.0f}", f"{cost:.2f}", f"{took.megabytes:,.0f}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--problems", type=int, default=30)
@@ -136,10 +142,12 @@ def main() -> None:
             (in_process(loop, url, given.problems), in_process(scale, url, given.problems)) for _ in range(given.rounds)
         ]
     fastest = [min(each, key=lambda took: took.seconds) for each in zip(*found, strict=True)]
-    print("| client | calls | calls/s | CPU ms a call | peak MB |\n|---|---|---|---|---|")
-    for name, took in zip(("asyncio + aiohttp", "lbt scale"), fastest, strict=True):
-        rate, cost = took.calls / took.seconds, 1000 * took.cpu / took.calls
-        print(f"| {name} | {took.calls:,} | {rate:,.0f} | {cost:.2f} | {took.megabytes:,.0f} |")
+    titles = "client", "calls", "calls/s", "CPU ms a call", "peak MB"
+    print(
+        Table(
+            titles, [_row(*each) for each in zip(("asyncio + aiohttp", "lbt scale"), fastest, strict=True)]
+        ).markdown()
+    )
     print(f"Calls a second of lbt scale: {fastest[0].seconds / fastest[1].seconds:.2f} of the bare loop's.")
 
 
