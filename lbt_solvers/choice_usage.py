@@ -17,7 +17,7 @@ choice, and would need more of them for all choices, is that of the first."""
 FEWEST_TOKENS = 64
 """Of fewer nothing can be said: a few words may all be long."""
 _log = logging.getLogger(__name__)
-_told: set[str] = set()
+_warned: set[str] = set()
 
 
 def of_all_choices(usage: ModelUsage, texts: Sequence[str], model: str) -> ModelUsage:
@@ -28,13 +28,12 @@ def of_all_choices(usage: ModelUsage, texts: Sequence[str], model: str) -> Model
         texts: Each choice, with what was thought.
         model: Of whom it is said once that its tokens are estimated.
     """
-    length, told = sum(map(len, texts)), usage.output_tokens
-    least, most = (characters * told for characters in USUAL_CHARACTERS)
-    if len(texts) < 2 or told < FEWEST_TOKENS or not least <= len(texts[0]) <= most < length:
+    length, counted = sum(map(len, texts)), usage.output_tokens
+    least, most = (characters * counted for characters in USUAL_CHARACTERS)
+    if len(texts) < 2 or counted < FEWEST_TOKENS or not least <= len(texts[0]) <= most < length:
         return usage
-    written = round(usage.output_tokens * length / len(texts[0]))
-    if model not in _told:
-        _told.add(model)
+    written = round(counted * length / len(texts[0]))
+    if model not in _warned:
+        _warned.add(model)
         _log.warning(f"{model} counts the tokens of one of {len(texts)} choices: written tokens are by length of text.")
-    more = written - usage.output_tokens
-    return usage.model_copy(update={"output_tokens": written, "total_tokens": usage.total_tokens + more})
+    return usage.model_copy(update={"output_tokens": written, "total_tokens": usage.total_tokens + written - counted})

@@ -145,9 +145,9 @@ class Caller:
         logprobs = output.choices[0].prompt_logprobs if output.choices else None
         pairs = [(each.token, each.logprob) for each in logprobs.content] if logprobs else []
         scores = reply_scores(pairs, answered, self.model)
-        told, written, cached = spent(output.usage)
+        tokens, written, cached = spent(output.usage)
         ranks = float((output.metadata or {}).get("rank_sum", nan))
-        return Likelihood(fsum(scores), len(scores), told - written, cached, written, ranks, tuple(scores))
+        return Likelihood(fsum(scores), len(scores), tokens - written, cached, written, ranks, tuple(scores))
 
     async def first_token(self, turns: Sequence[Turn], beginnings: Sequence[str], key: str) -> FirstToken:
         """By one call that writes one token, of which the likeliest ones count by their first letters.
@@ -254,11 +254,7 @@ def _counted(output: ModelOutput, model: Model) -> ModelOutput:
 
 
 def _whole_text(choice: ChatCompletionChoice) -> str:
-    content = choice.message.content
-    blocks = (
-        [part.reasoning for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
-    )
-    return "".join([*blocks, choice.message.text])
+    return "".join([*(block.reasoning for block in _thoughts(choice)), choice.message.text])
 
 
 def spent(usage: ModelUsage | None) -> tuple[int, int, int]:
@@ -270,9 +266,7 @@ def spent(usage: ModelUsage | None) -> tuple[int, int, int]:
 
 def _reply(choice: ChatCompletionChoice, tokens: float, written: float, cached: float) -> Reply:
     """What the model says, apart from blocks of what it thinks."""
-    content = choice.message.content
-    blocks = [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
-    apart = "\n\n".join(text for block in blocks if (text := _thought(block)))
+    apart = "\n\n".join(text for block in _thoughts(choice) if (text := _thought(block)))
     reply = reply_of_text(choice.message.text, choice.stop_reason, tokens, written, cached)
     return reply._replace(thinking="\n\n".join(filter(None, (apart, reply.thinking))))
 
@@ -289,6 +283,11 @@ def _confidence(choice: ChatCompletionChoice, self_certainty: float | None) -> d
     logprobs = choice.logprobs.content if choice.logprobs else []
     tokens = [(each.logprob, [top.logprob for top in each.top_logprobs or []]) for each in logprobs]
     return confidence_of(tokens, self_certainty)
+
+
+def _thoughts(choice: ChatCompletionChoice) -> list[ContentReasoning]:
+    content = choice.message.content
+    return [part for part in content if isinstance(part, ContentReasoning)] if isinstance(content, list) else []
 
 
 def _thought(block: ContentReasoning) -> str:

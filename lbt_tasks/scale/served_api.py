@@ -18,7 +18,6 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
-    Content,
     ContentReasoning,
     ContentText,
     GenerateConfig,
@@ -183,18 +182,24 @@ async def _plain(messages: Sequence[ChatMessage]) -> list[Any]:
 
 def output_of(reply: Mapping[str, Any], model: str) -> ModelOutput:
     """The reply as Inspect has it."""
-    choices = sorted(reply["choices"], key=lambda choice: choice.get("index", 0))
-    return ModelOutput(
-        model=model, choices=[_choice(each, model) for each in choices], usage=usage_of(reply.get("usage"))
-    )
+    choices = [_choice(each, model) for each in choices_of(reply)]
+    return ModelOutput(model=model, choices=choices, usage=usage_of(reply.get("usage")))
+
+
+def choices_of(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The choices in the order of their numbers, which servers need not keep."""
+    return sorted(reply["choices"], key=lambda choice: choice.get("index", 0))
+
+
+def text_and_thought(choice: Mapping[str, Any]) -> tuple[Any, str]:
+    """What a choice says, and what it thought apart from that."""
+    message: Mapping[str, Any] = choice.get("message") or {}
+    return message.get("content") or "", message.get("reasoning_content") or message.get("reasoning") or ""
 
 
 def _choice(given: Mapping[str, Any], model: str) -> ChatCompletionChoice:
-    message: Mapping[str, Any] = given.get("message") or {}
-    text = message.get("content") or ""
-    content: str | list[Content] = text
-    if thought := message.get("reasoning_content") or message.get("reasoning"):
-        content = [ContentReasoning(reasoning=thought), ContentText(text=text)]
+    text, thought = text_and_thought(given)
+    content: Any = [ContentReasoning(reasoning=thought), ContentText(text=text)] if thought else text
     told = (given.get("logprobs") or {}).get("content")
     return ChatCompletionChoice(
         message=ChatMessageAssistant(content=content, model=model, source="generate"),

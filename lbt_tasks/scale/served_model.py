@@ -22,7 +22,7 @@ from lbt_solvers.progress import RUN_PROGRESS
 from lbt_solvers.prompts import Turn
 from lbt_solvers.refusals import is_refusal, refused
 from lbt_solvers.types import Reply
-from lbt_tasks.scale.served_api import STOP_REASONS, ServedAPI, output_of, usage_of
+from lbt_tasks.scale.served_api import STOP_REASONS, ServedAPI, choices_of, output_of, text_and_thought, usage_of
 from lbt_tasks.scale.servers import RefusedError, Servers
 
 _NONE = Reply("", "unknown")
@@ -66,8 +66,7 @@ class ServedCaller(Caller):
 
     def _usage_of(self, found: Mapping[str, Any]) -> ModelUsage | None:
         usage = usage_of(found.get("usage"))
-        messages = [choice.get("message") or {} for choice in found["choices"]]
-        texts = [f"{each.get('reasoning_content') or ''}{each.get('content') or ''}" for each in messages]
+        texts = ["".join(map(str, reversed(text_and_thought(each)))) for each in choices_of(found)]
         return usage and of_all_choices(usage, texts, str(self.model))
 
     async def _found(self, messages: Sequence[Mapping[str, str]], count: int, key: str) -> dict[str, Any] | str:
@@ -95,23 +94,22 @@ class ServedCaller(Caller):
 
     def replies_of(self, found: Mapping[str, Any], usage: ModelUsage | None, count: int) -> list[Reply]:
         """What a reply to a request for so many choices gave, as `replies_in` has it."""
-        choices = sorted(found["choices"], key=lambda choice: choice.get("index", 0))[:count]
+        choices = choices_of(found)[:count]
         if any(map(_has_more_than_text, choices)):
             return self.replies_in(output_of(found, str(self.model)), count)
         shares = [part / len(choices) for part in spent(usage)] if choices else []
         return [self._reply(choice, *shares) for choice in choices]
 
     def _reply(self, choice: Mapping[str, Any], tokens: float, written: float, cached: float) -> Reply:
-        text: str = (choice.get("message") or {}).get("content") or ""
+        text: str = text_and_thought(choice)[0]
         reason = STOP_REASONS.get(choice.get("finish_reason") or "", "unknown")
         reply = reply_of_text(text, reason, tokens, written, cached)
         return reply._replace(text=self.prompt.read(reply.text))
 
 
 def _has_more_than_text(choice: Mapping[str, Any]) -> bool:
-    message: Mapping[str, Any] = choice.get("message") or {}
-    thought = message.get("reasoning_content") or message.get("reasoning") or choice.get("logprobs")
-    return bool(thought) or not isinstance(message.get("content") or "", str)
+    text, thought = text_and_thought(choice)
+    return bool(thought or choice.get("logprobs")) or not isinstance(text, str)
 
 
 class ServedModel(Model):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -161,3 +162,30 @@ def test_accelerate_takes_the_shipped_configs(name) -> None:
 
     loaded: Any = load_config_from_file(str(config_path(name)))
     assert loaded.num_processes == 8 and f'"$(lbt configs {name})"' in config_path(name).read_text()
+
+
+def test_the_revision_is_the_models_and_a_folder_has_none(monkeypatch, tmp_path) -> None:
+    """For DPO and GRPO: configuration, weights and the model's own tokenizer, not another's."""
+    import transformers
+    from trl.trainer.model_config import ModelConfig
+
+    from lbt_tasks.training.loading import load_tokenizer, prepare_model
+
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def from_pretrained(name: str, **given: Any) -> Any:
+        asked.append((name, given))
+        return SimpleNamespace(architectures=["LlamaForCausalLM"])
+
+    for kind in ("AutoConfig", "AutoTokenizer"):
+        monkeypatch.setattr(getattr(transformers, kind), "from_pretrained", from_pretrained)
+    model = ModelConfig(model_revision="v1", dtype="bfloat16")
+    training = SimpleNamespace(model_init_kwargs={"use_cache": False})
+    prepare_model(training, "org/teacher", model)
+    wanted = {"revision": "v1", "dtype": "bfloat16", "attn_implementation": None, "use_cache": False}
+    assert training.model_init_kwargs == wanted
+    load_tokenizer("org/teacher", model)
+    load_tokenizer("org/teacher", model, "org/tokenizer")
+    prepare_model(SimpleNamespace(model_init_kwargs=None), str(tmp_path), model)
+    of_revision = ("org/teacher", {"revision": "v1"})
+    assert asked == [of_revision, of_revision, ("org/tokenizer", {}), (str(tmp_path), {})]

@@ -59,3 +59,13 @@ def test_a_journal_keeps_replies_of_any_layout(tmp_path: Path) -> None:
             journal.add("second", b"{}")
         with Journal.opened(tmp_path / f"{number}.jsonl") as journal:
             assert (journal.get("first"), journal.get("second"), journal.found) == (reply, {}, 2)
+
+
+def test_one_counted_choice_is_put_right_whatever_the_order_of_choices() -> None:
+    """As llama.cpp's server counts: the tokens of the first by number, which need not come first."""
+    model = ServedModel("m", Servers({"": ("http://127.0.0.1:1/v1",)}), GenerateConfig())
+    caller = ServedCaller(model, "teacher", GenerateConfig(), load_prompt("paper"), "p1")
+    choices = [choice(index=1, content="x" * 900), choice(content="x" * 300, reasoning="y" * 100)]
+    usage = {"prompt_tokens": 9, "completion_tokens": 100, "total_tokens": 109}
+    found = caller._usage_of({"choices": choices, "usage": usage})
+    assert found is not None and (found.output_tokens, found.total_tokens) == (325, 334)
