@@ -13,7 +13,7 @@ from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.prompts import Demonstration
 from lbt_solvers.sittings import Sitting
 
-IS_READ: ContextVar[bool] = ContextVar("lbt_transcript_is_read", default=True)
+TRANSCRIPT_IS_READ: ContextVar[bool] = ContextVar("lbt_transcript_is_read", default=True)
 """Whether this context has a transcript that anybody will read: spans and notes cost more than a call."""
 
 

@@ -23,7 +23,7 @@ from lbt_solvers.concurrency import in_order
 from lbt_solvers.errors import ExamError, UsageError
 from lbt_solvers.exam_bank import ExamMaker, under_its_system
 from lbt_solvers.exam_session import ExamSession, LiveModels, plan_name
-from lbt_solvers.exam_transcript import IS_READ, outcome, taught_name
+from lbt_solvers.exam_transcript import TRANSCRIPT_IS_READ, outcome, taught_name
 from lbt_solvers.generation import Caller
 from lbt_solvers.near_match import nearest
 from lbt_solvers.options import Sample, Settings
@@ -214,7 +214,7 @@ def _demonstrations(problem: Problem, record: TeachingRecord) -> list[Demonstrat
 
 async def sit_plans(session: ExamSession, plans: Sequence[tuple[int | None, TeachingPlan]]) -> list[Sitting]:
     """Every student's whole exam after each of these plans, with their numbers."""
-    if IS_READ.get():
+    if TRANSCRIPT_IS_READ.get():
         found = await in_order([partial(sit_plan, session, plan, number) for number, plan in plans])
         return [row for rows in found for row in rows]
     places = list(product(plans, enumerate(session.students), enumerate(session.exam.items)))

@@ -22,7 +22,7 @@ from pydantic_core import to_jsonable_python
 from lbt_solvers._compat import forget_events
 from lbt_solvers.concurrency import AT_ONCE
 from lbt_solvers.errors import PrerequisiteError, UsageError
-from lbt_solvers.exam_transcript import IS_READ
+from lbt_solvers.exam_transcript import TRANSCRIPT_IS_READ
 from lbt_solvers.media import with_media
 from lbt_solvers.record import GradingTime
 from lbt_tasks.scale.journal import Journal
@@ -71,7 +71,7 @@ class Work:
             UsageError: the run makes no sense; any other failure is the sample's `error`.
         """
         forget_events()
-        IS_READ.set(False)
+        TRANSCRIPT_IS_READ.set(False)
         AT_ONCE.set(self.at_once)
         calls = ProblemCalls(str(sample.id), journal)
         PROBLEM.set(calls)

@@ -30,7 +30,7 @@ _NO_USE = {401: "the key is refused", 403: "the key is refused", 404: "no such m
 """What no other call of the run would be spared."""
 
 
-class Said(NamedTuple):
+class ServerReply(NamedTuple):
     """A reply of a server."""
 
     found: dict[str, Any]
@@ -124,7 +124,7 @@ class Servers:
         urls = self.urls.get(model) or self.urls[""]
         return urls[int.from_bytes(blake2b(session.encode(), digest_size=4).digest()) % len(urls)]
 
-    async def post(self, model: str, body: bytes, session: str) -> Said:
+    async def post(self, model: str, body: bytes, session: str) -> ServerReply:
         """The server's reply, asked for again where none came.
 
         Raises:
@@ -141,7 +141,7 @@ class Servers:
             except LostError as lost:
                 return await self._again(url, body, session, lost)
 
-    async def _again(self, url: str, body: bytes, session: str, lost: LostError) -> Said:
+    async def _again(self, url: str, body: bytes, session: str, lost: LostError) -> ServerReply:
         left = self.patience.attempts - 1
         try:
             await anyio.sleep(max(lost.wait, self.patience.first_wait * (0.5 + random.random())) if left else 0)
@@ -171,7 +171,7 @@ class Servers:
             reraise=True,
         )
 
-    async def _once(self, url: str, body: bytes, session: str) -> Said:
+    async def _once(self, url: str, body: bytes, session: str) -> ServerReply:
         assert self._session is not None
         try:
             async with self._session.post(url, data=body, headers={SESSION_HEADER: session}) as response:
@@ -196,7 +196,7 @@ async def _none() -> Any:
         yield nothing
 
 
-def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> Said:
+def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> ServerReply:
     status = response.status
     if status == 200:
         try:
@@ -204,7 +204,7 @@ def _reply(url: str, response: aiohttp.ClientResponse, said: bytes) -> Said:
         except ValueError:
             raise LostError(f"{url}: a reply that is no JSON: {said[:80]!r}") from None
         if isinstance(found, dict) and isinstance(found.get("choices"), list):
-            return Said(found, said)
+            return ServerReply(found, said)
         raise LostError(f"{url}: a reply without choices: {said[:80]!r}")
     text = " ".join(said[:300].decode(errors="replace").split())
     if status >= 500 or status in _AGAIN:
