@@ -1,7 +1,7 @@
 """A server of OpenAI's chat protocol in a process of its own, which answers after a fixed time and costs little.
 
-with chat_server(milliseconds=20, cpu=1) as url:
-    ...                                    # POST {url}/chat/completions
+    with chat_server(milliseconds=20, cpu=1) as url:
+        ...                                # POST {url}/chat/completions
 
 Each reply is another text of some 300 characters; one in three ends with the right answer of `a + b` questions.
 """

@@ -1,6 +1,6 @@
 """What `lbt scale` costs a call, beside a bare loop of aiohttp that asks as often, scores, and writes Parquet.
 
-    python -m benchmarks.scale [--problems 60] [--rounds 2] [--profile FILE]
+    python -m benchmarks.scale [--problems 30] [--rounds 2] [--profile FILE]
 
 A server of 20 ms in a process of its own, 64 calls under way. Both clients run in a process of their own each, on one
 core, and the server on another one where there is one. The bare loop makes its requests from the same texts, reads the
@@ -143,11 +143,8 @@ def main() -> None:
         ]
     fastest = [min(each, key=lambda took: took.seconds) for each in zip(*found, strict=True)]
     titles = "client", "calls", "calls/s", "CPU ms a call", "peak MB"
-    print(
-        Table(
-            titles, [_row(*each) for each in zip(("asyncio + aiohttp", "lbt scale"), fastest, strict=True)]
-        ).markdown()
-    )
+    rows = [_row(*each) for each in zip(("asyncio + aiohttp", "lbt scale"), fastest, strict=True)]
+    print(Table(titles, rows).markdown())
     print(f"Calls a second of lbt scale: {fastest[0].seconds / fastest[1].seconds:.2f} of the bare loop's.")
 
 
