@@ -6,7 +6,8 @@
 
 FOLDER holds GSM8K's `train.jsonl` and `test.jsonl`. Every prompt shows a solved test problem and asks a training
 problem; each solved problem is shown in `--items` prompts, as in an exam. All engines read the same tokens, greedily,
-one after the other: `read` counts the prompts' tokens, also those that an engine takes from its cache.
+one after the other: `read` counts the prompts' tokens, also those that an engine takes from its cache. An engine that
+has not finished after `--most-seconds` is stopped; its row counts the replies that it had finished, and says how many.
 """
 
 import argparse
@@ -21,8 +22,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, GenerateConfig, get_model
@@ -34,14 +36,18 @@ PORT = 8177
 BATCH = 64
 
 
-class Count(NamedTuple):
-    """What one engine did."""
+@dataclass(frozen=True)
+class Reply:
+    """The tokens of a prompt, or of a batch of them, and of the replies; when they were there."""
 
     read: int
     written: int
+    replies: int = 1
+    at: float = field(default_factory=time.perf_counter)
 
 
-Run = Callable[[Sequence[Sequence[Turn]]], Count]
+Run = Callable[[Sequence[Sequence[Turn]], float], Sequence[Reply]]
+"""Answers conversations until so many seconds have passed."""
 
 
 def main() -> None:
@@ -56,22 +62,24 @@ def main() -> None:
         f"up to {options.max_tokens} tokens a reply"
     )
     print(f"{platform.processor() or platform.machine()}, {options.threads} threads; torch {torch.__version__}\n")
-    print(
-        f"{'engine':<44}{'read':>9}{'written':>9}{'seconds':>9}{'written/s':>11}{'all/s':>8}{'of plain':>10}",
-        flush=True,
-    )
+    columns = f"{'replies':>8}{'read':>9}{'written':>9}{'seconds':>9}{'written/s':>11}{'all/s':>8}{'of plain':>10}"
+    print(f"{'engine':<42}{columns}", flush=True)
     plain = None
     for name, engine in engines(options):
         with engine as run:
-            run(conversations[:2])
+            run(conversations[:2], 3600)
             start = time.perf_counter()
-            count = run(conversations)
-            seconds = time.perf_counter() - start
-        rate = count.written / seconds
+            replies = run(conversations, options.most_seconds)
+            if not replies:
+                print(f"{name:<42}  no reply in {options.most_seconds:.0f} s", flush=True)
+                continue
+            seconds = max(reply.at for reply in replies) - start
+        read, written = sum(reply.read for reply in replies), sum(reply.written for reply in replies)
+        rate = written / seconds
         plain = plain or rate
         print(
-            f"{name:<44}{count.read:>9}{count.written:>9}{seconds:>9.0f}{rate:>11.1f}"
-            f"{(count.read + count.written) / seconds:>8.0f}{rate / plain:>9.2f}x",
+            f"{name:<42}{sum(reply.replies for reply in replies):>8}{read:>9}{written:>9}{seconds:>9.0f}{rate:>11.1f}"
+            f"{(read + written) / seconds:>8.0f}{rate / plain:>9.2f}x",
             flush=True,
         )
 
@@ -84,6 +92,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--items", type=int, default=2, help="prompts that show the same solved problem (default 2)")
     parser.add_argument("--max-tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--most-seconds", type=float, default=600, help="an engine's time (default 600)")
     parser.add_argument("--only", help="engines whose names contain this")
     parser.add_argument("--llama-server", help="llama.cpp's server, which needs --gguf")
     parser.add_argument("--gguf", help="the same weights for llama.cpp")
@@ -144,19 +153,26 @@ def plain_generate(options: argparse.Namespace) -> Generator[Run]:
 
     model, tokenizer = loaded(options)
 
-    def run(conversations: Sequence[Sequence[Turn]]) -> Count:
+    ends = torch.tensor(model.generation_config.eos_token_id)
+
+    def run(conversations: Sequence[Sequence[Turn]], most_seconds: float) -> Sequence[Reply]:
+        deadline = time.monotonic() + most_seconds
         prompts = sorted((tokens_of(tokenizer, one) for one in conversations), key=len)
-        written = 0
-        for start in range(0, len(prompts), BATCH):
+        replies: list[Reply] = []
+        # From the middle on, so that a run that is stopped has not answered the shortest prompts only.
+        starts = sorted(range(0, len(prompts), BATCH), key=lambda start: abs(start - len(prompts) // 2))
+        for start in starts:
+            if time.monotonic() > deadline:
+                break
             inputs = tokenizer.pad({"input_ids": prompts[start : start + BATCH]}, return_tensors="pt")
             with torch.inference_mode():
                 output = model.generate(**inputs, max_new_tokens=options.max_tokens, do_sample=False)
             new = output[:, inputs["input_ids"].shape[1] :]
-            ended = torch.isin(new, torch.tensor(model.generation_config.eos_token_id)).int().cumsum(1)
-            written += int(
-                (ended - torch.isin(new, torch.tensor(model.generation_config.eos_token_id)).int() == 0).sum()
-            )
-        return Count(sum(map(len, prompts)), written)
+            ended = torch.isin(new, ends).int()
+            written = int((ended.cumsum(1) - ended == 0).sum())
+            batch = prompts[start : start + BATCH]
+            replies.append(Reply(sum(map(len, batch)), written, len(batch)))
+        return replies
 
     yield run
 
@@ -169,21 +185,22 @@ def hf_batch(options: argparse.Namespace) -> Generator[Run]:
     config = GenerateConfig(temperature=0, max_tokens=options.max_tokens)
     kinds: dict[str, Any] = {"user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
-    def run(conversations: Sequence[Sequence[Turn]]) -> Count:
-        counts: list[Count] = []
+    def run(conversations: Sequence[Sequence[Turn]], most_seconds: float) -> Sequence[Reply]:
+        replies: list[Reply] = []
 
         async def ask(conversation: Sequence[Turn]) -> None:
             messages: list[ChatMessage] = [kinds[turn.role](content=turn.text) for turn in conversation]
             output: Any = await model.api.generate(messages, [], "auto", config)
-            counts.append(Count(output.usage.input_tokens, output.usage.output_tokens))
+            replies.append(Reply(output.usage.input_tokens, output.usage.output_tokens))
 
         async def together() -> None:
-            async with anyio.create_task_group() as group:
-                for conversation in conversations:
-                    group.start_soon(ask, conversation)
+            with anyio.move_on_after(most_seconds):
+                async with anyio.create_task_group() as group:
+                    for conversation in conversations:
+                        group.start_soon(ask, conversation)
 
         anyio.run(together)
-        return Count(sum(count.read for count in counts), sum(count.written for count in counts))
+        return replies
 
     yield run
     model.api.close()  # pyright: ignore[reportUnusedCoroutine]
@@ -198,11 +215,17 @@ def transformers_continuous(options: argparse.Namespace) -> Generator[Run]:
         max_new_tokens=options.max_tokens, do_sample=False, eos_token_id=model.generation_config.eos_token_id
     )
 
-    def run(conversations: Sequence[Sequence[Turn]]) -> Count:
+    def run(conversations: Sequence[Sequence[Turn]], most_seconds: float) -> Sequence[Reply]:
+        deadline = time.monotonic() + most_seconds
         prompts = [tokens_of(tokenizer, one) for one in conversations]
-        outputs = model.generate_batch(inputs=prompts, generation_config=config, progress_bar=False)
-        written = sum(len(output.generated_tokens) for output in outputs.values())
-        return Count(sum(map(len, prompts)), written)
+        replies: list[Reply] = []
+        with model.continuous_batching_context_manager(generation_config=config, block=False) as manager:
+            manager.add_requests(prompts)
+            while len(replies) < len(prompts) and time.monotonic() < deadline:
+                output = manager.get_result(timeout=1)
+                if output is not None and output.is_finished():
+                    replies.append(Reply(len(output.prompt_ids), len(output.generated_tokens)))
+        return replies
 
     yield run
 
@@ -255,10 +278,20 @@ def over_http(
         with urllib.request.urlopen(asked, timeout=3600) as reply:
             return written(json.load(reply))
 
-    def run(conversations: Sequence[Sequence[Turn]]) -> Count:
+    def run(conversations: Sequence[Sequence[Turn]], most_seconds: float) -> Sequence[Reply]:
+        deadline = time.monotonic() + most_seconds
+        replies: list[Reply] = []
+
+        def answered(tokens: list[int]) -> None:
+            if time.monotonic() < deadline:
+                reply = Reply(len(tokens), ask(tokens))
+                if time.monotonic() < deadline:
+                    replies.append(reply)
+
         prompts = [tokens_of(tokenizer, one) for one in conversations]
         with ThreadPoolExecutor(at_once) as pool:
-            return Count(sum(map(len, prompts)), sum(pool.map(ask, prompts)))
+            list(pool.map(answered, prompts))
+        return replies
 
     return run
 

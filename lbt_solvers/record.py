@@ -100,6 +100,10 @@ class Controls(BaseModel):
     """The same in an exam with other seeds."""
 
 
+GRADING = "grading"
+"""Of a score's metadata: how often the run asked for grades so far, and waited for them. No two runs have the same."""
+
+
 class GradingTime(StoredModel):
     """Seconds of one sample. Apart from the record, which is the same in every run."""
 

@@ -115,7 +115,7 @@ _DATA = {
 }
 _PROGRAMS = {
     "v_score": "score of an exam's program: `binary` or `fraction` of the visible tests",
-    "engine": "where programs run: `docker`, `process`, `auto`",
+    "engine": "where programs run: `docker`, `process`, `auto`, or a grading service's address",
     "image": "container image in which programs run",
     "python": "version of Python in which programs run",
     "workers": "programs at a time",

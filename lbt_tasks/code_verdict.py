@@ -9,7 +9,7 @@ LeetCodeDataset. Needs a Docker Engine, or `engine="process"`. For logs that are
 """
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, mean, scorer, stderr
 from inspect_ai.solver import TaskState
@@ -17,7 +17,8 @@ from lbt_sandbox import Kind, Problem, Report, Verdict
 from lbt_sandbox.code_extraction import complete_program, extract_code
 from lbt_sandbox.loaders import DataError, load_problems, parse_problem
 
-from lbt_tasks.shared_sandbox import shared_sandbox
+from lbt_solvers.errors import usage_errors
+from lbt_tasks.shared_sandbox import ENGINES, check_engine, shared_sandbox
 
 SHOWN_TESTS = 20
 
@@ -26,7 +27,7 @@ SHOWN_TESTS = 20
 def code_verdict(
     problems: str | None = None,
     format: str | None = None,
-    engine: Literal["docker", "process"] = "docker",
+    engine: str = ENGINES[0],
     workers: int | None = None,
     unsafe: bool = False,
     image: str = "default",
@@ -39,12 +40,14 @@ def code_verdict(
     Args:
         problems: A JSONL file of problems whose task ids are the sample ids; None to read the samples' metadata.
         format: The format of the problems; None to tell by the columns.
-        engine: "docker", or "process" for isolation without a container.
+        engine: "docker", "process" for isolation without a container, or a grading service's address.
         workers: Submissions at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
         image: What programs can import: "default", "scientific" (pandas, scipy, sympy), or an image of your own.
         python: The version of Python for programs, as "3.13"; for the process engine the path of an interpreter.
     """
+    with usage_errors():
+        check_engine(engine, ENGINES)
 
     async def score(state: TaskState, target: Target) -> Score:
         problem = _problem(state, target, problems, format)

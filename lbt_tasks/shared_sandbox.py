@@ -9,20 +9,26 @@ with an event loop, from its first use to the end of the program.
 import atexit
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
 from anyio.from_thread import BlockingPortal
 from anyio.lowlevel import RunVar
-from lbt_sandbox import Problem, Report, Sandbox, SandboxUnavailable
+from lbt_sandbox import Problem, Report, Sandbox, SandboxUnavailable, open_sandbox
 from lbt_sandbox.types import Job, Outcome
 
+from lbt_solvers.checks import one_of
+
+if TYPE_CHECKING:
+    from lbt_sandbox.remote import RemoteSandbox  # needs httpx
+
 T = TypeVar("T")
-Engine = Literal["docker", "process"]
+ENGINES = ("docker", "process")
+AUTO = "auto"
 WAITING_THREADS = 16
 """Grades under way at a time; the others wait in the event loop, and leave the program's other threads alone."""
 
@@ -31,11 +37,11 @@ _threads: RunVar[anyio.CapacityLimiter] = RunVar("lbt-sandbox-threads")
 
 
 class SharedSandbox:
-    """A sandbox that any number of tasks and threads may use at once."""
+    """A sandbox that any number of tasks and threads may use at once; options as for `open_sandbox`."""
 
-    def __init__(self, **options: Any) -> None:
-        self._options = options
-        self._running: Future[tuple[Sandbox, BlockingPortal]] = Future()
+    def __init__(self, server: str | None = None, **options: Any) -> None:
+        self._server, self._options = server, options
+        self._running: Future[tuple[Sandbox | RemoteSandbox, BlockingPortal]] = Future()
         # A daemon: the interpreter would wait for any other thread before it calls what atexit registers
         self._thread = threading.Thread(target=anyio.run, args=(self._serve,), daemon=True, name="lbt-sandbox")
         self._thread.start()
@@ -43,7 +49,7 @@ class SharedSandbox:
 
     async def _serve(self) -> None:
         try:
-            async with Sandbox(**self._options) as sandbox, BlockingPortal() as portal:
+            async with open_sandbox(self._server, **self._options) as sandbox, BlockingPortal() as portal:
                 self._running.set_result((sandbox, portal))
                 await portal.sleep_until_stopped()
         except BaseException as error:
@@ -97,38 +103,64 @@ async def _in_thread(blocking: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(blocking, abandon_on_cancel=True, limiter=limiter)
 
 
-_shared: dict[tuple[Engine, int | None, bool, str, str | None], SharedSandbox] = {}
+_shared: dict[tuple[str, int | None, bool, str, str | None], SharedSandbox] = {}
+
+
+def check_engine(engine: str, known: Iterable[str] = (AUTO, *ENGINES)) -> None:
+    """Refuses what is neither an engine nor the address of a grading service.
+
+    Raises:
+        ValueError: no such engine, or an address with a token in it, which would stand in logs.
+    """
+    if "://" not in engine:
+        one_of("engine", engine, known)
+    elif "@" in engine:
+        raise ValueError("engine: an address without a token was needed: that stands in LBT_SERVER_TOKEN.")
 
 
 def shared_sandbox(
-    engine: Engine = "docker",
+    engine: str = "docker",
     workers: int | None = None,
     unsafe: bool = False,
     image: str = "default",
     python: str | None = None,
 ) -> SharedSandbox:
-    """The sandbox with these options of `Sandbox`; made on first use, and again where it could not start."""
+    """The sandbox with these options of `Sandbox`; made on first use, and again where it could not start.
+
+    Behind an address, programs run in the image and the Python that the service was started with.
+    """
     key = (engine, workers, unsafe, image, python)
     if key not in _shared or _shared[key].failed:
-        _shared[key] = SharedSandbox(engine=engine, workers=workers, unsafe=unsafe, image=image, python=python)
+        here: dict[str, Any] = {
+            "engine": engine,
+            "workers": workers,
+            "unsafe": unsafe,
+            "image": image,
+            "python": python,
+        }
+        there: dict[str, Any] = {"server": engine, "workers": workers or WAITING_THREADS}
+        _shared[key] = SharedSandbox(**(there if "://" in engine else here))
     return _shared[key]
 
 
-async def running_sandbox(
-    engine: Engine | Literal["auto"] = "auto", workers: int | None = None, unsafe: bool = False
-) -> SharedSandbox:
+async def running_sandbox(engine: str = AUTO, workers: int | None = None, unsafe: bool = False) -> SharedSandbox:
     """The sandbox of that engine once it runs; `auto` is Docker, or the process engine where no Docker answers.
+
+    Args:
+        engine: An engine, or the address of a grading service.
+        workers: Programs at a time.
+        unsafe: Let the process engine run although the kernel lacks a layer.
 
     Raises:
         SandboxUnavailable: No engine can run; says why each cannot.
     """
-    tried: Engine = "docker" if engine == "auto" else engine
+    tried = "docker" if engine == AUTO else engine
     try:
         sandbox = shared_sandbox(tried, workers, unsafe)
         await sandbox.ready()
         return sandbox
     except SandboxUnavailable as no_docker:
-        if engine != "auto":
+        if engine != AUTO:
             raise
         try:
             sandbox = await running_sandbox("process", workers, unsafe)

@@ -28,7 +28,7 @@ from lbt_tasks.code.behaviour import behaviour_classes
 from lbt_tasks.code.generated_inputs import generated_cases
 from lbt_tasks.code.problems import CodeProblem
 from lbt_tasks.code.programs import read_reply
-from lbt_tasks.shared_sandbox import Engine, SharedSandbox, running_sandbox
+from lbt_tasks.shared_sandbox import AUTO, SharedSandbox, check_engine, running_sandbox
 from lbt_tasks.single_flight import SingleFlight
 
 VScore = Literal["binary", "fraction"]
@@ -49,7 +49,7 @@ class CodeAnswers:
             of visible tests that pass.
         exam_tests: The tests that grade an exam answer: the `visible` ones (the paper's), or `all` of them.
             The taught problem's tests are no part of it.
-        engine: `docker`, `process`, or `auto`: the first of them that can run here.
+        engine: `docker`, `process`, `auto` (the first of them that can run here), or a grading service's address.
         workers: Programs at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
         generated_inputs: Inputs beyond the visible ones on which programs are told apart.
@@ -63,7 +63,7 @@ class CodeAnswers:
         *,
         v_score: VScore = "binary",
         exam_tests: ExamTests = "visible",
-        engine: Engine | Literal["auto"] = "auto",
+        engine: str = AUTO,
         workers: int | None = None,
         unsafe: bool = False,
         generated_inputs: int = GENERATED_INPUTS,
@@ -71,7 +71,7 @@ class CodeAnswers:
         with usage_errors():
             one_of("v_score", v_score, get_args(VScore))
             one_of("exam_tests", exam_tests, get_args(ExamTests))
-            one_of("engine", engine, ("auto", *get_args(Engine)))
+            check_engine(engine)
         self.problems: dict[str, CodeProblem] = {}
         for problem in problems:
             self.problems.setdefault(problem.id, problem)

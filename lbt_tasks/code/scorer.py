@@ -13,14 +13,14 @@ where the run left that part out. Hidden tests are run here and nowhere else; no
 
 from collections.abc import Mapping, Sequence
 from math import fsum, nan
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from lbt_solvers.conversation import problem_of
 from lbt_solvers.errors import LbtError, UsageError
-from lbt_solvers.record import SampledRationale, TeachingRecord
+from lbt_solvers.record import GRADING, SampledRationale, TeachingRecord
 from lbt_solvers.rules import known_rules
 from lbt_solvers.scorer import leading
 from lbt_solvers.selection import Choice, passes_visible, select
@@ -31,7 +31,7 @@ from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.explanation import explain_code
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT
 from lbt_tasks.code_columns import columns
-from lbt_tasks.shared_sandbox import Engine
+from lbt_tasks.shared_sandbox import AUTO
 
 
 @scorer(metrics={"*": [mean(), stderr()]})
@@ -41,7 +41,7 @@ def code_accuracy(
     format: str | None = None,
     visible: int = VISIBLE_BY_DEFAULT,
     v_score: VScore = "binary",
-    engine: Engine | Literal["auto"] = "auto",
+    engine: str = AUTO,
     workers: int | None = None,
     unsafe: bool = False,
 ) -> Scorer:
@@ -53,7 +53,7 @@ def code_accuracy(
         format: Its format; None to tell by the columns.
         visible: Tests that are shown where the data do not say which.
         v_score: `binary` or `fraction`.
-        engine: `auto`, `docker` or `process`.
+        engine: `auto`, `docker`, `process`, or a grading service's address.
         workers: Programs at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
     """
@@ -92,7 +92,7 @@ def code_accuracy(
                 "lbt_scores": [candidate.score for candidate in scored],
                 "chosen": {rule: choice.rationale if choice else None for rule, choice in choices.items()},
                 "fell_back": [rule for rule, choice in choices.items() if choice and choice.fell_back],
-                "grading": {**kind.counts, "waited": watch.waited},
+                GRADING: {**kind.counts, "waited": watch.waited},
             },
         )
 

@@ -30,7 +30,7 @@ from lbt_tasks.code.data import load_code_problems
 from lbt_tasks.code.problems import VISIBLE_BY_DEFAULT, CodeProblem
 from lbt_tasks.code.scorer import code_accuracy
 from lbt_tasks.code_columns import rows
-from lbt_tasks.shared_sandbox import Engine
+from lbt_tasks.shared_sandbox import AUTO
 
 SHIPPED = ShippedModels(
     "hf-batch/classroom/coder",
@@ -64,7 +64,7 @@ def code(
     prompt: str = "code",
     debug_rounds: int = 0,
     debug: Literal["before", "after"] = "before",
-    engine: Engine | Literal["auto"] = "auto",
+    engine: str = AUTO,
     workers: int | None = None,
     unsafe: bool = False,
     types: str | list[str] | None = None,
@@ -93,7 +93,8 @@ def code(
             and `lbt_tasks.classroom/paper_code`.
         debug_rounds: Rounds in which the teacher sees its failed visible tests and rewrites its programs.
         debug: `before` or `after` the exams.
-        engine: Where programs run: `docker`, `process`, or `auto`, the first of them that can.
+        engine: Where programs run: `docker`, `process`, `auto` (the first of them that can), or a grading service's
+            address, such as `http://grader:8080`; a token for it stands in LBT_SERVER_TOKEN.
         workers: Programs at a time; by default the CPUs.
         unsafe: Let the process engine run although the kernel lacks a layer.
         types: Classroom problem types to draw from; all by default.

@@ -21,7 +21,7 @@ from inspect_ai.scorer import Score
 from lbt_solvers.errors import UsageError, one_line
 from lbt_solvers.families import families
 from lbt_solvers.leakage import Leak
-from lbt_solvers.record import GradingTime, SampledRationale, TeachingRecord, is_full_exam
+from lbt_solvers.record import GRADING, GradingTime, SampledRationale, TeachingRecord, is_full_exam
 from lbt_solvers.statistics import (
     Interval,
     PairedTest,
@@ -358,7 +358,7 @@ def _spent(records: Sequence[TeachingRecord]) -> Spent | None:
 
 def _grading(log: Log, scored: Sequence[_Scored]) -> Grading | None:
     """Counts grow from sample to sample of a run, so the largest are those of the run."""
-    counts = [found for each in scored if (found := (each.score.metadata or {}).get("grading"))]
+    counts = [found for each in scored if (found := (each.score.metadata or {}).get(GRADING))]
     if not counts:
         return None
     asked, graded = (max(each[name] for each in counts) for name in ("asked", "graded"))

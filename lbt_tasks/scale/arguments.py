@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
@@ -17,12 +18,13 @@ from inspect_ai.model import GenerateConfig
 
 from lbt_solvers._compat import task_arguments, use_models
 from lbt_solvers.errors import UsageError
+from lbt_tasks.scale.finished import shards_of
 from lbt_tasks.scale.folder import Folder
 from lbt_tasks.scale.manifest import check, described
 from lbt_tasks.scale.problems import Stage, Work
 from lbt_tasks.scale.served_model import ServedModel
 from lbt_tasks.scale.servers import Patience, Servers
-from lbt_tasks.scale.shards import Run
+from lbt_tasks.scale.shards import REPLIES, TAUGHT, Run
 from lbt_tasks.wrap.base_task import load_base
 
 
@@ -39,11 +41,12 @@ class Arguments:
     limit: int | None = None
     shard: str = "1/1"
     shard_size: int = 32
-    stage: Stage = "all"
+    stage: Stage | Literal["grade"] = "all"
     connections: int = 64
     ray: str = ""
     """Address of a Ray cluster; empty for this process."""
     patience: Patience = field(default_factory=Patience)
+    keep_replies: bool = False
 
 
 def task_of(given: Arguments, servers: Servers) -> tuple[Task, Sequence[Sample]]:
@@ -73,7 +76,17 @@ def prepared(given: Arguments, servers: Servers) -> Run:
     models = {"teacher": given.teacher, "students": list(given.students) or [given.teacher]}
     options, folder = task_arguments(given.options), Folder.at(given.out)
     check(folder, described(given.task, options, models, samples, given.shard_size, given.limit))
-    return Run(folder, Work.of(task, given.stage, given.connections), samples, given.shard_size)
+    stage: Stage = _stage_to_grade(folder) if given.stage == "grade" else given.stage
+    work = Work.of(task, stage, given.connections)
+    return Run(folder, work, samples, given.shard_size, given.keep_replies, grades_again=given.stage == "grade")
+
+
+def _stage_to_grade(folder: Folder) -> Stage:
+    if not folder.names(REPLIES):
+        raise UsageError(
+            f"{folder.address}: --stage grade needs the replies of finished shards, which --keep-replies keeps."
+        )
+    return "examine" if shards_of(folder, TAUGHT) else "all"
 
 
 def servers_of(given: Arguments) -> Servers:
@@ -102,6 +115,8 @@ def urls_of(given: Arguments) -> Mapping[str, Sequence[str]]:
     Raises:
         UsageError: a model without one, or a server of nobody.
     """
+    if given.stage == "grade":
+        return {}
     found: dict[str, list[str]] = defaultdict(list)
     for server in given.servers:
         model, url = ("", server) if re.match(r"https?://", server) else _pair(server)

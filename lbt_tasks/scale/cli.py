@@ -5,7 +5,7 @@ lbt scale lbt_tasks/qa -T data=problems.parquet --teacher llama --server http://
 
 import click
 
-STAGES = ("all", "teach", "examine")
+STAGES = ("all", "teach", "examine", "grade")
 
 
 @click.command()
@@ -13,7 +13,7 @@ STAGES = ("all", "teach", "examine")
 @click.option("--out", required=True, help="Folder of the run; s3:// and other addresses of fsspec, too.")
 @click.option("--teacher", required=True, help="Name of the teaching model, as its server knows it.")
 @click.option("--student", "students", multiple=True, help="A student's; several times for several. [the teacher]")
-@click.option("--server", "servers", multiple=True, required=True, help="URL with /v1, or MODEL=URL; several of each.")
+@click.option("--server", "servers", multiple=True, help="URL with /v1, or MODEL=URL; several of each.")
 @click.option("-T", "options", multiple=True, metavar="NAME=VALUE", help="Option of the task.")
 @click.option("--limit", type=click.IntRange(1), help="The first so many problems.")
 @click.option("--shard", default="1/1", show_default=True, metavar="I/N", help="This job's shards, of N jobs.")
@@ -22,6 +22,7 @@ STAGES = ("all", "teach", "examine")
 @click.option("--connections", default=64, show_default=True, type=click.IntRange(1), help="Calls under way at once.")
 @click.option("--attempts", default=8, show_default=True, type=click.IntRange(1), help="Of a call, before it is lost.")
 @click.option("--ray", default="", metavar="ADDRESS", help="Shards on a Ray cluster: auto, local, or its address.")
+@click.option("--keep-replies", is_flag=True, help="Also of finished shards, for --stage grade.")
 @click.option("--max-errors", default=0.05, show_default=True, type=click.FloatRange(0, 1), help="Share of lost calls.")
 def scale(
     task: str,
@@ -37,6 +38,7 @@ def scale(
     connections: int,
     attempts: int,
     ray: str,
+    keep_replies: bool,
     max_errors: float,
 ) -> None:
     """A task over many machines: its problems in shards, its models behind OpenAI-compatible servers.
@@ -62,5 +64,5 @@ def scale(
         raise click.ClickException(f"lbt scale needs {error.name}: {install_command('scale')}.") from None
     patience = Patience(attempts, max_errors)
     models = (teacher, students, servers)
-    how = (shard, shard_size, stage, connections, ray, patience)
+    how = (shard, shard_size, stage, connections, ray, patience, keep_replies)
     click.echo(run_scale(Arguments(task, options, *models, out, limit, *how)))  # pyright: ignore[reportArgumentType]

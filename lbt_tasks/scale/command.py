@@ -58,6 +58,6 @@ def closing(given: Arguments, run: Run, counts: Counts, before: int, shards: int
         lines.append(f"Calls without a reply are sittings without a score; the last one: {counts.last_failure}")
     if done.errors:
         lines.append(f"{done.errors} problems have an error instead of a record; the last one: {done.last_error}")
-    missing = len(run.left(range(run.shards)))
+    missing = 0 if run.grades_again else len(run.left(range(run.shards)))
     follows = f"{missing} of {run.shards} shards are left." if missing else f"What came of it: lbt report {given.out}"
     return "\n".join([*lines, follows])

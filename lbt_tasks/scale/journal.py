@@ -10,7 +10,7 @@ written, a journal is removed.
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,23 +24,31 @@ class Journal:
     """Replies by the name of their call; kept in memory alone where there is no file."""
 
     file: int | None = None
+    path: Path | None = None
     replies: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Those of an earlier attempt."""
     found: int = 0
     """How many of them were asked for again."""
+    is_whole: bool = False
+    """No other reply is to be had."""
 
     @classmethod
     @contextmanager
-    def opened(cls, path: Path) -> Generator["Journal"]:
-        """The journal of that file, which is made where it is not there."""
+    def opened(cls, path: Path, earlier: bytes = b"") -> Generator["Journal"]:
+        """The journal of that file, which is made where it is not there; with the replies of an earlier one."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = dict(_lines(path))
+        kept = {**dict(_replies(earlier.splitlines())), **dict(_lines(path))}
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             _end_line(path, file)
-            yield cls(file, kept)
+            yield cls(file, path, kept)
         finally:
             os.close(file)
+
+    @classmethod
+    def whole(cls, data: bytes) -> "Journal":
+        """A journal whose replies are all that there are."""
+        return cls(replies=dict(_replies(data.splitlines())), is_whole=True)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The reply that was paid for before; `None` where there is none."""
@@ -70,10 +78,14 @@ class Journal:
 def _lines(path: Path) -> Generator[tuple[str, dict[str, Any]]]:
     if path.exists():
         with path.open("rb") as file:
-            for line in file:
-                with suppress(ValueError):  # the last one, broken off
-                    key, reply = json.loads(line)
-                    yield key, reply
+            yield from _replies(file)
+
+
+def _replies(lines: Iterable[bytes]) -> Generator[tuple[str, dict[str, Any]]]:
+    for line in lines:
+        with suppress(ValueError):  # the last one, broken off
+            key, reply = json.loads(line)
+            yield key, reply
 
 
 def _end_line(path: Path, file: int) -> None:

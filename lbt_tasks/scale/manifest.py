@@ -2,8 +2,8 @@
 
     check(folder, {"task": "lbt_tasks/qa", "rationales": 16, ...})
 
-Addresses of servers, the runner, and how many calls are under way make no other run; another release of a package
-neither.
+Addresses of servers, the runner, where programs run, and how many calls are under way make no other run; another
+release of a package neither.
 """
 
 import json
@@ -23,6 +23,8 @@ from lbt_tasks.scale.folder import Folder
 
 MANIFEST = "lbt-scale.json"
 _FORMAT = 1
+_WHERE = frozenset({"engine", "workers", "unsafe"})
+"""Options that say where programs run."""
 _BEGUN = "begun"
 """When; it makes no other run."""
 
@@ -47,7 +49,7 @@ def described(
     found = {
         "format": _FORMAT,
         "task": task,
-        **{f"-T {name}": value for name, value in sorted(options.items())},
+        **{f"-T {name}": value for name, value in sorted(options.items()) if name not in _WHERE},
         **models,
         "limit": limit,
         "problems": len(samples),

@@ -24,7 +24,7 @@ from lbt_solvers.concurrency import AT_ONCE
 from lbt_solvers.errors import PrerequisiteError, UsageError
 from lbt_solvers.exam_transcript import TRANSCRIPT_IS_READ
 from lbt_solvers.media import with_media
-from lbt_solvers.record import GradingTime
+from lbt_solvers.record import GRADING, GradingTime
 from lbt_tasks.scale.journal import Journal
 from lbt_tasks.scale.served_api import PROBLEM, ProblemCalls
 
@@ -95,7 +95,7 @@ class Work:
             "target": sample.target,
             "metadata": to_jsonable_python(sample.metadata or {}),
             "store": _kept(state),
-            "scores": to_jsonable_python(scores),
+            "scores": {name: _without_times(to_jsonable_python(score)) for name, score in scores.items()},
             "error": error,
             "failures": calls.failures,
         }
@@ -123,6 +123,12 @@ async def new_state(sample: Sample, taught: Mapping[str, Any] | None = None) -> 
         metadata=deepcopy(sample.metadata or {}),
         store=dict(taught or {}),
     )
+
+
+def _without_times(score: dict[str, Any]) -> dict[str, Any]:
+    """Neither what grading took nor how often it was asked for, which are another run's other numbers."""
+    about: dict[str, Any] | None = score["metadata"]
+    return {**score, "metadata": about and {name: value for name, value in about.items() if name != GRADING}}
 
 
 def _kept(state: TaskState) -> dict[str, Any]:

@@ -124,6 +124,8 @@ class ServedAPI(ModelAPI):
         key = blake2b(name.encode() + b"\0" + data, digest_size=12).hexdigest()
         if (reply := calls.journal.get(key)) is not None:
             return reply
+        if calls.journal.is_whole:
+            return self.none(name, "its reply was not kept")
         try:
             said = await self.servers.post(self.model_name, data, session_of(name, calls.problem))
         except LostError as lost:

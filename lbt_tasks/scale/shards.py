@@ -4,13 +4,15 @@
     await run.do(42, servers)          # RUN/*/shard-00042.parquet
 
 A shard whose last table is there is done, and is never begun again. One that was cut off begins anew with its journal,
-so that no reply is paid for twice.
+so that no reply is paid for twice. Where replies are kept, a finished shard can be graded again without a server.
 """
 
+import gzip
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -27,6 +29,8 @@ from lbt_tasks.scale.rows import TABLES, tables_of
 
 TAUGHT = "taught/"
 """Where the tables of the stage `teach` are."""
+REPLIES = "replies"
+"""Where the replies of finished shards are, with `keep_replies`."""
 
 
 @dataclass(slots=True)
@@ -58,6 +62,9 @@ class Run:
     work: Work
     samples: Sequence[Sample]
     shard_size: int
+    keep_replies: bool = False
+    grades_again: bool = False
+    """Shards that are done, from their replies."""
     done: Done = field(default_factory=Done)
 
     @property
@@ -70,7 +77,10 @@ class Run:
         return list(range(number - 1, self.shards, of))
 
     def left(self, shards: Sequence[int]) -> list[int]:
-        """Those that are not done in this stage."""
+        """Those that are not done in this stage; to grade again, those whose replies are kept."""
+        if self.grades_again:
+            kept = self.folder.names(REPLIES)
+            return [shard for shard in shards if self._replies_of(shard) in kept]
         there = self.folder.names(self._prefix + TABLES[-1])
         return [shard for shard in shards if file_of(shard) not in there]
 
@@ -84,17 +94,36 @@ class Run:
         Raises:
             UsageError: the run makes no sense any more, or a file cannot be written.
         """
-        taught = self._taught(shard) if self.work.stage == "examine" else {}
+        kept = self._kept(shard)
+        if self.grades_again:
+            return await self._do(shard, Journal.whole(kept))
         journal_file = self.folder.journals / f"{self.work.stage}-{shard:05}.jsonl"
-        with Journal.opened(journal_file) as journal:
-            found = await in_order(
-                [partial(self.work.do, each, journal, taught.get(str(each.id))) for each in self.samples_of(shard)]
-            )
-            await run_sync(self._write, shard, found)
-            self.done.replies_found += journal.found
-        self._count(found)
+        with Journal.opened(journal_file, kept) as journal:
+            await self._do(shard, journal)
         with suppress(FileNotFoundError):
             await anyio.Path(journal_file).unlink()
+
+    async def _do(self, shard: int, journal: Journal) -> None:
+        taught = self._taught(shard) if self.work.stage == "examine" else {}
+        found = await in_order(
+            [partial(self.work.do, each, journal, taught.get(str(each.id))) for each in self.samples_of(shard)]
+        )
+        if self.keep_replies and journal.path and not self._prefix:
+            await run_sync(self._keep, shard, journal.path)
+        await run_sync(self._write, shard, found)
+        self.done.replies_found += journal.found
+        self._count(found)
+
+    def _kept(self, shard: int) -> bytes:
+        data = self.folder.read(f"{REPLIES}/{self._replies_of(shard)}")
+        return gzip.decompress(data) if data else b""
+
+    def _keep(self, shard: int, journal: Path) -> None:
+        data = gzip.compress(self._kept(shard) + journal.read_bytes(), mtime=0)
+        self.folder.write(f"{REPLIES}/{self._replies_of(shard)}", data)
+
+    def _replies_of(self, shard: int) -> str:
+        return f"{self.work.stage}-{shard:05}.jsonl.gz"
 
     def _write(self, shard: int, found: Sequence[Values]) -> None:
         for name, data in tables_of(found).items():

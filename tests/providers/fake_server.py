@@ -4,17 +4,21 @@
         get_model("openai-api/fake/teacher", base_url=server.url, api_key="none")
 
 Models live in the toy world (tests/synthetic/world.py): `teacher` samples, everybody else follows the demonstration.
+`fake_server(text=...)` lets them say something else.
 """
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.synthetic.world import RIGHT, WRONG, right_share, solve
+
+Text = Callable[[dict[str, Any], int], str]
+"""What a model says to a request as its so-manyeth choice."""
 
 
 @dataclass
@@ -56,10 +60,10 @@ def _text(body: dict[str, Any], choice: int) -> str:
     return solve(question, RIGHT if sampled and right_share((body.get("seed") or 0) + choice) else WRONG)
 
 
-def _reply(body: dict[str, Any], trouble: Trouble | None) -> dict[str, Any]:
+def _reply(body: dict[str, Any], trouble: Trouble | None, text: Text) -> dict[str, Any]:
     count = 1 if trouble and trouble.ignores_n else body.get("n") or 1
     count = 0 if trouble and trouble.no_choices else count
-    texts = ["" if trouble and (trouble.no_text or trouble.content_filter) else _text(body, i) for i in range(count)]
+    texts = ["" if trouble and (trouble.no_text or trouble.content_filter) else text(body, i) for i in range(count)]
     reason = "content_filter" if trouble and trouble.content_filter else "stop"
     choices = [
         {"index": i, "finish_reason": reason, "message": {"role": "assistant", "content": text}}
@@ -71,7 +75,7 @@ def _reply(body: dict[str, Any], trouble: Trouble | None) -> dict[str, Any]:
 
 
 @contextmanager
-def fake_server(trouble: Trouble | None = None) -> Generator[FakeServer]:
+def fake_server(trouble: Trouble | None = None, text: Text = _text) -> Generator[FakeServer]:
     """A running server."""
     lock = threading.Lock()
 
@@ -93,7 +97,7 @@ def fake_server(trouble: Trouble | None = None) -> Generator[FakeServer]:
             if mine and mine.status != 200:
                 self._send(mine.status, json.dumps({"error": {"message": "trouble"}}).encode(), mine)
                 return
-            data = json.dumps(_reply(body, mine)).encode()
+            data = json.dumps(_reply(body, mine, text)).encode()
             if not (mine and mine.cut_off):
                 with lock:
                     server.paid.append(body)

@@ -18,13 +18,13 @@ TOY = str(Path(__file__).parents[1] / "synthetic/task.py")
 TEACHER, STUDENTS = "openai-api/fake/teacher", ("openai-api/fake/a", "openai-api/fake/b")
 
 
-def asked(server: FakeServer, out: Path, *options: str, task: str = "toy", **more: Any) -> Arguments:
+def asked(server: FakeServer, out: Path | str, *options: str, task: str = "toy", **more: Any) -> Arguments:
     given: dict[str, Any] = {"teacher": TEACHER, "students": STUDENTS, "servers": (server.url,), "shard_size": 2}
     return Arguments(f"{TOY}@{task}", options, out=str(out), **{**given, **more})
 
 
 def scale(
-    server: FakeServer, out: Path, *options: str, attempts: int = 3, max_errors: float = 0.05, **more: Any
+    server: FakeServer, out: Path | str, *options: str, attempts: int = 3, max_errors: float = 0.05, **more: Any
 ) -> str:
     patience = Patience(attempts, max_errors, first_wait=0.01)
     return run_scale(asked(server, out, *options, patience=patience, **more))

@@ -12,6 +12,7 @@ Invariants that tests rely on:
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from inspect_ai import Task
@@ -90,18 +91,23 @@ class ScriptedCoder(Scripted):
     """Deterministic by position and seed; see `Scripted` for its arguments."""
 
     def _reply(self, input: list[ChatMessage], config: GenerateConfig, choice: int) -> str:
-        asked = [message.text for message in input if message.role == "user"]
-        shown = [message.text for message in input if message.role == "assistant"]
-        if "The tests say" in asked[-1]:
-            return reply(RIGHT, _constant(asked[-2]))
-        if shown:
-            return reply(next((method for method in BODIES if method in shown[-1]), FIRST), _constant(asked[-1]))
-        if only := next((method for method in BODIES if method in self.model_name), None):
-            return reply(only, _constant(asked[-1]))
-        if "teacher" in self.model_name and config.temperature:
-            methods = [LAST, RIGHT, LAST, RIGHT, FIRST, LAST, RIGHT, LAST]
-            return reply(methods[choice % 8], _constant(asked[-1]))
-        return reply(FIRST, _constant(asked[-1]))
+        turns = [(message.role, message.text) for message in input]
+        return coder_reply(self.model_name, turns, bool(config.temperature), choice)
+
+
+def coder_reply(model: str, turns: Sequence[tuple[str, str]], sampled: bool, choice: int) -> str:
+    """What a model of this world says to a conversation of roles and texts."""
+    asked, shown = ([text for role, text in turns if role == each] for each in ("user", "assistant"))
+    if "The tests say" in asked[-1]:
+        return reply(RIGHT, _constant(asked[-2]))
+    if shown:
+        return reply(next((method for method in BODIES if method in shown[-1]), FIRST), _constant(asked[-1]))
+    if only := next((method for method in BODIES if method in model), None):
+        return reply(only, _constant(asked[-1]))
+    if "teacher" in model and sampled:
+        methods = [LAST, RIGHT, LAST, RIGHT, FIRST, LAST, RIGHT, LAST]
+        return reply(methods[choice % 8], _constant(asked[-1]))
+    return reply(FIRST, _constant(asked[-1]))
 
 
 def coder_that(method: str) -> Any:

@@ -19,6 +19,14 @@ def toy(count: int = 3, rationales: int = 8, **options: Any) -> Task:
 
 
 @task
+def programs(count: int = 3, engine: str = "process") -> Task:
+    """The toy world of programs."""
+    from tests.synthetic import code_world
+
+    return code_world.code_task(count, answers={"engine": engine})
+
+
+@task
 def plain(count: int = 2) -> Task:
     """A task that knows nothing of teaching, for `--solver`."""
     problems = world.problems(count)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect, log-likelihoods beside other ways, the order
-# benchmark, one server with a LoRA adapter, and lm-eval offline.
+# Learning by Teaching against real vLLM on a CPU: two servers behind Inspect and behind lbt scale, log-likelihoods beside
+# other ways, the order benchmark, one server with a LoRA adapter, and lm-eval offline.
 # Needs the environment .vllm (3.5 GB).   Run: make vllm-smoke
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
@@ -34,6 +34,13 @@ echo "== Inspect, teacher and student on two servers"
 export INSPECT_CACHE_DIR=$work/cache
 inspect eval --run-config configs/vllm/classroom.yaml -T split=train -T budget=full --limit 4 --timeout 300 --log-dir "$work/logs"
 lbt report "$work/logs"
+
+echo "== lbt scale on the same servers"
+lbt scale lbt_tasks/classroom -T split=train -T budget=full -T teacher_config='{max_tokens: 96}' \
+  -T student_config='{max_tokens: 96}' --limit 4 --shard-size 2 --out "$work/run" \
+  --teacher vllm/classroom/teacher --student vllm/classroom/student_a \
+  --server vllm/classroom/teacher=http://localhost:8101/v1 --server vllm/classroom/student_a=http://localhost:8102/v1
+lbt report "$work/run"
 
 echo "== Log-likelihoods by hf-batch, a plain pass, lm-eval's hf and vLLM"
 python -m tests.vllm.log_likelihoods http://localhost:8102/v1
