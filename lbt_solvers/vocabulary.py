@@ -164,6 +164,7 @@ _COMMANDS = {
     "ray": "address of a Ray cluster that works on the shards",
     "connections": "calls to servers under way at once",
     "attempts": "how often a call is made before its reply counts as lost",
+    "keep_replies": "keep the replies of finished shards, too",
     "max_errors": "share of calls without a reply past which a run stops",
     "json": "print JSON",
     "csv": "print CSV",
