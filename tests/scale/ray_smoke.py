@@ -1,10 +1,12 @@
 """`lbt scale --ray` on a cluster of two nodes on this machine: `make ray-smoke`, in an environment with the extra ray.
 
 The tables are those of one process: undisturbed, with a worker killed, with a node killed, and with the driver killed
-and started again. The server's counter says what was paid for twice. Arguments name some of these.
+and started again, each at three random moments. The server's counter says what was paid for twice. Arguments name some
+of these.
 """
 
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -43,10 +45,14 @@ def kill_a_node(of: Any, node: Any) -> None:
     of.remove_node(node, allow_graceful=False)
 
 
-def after_a_third(server: FakeServer, calls: int, harm: Callable[[], None]) -> threading.Thread:
+def until(server: FakeServer, calls: float) -> None:
+    while len(server.paid) < calls:
+        time.sleep(0.005)
+
+
+def after(server: FakeServer, calls: float, harm: Callable[[], None]) -> threading.Thread:
     def wait() -> None:
-        while len(server.paid) < calls / 3:
-            time.sleep(0.005)
+        until(server, calls)
         harm()
 
     thread = threading.Thread(target=wait)
@@ -54,11 +60,13 @@ def after_a_third(server: FakeServer, calls: int, harm: Callable[[], None]) -> t
     return thread
 
 
-def disturbed(name: str, whole: dict[str, bytes], calls: int, harm: Callable[[Any, Any], None] | None) -> None:
+def disturbed(
+    name: str, whole: dict[str, bytes], calls: int, share: float, harm: Callable[[Any, Any], None] | None
+) -> None:
     of, node = cluster()
     try:
         with tempfile.TemporaryDirectory() as folder, fake_server() as server:
-            thread = after_a_third(server, calls, lambda: harm(of, node) if harm else None)
+            thread = after(server, share * calls, lambda: harm(of, node) if harm else None)
             scale(server, Path(folder, "run"), *OPTIONS, ray=of.address, **FEW)
             thread.join()
             same(name, tables(Path(folder, "run")) == whole, len(server.paid) - calls)
@@ -66,7 +74,7 @@ def disturbed(name: str, whole: dict[str, bytes], calls: int, harm: Callable[[An
         of.shutdown()
 
 
-def driver_killed(whole: dict[str, bytes], calls: int) -> None:
+def driver_killed(name: str, whole: dict[str, bytes], calls: int, share: float) -> None:
     of, _ = cluster()
     try:
         with tempfile.TemporaryDirectory() as folder, fake_server() as server:
@@ -76,11 +84,10 @@ def driver_killed(whole: dict[str, bytes], calls: int) -> None:
             command += [*options, "--server", server.url, "--out", folder + "/run", "--ray", of.address]
             command += ["--shard-size", "1", "--connections", "4"]
             with subprocess.Popen(command) as running:
-                while len(server.paid) < calls / 3:
-                    time.sleep(0.005)
+                until(server, share * calls)
                 running.kill()
             subprocess.run(command, check=True)
-            same("driver killed", tables(Path(folder, "run")) == whole, len(server.paid) - calls)
+            same(name, tables(Path(folder, "run")) == whole, len(server.paid) - calls)
     finally:
         of.shutdown()
 
@@ -99,7 +106,9 @@ if __name__ == "__main__":
         expected, paid = tables(Path(alone, "run")), len(one.paid)
     harms = {"undisturbed": None, "worker": kill_a_worker, "node": kill_a_node}
     for asked in sys.argv[1:] or [*harms, "driver"]:
-        if asked == "driver":
-            driver_killed(expected, paid)
-        else:
-            disturbed(asked, expected, paid, harms[asked])
+        for moment in [0.5] if asked == "undisturbed" else [random.uniform(0.1, 0.8) for _ in range(3)]:
+            what = asked if asked == "undisturbed" else f"{asked} killed at {moment:.0%}"
+            if asked == "driver":
+                driver_killed(what, expected, paid, moment)
+            else:
+                disturbed(what, expected, paid, moment, harms[asked])
