@@ -2,19 +2,22 @@
 
     python -m benchmarks.scale [--problems 30] [--rounds 2] [--profile FILE]
 
-A server of 20 ms in a process of its own, 64 calls under way. Both clients run in a process of their own each, on one
-core, and the server on another one where there is one. The bare loop makes its requests from the same texts, reads the
-answer with one regular expression, compares it as text, and keeps no journal. CPU is that of the client's process.
+A server of 20 ms in a process of its own, 64 calls under way. Each client runs in a process of its own, on one core,
+and the server on another one where there is one. The bare loop makes its requests from the same texts, reads the answer
+with one regular expression, compares it as text, and keeps no journal. `the same work` is that loop with the package's
+prompts, answers and grades, and a journal of replies: what is left to `lbt scale` are names, seeds, counts, retries,
+records and choices. CPU is that of the client's process.
 """
 
 import argparse
 import cProfile
+import json
 import os
 import re
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import product
 from multiprocessing import get_context
@@ -25,7 +28,11 @@ import aiohttp
 import anyio
 
 from benchmarks.chat_server import as_row, chat_server, gold, pin, question
+from lbt_solvers.answers import MathAnswers
+from lbt_solvers.exam_forms import grade_replies
+from lbt_solvers.prompts import Demonstration, load_prompt
 from lbt_solvers.tables import Table
+from lbt_solvers.types import Problem, Reply
 
 RATIONALES, ITEMS, STUDENTS, CONNECTIONS = 32, 3, 2, 64
 ANSWER = re.compile(r"ANSWER: (\S+)")
@@ -46,19 +53,48 @@ def calls_of(problems: int) -> int:
     return problems * (RATIONALES + 1 + (RATIONALES + 1) * ITEMS * STUDENTS)
 
 
-async def bare(url: str, problems: int, out: Path) -> None:
+class Loop:
+    """What the bare loop does with a reply."""
+
+    def request(self, turns: Sequence[dict[str, str]]) -> Any:
+        return turns
+
+    async def row(self, asked: int, reply: bytes) -> dict[str, Any]:
+        text = json.loads(reply)["choices"][0]["message"]["content"]
+        answer = found[1] if (found := ANSWER.search(text)) else None
+        return {"answer": answer, "score": float(answer == gold(asked)), "text": text}
+
+
+class SameWork(Loop):
+    """The package's prompts, answers and grades, and a journal."""
+
+    def __init__(self, out: Path) -> None:
+        self.prompt, self.answers = load_prompt("chat"), MathAnswers()
+        self.journal = (out / "journal").open("ab", buffering=0)
+
+    def request(self, turns: Sequence[dict[str, str]]) -> Any:
+        shown = [Demonstration("", turns[1]["content"], "12")] if len(turns) > 1 else []
+        messages = self.prompt.messages(turns[-1]["content"], shown)
+        return [{"role": turn.role, "content": turn.text} for turn in messages]
+
+    async def row(self, asked: int, reply: bytes) -> dict[str, Any]:
+        self.journal.write(reply.replace(b"\n", b" ") + b"\n")
+        given = Reply(json.loads(reply)["choices"][0]["message"]["content"], "stop", 330)
+        graded = await grade_replies(Problem(str(asked), "", gold(asked)), [given], self.answers)
+        return {"answer": graded[0].answer, "score": graded[0].score, "text": given.text}
+
+
+async def bare(url: str, problems: int, out: Path, work: Loop) -> None:
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
     left = _requests(problems)
     rows: list[dict[str, Any]] = []
 
     async def worker() -> None:
         for row, turns in left:
-            body = {"model": "m", "messages": turns, "temperature": 0.7, "seed": len(rows)}
+            body = {"model": "m", "messages": work.request(turns), "temperature": 0.7, "seed": len(rows)}
             async with session.post(f"{url}/chat/completions", json=body) as response:
-                reply = await response.json()
-            text = reply["choices"][0]["message"]["content"]
-            answer = found[1] if (found := ANSWER.search(text)) else None
-            rows.append({**row, "answer": answer, "score": float(answer == gold(row["asked"])), "text": text})
+                reply = await response.read()
+            rows.append({**row, **await work.row(row["asked"], reply)})
 
     async with session, anyio.create_task_group() as group:
         for _ in range(CONNECTIONS):
@@ -92,7 +128,11 @@ def scale(url: str, problems: int, out: Path) -> None:
 
 
 def loop(url: str, problems: int, out: Path) -> None:
-    anyio.run(bare, url, problems, out)
+    anyio.run(bare, url, problems, out, Loop())
+
+
+def same_work(url: str, problems: int, out: Path) -> None:
+    anyio.run(bare, url, problems, out, SameWork(out))
 
 
 def measure(pipe: Any, client: Callable[[str, int, Path], None], url: str, problems: int, profile: str) -> None:
@@ -138,14 +178,13 @@ def main() -> None:
         if given.profile:
             print(in_process(scale, url, given.problems, given.profile))
             return
-        found = [
-            (in_process(loop, url, given.problems), in_process(scale, url, given.problems)) for _ in range(given.rounds)
-        ]
+        clients = {"asyncio + aiohttp": loop, "the same work": same_work, "lbt scale": scale}
+        found = [[in_process(client, url, given.problems) for client in clients.values()] for _ in range(given.rounds)]
     fastest = [min(each, key=lambda took: took.seconds) for each in zip(*found, strict=True)]
     titles = "client", "calls", "calls/s", "CPU ms a call", "peak MB"
-    rows = [_row(*each) for each in zip(("asyncio + aiohttp", "lbt scale"), fastest, strict=True)]
-    print(Table(titles, rows).markdown())
-    print(f"Calls a second of lbt scale: {fastest[0].seconds / fastest[1].seconds:.2f} of the bare loop's.")
+    print(Table(titles, [_row(*each) for each in zip(clients, fastest, strict=True)]).markdown())
+    shares = [took.seconds / fastest[-1].seconds for took in fastest]
+    print(f"Calls a second of lbt scale: {shares[0]:.2f} of the bare loop's, {shares[1]:.2f} of the same work's.")
 
 
 if __name__ == "__main__":
