@@ -11,7 +11,7 @@ MODEL   ?= Qwen/Qwen2.5-Coder-0.5B-Instruct
 STUDENT ?= $(MODEL)
 GSM8K   ?= ../shared/data/gsm8k
 
-.PHONY: ray-smoke verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-scale bench-budget-wall
+.PHONY: slurm-smoke ray-smoke verifiers-smoke hosts lm-eval-hosts extras-smoke matrix service-clients service-attacks service-image bench-service load-service newcomer site accessibility demo-real bench-real gpu-smoke demo demo-code demo-m2 demo-m3 test test-slow check format install classroom wheel-smoke vllm-smoke clean bench bench-solver bench-local bench-selection bench-answers bench-sandbox bench-code bench-replay bench-scale bench-budget-wall
 
 demo: $(VENV)/local  ## Learning by Teaching with the shipped models, offline
 	rm -rf $(LOGS)
@@ -136,6 +136,9 @@ verifiers-smoke: .verifiers/ready  ## the environment lbt-env from verifiers' ow
 
 ray-smoke: .ray/ready  ## lbt scale on a Ray cluster of two nodes on this machine: worker, node and driver are killed, in an environment of its own
 	RAY_AUTH_MODE=disabled PYTHONPATH=. .ray/bin/python -m tests.scale.ray_smoke
+
+slurm-smoke: $(VENV)/dev  ## configs/cluster/slurm.sh as array jobs, killed and given again, on a SLURM of one node; root, Debian's slurm-wlm
+	$(BIN)/python -m tests.scale.slurm_smoke
 
 .ray/ready: pyproject.toml
 	$(PYTHON) -m venv .ray

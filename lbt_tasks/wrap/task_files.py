@@ -15,9 +15,12 @@ from lbt_solvers.near_match import no_such
 
 
 def is_file(name: str) -> bool:
-    """Whether a task's name is that of a file, be it there or not, rather than of an installed task."""
+    """Whether a task's name is that of a file, be it there or not, rather than of an installed task.
+
+    A folder is none: `lbt_tasks/classroom` is a task, and a folder of this repository, too.
+    """
     path = name.partition("@")[0]
-    return path.endswith((".py", ".ipynb")) or Path(path).exists() or name.startswith((".", "/", "~"))
+    return path.endswith((".py", ".ipynb")) or Path(path).is_file() or name.startswith((".", "/", "~"))
 
 
 def short_name(name: str) -> str:

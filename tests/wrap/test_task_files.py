@@ -93,3 +93,9 @@ def test_names_of_tasks() -> None:
     names: dict[str, Any] = {"a/b.py@c": "c", "b.py": "b", "inspect_evals/gsm8k": "gsm8k"}
     assert {name: short_name(name) for name in names} == names
     assert [is_file(name) for name in names] == [True, True, False]
+
+
+def test_a_folder_of_the_same_name_hides_no_installed_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lbt_tasks/classroom").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert load_base("lbt_tasks/classroom", {"problems": 2}).name == "classroom"
