@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from lbt_solvers.errors import UsageError
+from lbt_solvers.exam_session import plan_name
 from lbt_solvers.installation import install_command
+from lbt_solvers.plans import TeachingPlan
 from lbt_solvers.record import TeachingRecord
 from lbt_solvers.tables import write_csv
 from lbt_tasks.logs import LoggedSample, find_logs, open_log
@@ -32,6 +34,7 @@ COLUMNS: dict[str, type] = {
     "question": str,
     "gold": str,
     "control": bool,
+    "plan": str,
     "rationale": int,
     "rationale_text": str,
     "rationale_answer": str,
@@ -88,6 +91,7 @@ def _of_sample(sample: LoggedSample, about: dict[str, Any]) -> Iterator[dict[str
             **about,
             "gold": sample.target,
             "control": at is None,
+            "plan": None if row.plan is None else plan_name(TeachingPlan(tuple(plans[row.plan]))),
             "rationale": at,
             "rationale_text": rationale and rationale.text,
             "rationale_answer": rationale and rationale.answer,

@@ -184,3 +184,12 @@ def test_the_command_repeats_the_runs_own_sampling(run: Run) -> None:
     command = command_of(open_log(log.location))
     assert all(part in command for part in ("--seed 3", "--temperature 0.5", "--max-tokens 70", "--limit 2"))
     assert "--seed" not in command_of(open_log(run(toy_task(3)).location))
+
+
+def test_a_sitting_says_what_was_shown(run: Any, tmp_path: Path) -> None:
+    log = run(toy_task(2, budget="full", rationales=2, plans=[[0], [1, 0]]))
+    lbt("export-sittings", log.location, "--out", str(tmp_path / "sittings.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "sittings.jsonl").read_text().splitlines()]
+    assert {(row["plan"], row["rationale"], row["control"]) for row in rows} == {
+        (None, None, True), ("0", 0, False), ("1+0", 0, False),
+    }  # fmt: skip

@@ -22,12 +22,13 @@ FEW = ("count=2", "rationales=4", "budget=full")
     [Trouble(status=429, times=7, retry_after="0"), Trouble(status=503, times=7), Trouble(cut_off=True, times=7)],
     ids=["429", "503", "cut off"],
 )
-def test_what_passes_leaves_no_trace(tmp_path: Path, trouble: Trouble) -> None:
+def test_what_passes_leaves_no_trace(tmp_path: Path, trouble: Trouble, caplog: pytest.LogCaptureFixture) -> None:
     with fake_server() as server:
         scale(server, tmp_path / "calm", *FEW)
     with fake_server(trouble) as server:
         said = scale(server, tmp_path / "stormy", *FEW, attempts=8)
     assert "0 without a reply" in said
+    assert len(caplog.messages) == 1 and "made up to 8 times" in caplog.text  # once for a server, not for each call
     assert tables(tmp_path / "stormy") == tables(tmp_path / "calm")
 
 
