@@ -2,7 +2,7 @@
 
     apt-get install slurm-wlm munge && make slurm-smoke
 
-Four jobs write the tables of one process; and again where they were killed in the middle and the script was given once more.
+Four jobs write the tables of one process; also where they were killed in the middle and the script was given again.
 Nothing of the machine's own SLURM is used: the daemons have a configuration and folders of their own.
 """
 
