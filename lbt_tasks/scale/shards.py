@@ -8,10 +8,12 @@ so that no reply is paid for twice. Where replies are kept, a finished shard can
 """
 
 import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +117,15 @@ class Run:
         self._count(found)
 
     def _kept(self, shard: int) -> bytes:
-        data = self.folder.read(f"{REPLIES}/{self._replies_of(shard)}")
-        return gzip.decompress(data) if data else b""
+        name = f"{REPLIES}/{self._replies_of(shard)}"
+        if (data := self.folder.read(name)) is None:
+            return b""
+        try:
+            return gzip.GzipFile(fileobj=BytesIO(data or b"\0")).read()  # an empty file is a cut one
+        except (OSError, EOFError, zlib.error) as error:
+            raise UsageError(
+                f"{self.folder.address}/{name} cannot be read ({error}): remove it; its calls are then paid for again."
+            ) from None
 
     def _keep(self, shard: int, journal: Path) -> None:
         data = gzip.compress(self._kept(shard) + journal.read_bytes(), mtime=0)

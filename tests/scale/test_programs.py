@@ -74,6 +74,16 @@ def test_grading_again_writes_the_same_bytes_without_a_server(tmp_path: Path) ->
     assert tables(tmp_path / "run") == before and "2 shards done" in said and "0 calls" in said
 
 
+def test_replies_that_were_cut_are_named(tmp_path: Path) -> None:
+    with fake_server() as server:
+        scale(server, tmp_path / "run", "count=2", keep_replies=True)
+    kept = tmp_path / "run/replies/all-00000.jsonl.gz"
+    for data in (kept.read_bytes()[:-9], b"", b"\x1f\x8bxxxxxxxxxxxx"):
+        kept.write_bytes(data)
+        with pytest.raises(UsageError, match="replies/all-00000.jsonl.gz cannot be read .*: remove it"):
+            scale(server, tmp_path / "run", "count=2", stage="grade")
+
+
 def test_without_kept_replies_nothing_is_graded_again(tmp_path: Path) -> None:
     with fake_server() as server:
         scale(server, tmp_path / "run", "count=2")
