@@ -9,6 +9,7 @@ import anyio
 import pytest
 from inspect_ai import Task
 from lbt_sandbox import SandboxUnavailable
+from lbt_sandbox import Sandbox
 from lbt_sandbox.engines import DockerGuest, Guest, ProcessGuest, with_daemon
 
 from lbt_solvers.errors import UsageError
@@ -82,7 +83,7 @@ def test_auto_takes_the_process_engine_where_no_docker_answers(
 
 
 def test_a_grader_that_fails_is_an_errored_sample(run_code, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lbt_sandbox import InternalError, Sandbox
+    from lbt_sandbox import InternalError
 
     grade = Sandbox.grade
 
@@ -102,6 +103,7 @@ def test_guests_killed_half_way_change_nothing(run_code, each_engine: Any, monke
     given = {"engine": each_engine, "count": 2, "cache": False, "budget": "full"}  # whole exams: grades until the end
     undisturbed = run_code(**given)
     sandbox, _ = shared_sandbox.shared_sandbox(each_engine)._running.result()
+    assert isinstance(sandbox, Sandbox)
     before, stop, kills = sandbox.pool.started, threading.Event(), []
 
     def kill_all() -> None:
