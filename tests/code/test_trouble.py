@@ -8,8 +8,7 @@ from typing import Any
 import anyio
 import pytest
 from inspect_ai import Task
-from lbt_sandbox import SandboxUnavailable
-from lbt_sandbox import Sandbox
+from lbt_sandbox import Sandbox, SandboxUnavailable
 from lbt_sandbox.engines import DockerGuest, Guest, ProcessGuest, with_daemon
 
 from lbt_solvers.errors import UsageError
