@@ -1,6 +1,6 @@
 """What `lbt scale` costs a call, beside a bare loop of aiohttp that asks as often, scores, and writes Parquet.
 
-    python -m benchmarks.scale [--problems 30] [--rounds 2] [--profile FILE]
+    python -m benchmarks.scale [--problems 30] [--rounds 2] [--only NAME] [--profile FILE]
 
 A server of 20 ms in a process of its own, 64 calls under way. Each client runs in a process of its own, on one core,
 and the server on another one where there is one. The bare loop makes its requests from the same texts, reads the answer
@@ -170,6 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--problems", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", default="", help="The clients whose names contain this.")
     parser.add_argument("--profile", default="", help="File for cProfile's counts of lbt scale, in place of the table.")
     given = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
@@ -179,10 +180,13 @@ def main() -> None:
             print(in_process(scale, url, given.problems, given.profile))
             return
         clients = {"asyncio + aiohttp": loop, "the same work": same_work, "lbt scale": scale}
+        clients = {name: client for name, client in clients.items() if given.only in name}
         found = [[in_process(client, url, given.problems) for client in clients.values()] for _ in range(given.rounds)]
     fastest = [min(each, key=lambda took: took.seconds) for each in zip(*found, strict=True)]
     titles = "client", "calls", "calls/s", "CPU ms a call", "peak MB"
     print(Table(titles, [_row(*each) for each in zip(clients, fastest, strict=True)]).markdown())
+    if given.only:
+        return
     shares = [took.seconds / fastest[-1].seconds for took in fastest]
     print(f"Calls a second of lbt scale: {shares[0]:.2f} of the bare loop's, {shares[1]:.2f} of the same work's.")
 
