@@ -13,9 +13,12 @@ from lbt_sandbox import Kind, ProblemError
 from lbt_sandbox.loaders import parse_problem
 
 import lbt_tasks.metrics
+from lbt_solvers.errors import UsageError
 from lbt_tasks.code_verdict import code_verdict, program_in
 from lbt_tasks.metrics.reference_tests import grade_all, problem_from_tests
 from tests.evaluating import evaluate
+from tests.sandbox.conftest import need
+from tests.service.running import serving
 
 TESTS = [{"args": [1, 2], "expected": 3}, {"args": [2, 2], "expected": 4}]
 RIGHT = "```python\ndef add(a, b):\n    return a + b\n```"
@@ -59,6 +62,24 @@ def test_programs_that_use_pandas(tmp_path: Path) -> None:
         log = run(tmp_path, [Sample(id="x", input="Add.", metadata=metadata)], [program], workers=1, image=image)
         assert log.samples and log.samples[0].scores
         assert log.samples[0].scores["code_verdict"].value["accepted"] == accepted  # type: ignore[index]
+
+
+def test_a_grading_service_says_the_same(tmp_path: Path) -> None:
+    need("process")
+    samples = [Sample(id=name, input="Add.", metadata={"entry_point": "add", "tests": TESTS}) for name in "ab"]
+    with serving() as service:
+        log = run(tmp_path, samples, [RIGHT, HALF], engine=service.url)
+    values = {each.id: each.scores["code_verdict"].value for each in log.samples or [] if each.scores}
+    assert values == {"a": {"accepted": 1.0, "v_score": 1.0}, "b": {"accepted": 0.0, "v_score": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [("dokcer", "Did you mean 'docker'"), ("auto", "No engine"), ("http://a:b@c", "LBT_SERVER_TOKEN")],
+)
+def test_an_engine_that_is_none_is_refused_at_once(engine: str, line: str) -> None:
+    with pytest.raises(UsageError, match=line):
+        code_verdict(engine=engine)
 
 
 def test_problems_in_a_file(engine: str, tmp_path: Path) -> None:
