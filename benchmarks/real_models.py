@@ -76,10 +76,10 @@ def main() -> None:
             seconds = max(reply.at for reply in replies) - start
         read, written = sum(reply.read for reply in replies), sum(reply.written for reply in replies)
         rate = written / seconds
-        plain = plain or rate
+        plain = rate if name.startswith("plain") else plain
         print(
             f"{name:<42}{sum(reply.replies for reply in replies):>8}{read:>9}{written:>9}{seconds:>9.0f}{rate:>11.1f}"
-            f"{(read + written) / seconds:>8.0f}{rate / plain:>9.2f}x",
+            f"{(read + written) / seconds:>8.0f}{f'{rate / plain:.2f}x' if plain else '':>10}",
             flush=True,
         )
 

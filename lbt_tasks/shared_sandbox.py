@@ -131,15 +131,9 @@ def shared_sandbox(
     """
     key = (engine, workers, unsafe, image, python)
     if key not in _shared or _shared[key].failed:
-        here: dict[str, Any] = {
-            "engine": engine,
-            "workers": workers,
-            "unsafe": unsafe,
-            "image": image,
-            "python": python,
-        }
-        there: dict[str, Any] = {"server": engine, "workers": workers or WAITING_THREADS}
-        _shared[key] = SharedSandbox(**(there if "://" in engine else here))
+        server = engine if "://" in engine else None
+        options = {"engine": engine, "unsafe": unsafe, "image": image, "python": python, "workers": workers}
+        _shared[key] = SharedSandbox(server, **({"workers": workers or WAITING_THREADS} if server else options))
     return _shared[key]
 
 

@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from lbt_solvers.errors import UsageError
 
 SESSION_HEADER = "x-session-id"
-TELL_EVERY = 60.0
+WARN_EVERY = 60.0
 """Seconds between two lines about one server's failures."""
 _logger = logging.getLogger(__name__)
 _AGAIN = frozenset({408, 409, 425, 429})
@@ -106,7 +106,7 @@ class Servers:
     counts: Counts = field(default_factory=Counts)
     _session: aiohttp.ClientSession | None = field(default=None, init=False)
     _room: anyio.Semaphore | None = field(default=None, init=False)
-    _told: dict[str, float] = field(default_factory=dict[str, float], init=False)
+    _warned_at: dict[str, float] = field(default_factory=dict[str, float], init=False)
 
     async def __aenter__(self) -> "Servers":
         key = os.environ.get("OPENAI_API_KEY")
@@ -148,7 +148,7 @@ class Servers:
 
     async def _again(self, url: str, body: bytes, session: str, lost: LostError) -> ServerReply:
         left = self.patience.attempts - 1
-        self._tell(url, lost)
+        self._warn(url, lost)
         try:
             await anyio.sleep(max(lost.wait, self.patience.first_wait * (0.5 + random.random())) if left else 0)
             async for attempt in self._attempts(left):
@@ -160,11 +160,11 @@ class Servers:
             self._failed(last)
             raise
 
-    def _tell(self, url: str, lost: LostError) -> None:
+    def _warn(self, url: str, lost: LostError) -> None:
         """Once a minute for each server, lest somebody waits without knowing what for."""
         now = anyio.current_time()
-        if now - self._told.get(url, -TELL_EVERY) >= TELL_EVERY:
-            self._told[url] = now
+        if now - self._warned_at.get(url, -WARN_EVERY) >= WARN_EVERY:
+            self._warned_at[url] = now
             _logger.warning("%s. Such calls are made up to %d times.", lost, self.patience.attempts)
 
     def _attempts(self, count: int) -> Any:

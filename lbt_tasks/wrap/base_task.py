@@ -28,7 +28,7 @@ from lbt_solvers.errors import PrerequisiteError, UsageError
 from lbt_solvers.media import with_media
 from lbt_solvers.prompts import PromptFormat
 from lbt_solvers.turns import Turn, common_beginning
-from lbt_tasks.wrap.task_files import is_file, no_file, task_of_file
+from lbt_tasks.wrap.task_files import is_file, not_a_task_file, task_of_file
 
 NO_MODEL = ModelName("none/none")
 _NO_RANDOM = Random()
@@ -64,7 +64,7 @@ def _why_not(error: Exception, name: str, args: Mapping[str, Any], option: str) 
     package = name.partition("/")[0]
     if type(error) is LookupError:  # of the registry; those of data are of its subclasses
         if Path(name).is_dir():
-            return no_file(name)
+            return not_a_task_file(name)
         install = "Type: pip install inspect-evals" if package == "inspect_evals" else "Install the package that has it"
         return (
             f"no such task is installed. {install}, or look its name up with `inspect list tasks` and in the package's "

@@ -23,7 +23,7 @@ def is_file(name: str) -> bool:
     return path.endswith((".py", ".ipynb")) or Path(path).is_file() or name.startswith((".", "/", "~"))
 
 
-def no_file(path: str) -> str:
+def not_a_task_file(path: str) -> str:
     """What is there in place of a file with a task."""
     found = "a folder" if Path(path).expanduser().is_dir() else "nothing"
     return f"a Python file with an Inspect task was needed, found {found} at {path}."
@@ -44,7 +44,7 @@ def task_of_file(name: str, args: Mapping[str, Any], option: str = "base=") -> T
     path, _, chosen = name.partition("@")
     file = Path(path).expanduser()
     if not file.is_file():
-        raise UsageError(f"{option}{name}: {no_file(path)}")
+        raise UsageError(f"{option}{name}: {not_a_task_file(path)}")
     there = [found.name for found in list_tasks([file.name], root_dir=file.absolute().parent)]
     if not there:
         raise UsageError(f"{option}{name}: {path} has no function under @task of inspect_ai.")
